@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config - the hub's config.yaml, the administrator's file.  docs/spool-config.5.
+ *
+ *	archive: {after: P7D}
+ *	lease: PT1H
+ *	policy: {unplaceable: fail, bandwidth: 12.5MB}
+ *	clearances: {clinical: [north, south]}
+ *	sites: {north: {groups: [eu], enabled: true}}
+ *
+ * Every field may be missing.  A clearance has to be granted here and claimed
+ * by the site: neither the hub nor a site alone makes a site cleared.
+ */
+#ifndef FORMATS_CONFIG_H
+#define FORMATS_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "node.h"
+#include "request.h"
+
+struct config_clearance { const char *name; struct text_list sites; };
+struct config_site {
+	const char *name;
+	struct text_list groups, tags;	/* added to what the site says */
+	bool enabled;			/* false: gets no new work */
+	const struct node *more;
+};
+
+struct config {
+	struct tree tree;		/* owns all strings */
+	int64_t  archive_after;		/* microseconds after the end; default 7 days */
+	int64_t  lease;			/* silence of a site after which its work is given away; 1 hour */
+	bool     unplaceable_waits;	/* policy.unplaceable: wait | fail (default) */
+	uint64_t bandwidth;		/* bytes a second assumed for staging; 12.5 MB */
+	uint32_t batch;			/* most drops in one flush; 4096 */
+	struct config_clearance *clearance;
+	uint32_t clearances;
+	struct config_site *site;
+	uint32_t sites;
+};
+
+/* Defaults, then what the text says.  NULL text: defaults alone. */
+int config_read(struct config *c, const char *text, size_t len, struct diag *d);
+void config_free(struct config *c);
+const struct config_site *config_site(const struct config *c, const char *name);
+bool config_cleared(const struct config *c, const char *site, const char *clearance);
+
+#endif

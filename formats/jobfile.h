@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * jobfile - the file of one job: a record, the request, and what happened.
+ *
+ *	--- {job: 01939..., owner: 1000, user: ann, drop: sqrt.yaml,
+ *	     time: 2026-11-22T03:00:00.123Z, source: 1234-17000-210, shape: 9f..., bytes: 210}
+ *	---
+ *	(the request, byte for byte)
+ *	--- {phase: waiting, time: ..., site: north, attempt: 1, lease: ...}
+ *	--- {phase: running, time: ..., site: north, attempt: 1}
+ *	--- {phase: completed, time: ..., site: north, attempt: 1, exit: 0, wall: 1.25}
+ *
+ * (The record is one line; it is broken here for the page.)  Line documents
+ * with `phase:` are transitions; others (`note:`, `command:`) are remarks.
+ * Every transition names site and attempt, where it has them, so that the
+ * last one alone tells the present state.
+ */
+#ifndef FORMATS_JOBFILE_H
+#define FORMATS_JOBFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "line.h"
+#include "phase.h"
+#include "uuid.h"
+
+struct job_record {
+	struct uuid id;
+	uid_t    owner;
+	char     user[64];	/* the owner's name when it was taken, or the number */
+	char     drop[256];	/* name in inbox/ */
+	char     source[80];	/* INODE-MTIME-SIZE of the drop: who was taken once is not taken twice */
+	int64_t  time;		/* when it was taken */
+	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */
+};
+
+struct job_state {
+	struct job_record record;
+	enum phase phase;	/* after the last whole transition; pending without any */
+	int64_t  since;		/* time of that transition */
+	char     site[65];	/* "" : none */
+	uint32_t attempt;	/* 0: never assigned */
+	int64_t  lease;		/* instant; 0: none */
+	uint64_t message;	/* number of the message that assigned it; 0: none */
+	const char *body;	/* the request, inside the text given */
+	size_t   body_len;
+	int      body_line;	/* its first line in the file */
+	size_t   whole;		/* bytes up to the end of the last whole line; less than
+				 * the length: a torn end to be cut off */
+};
+
+/* The record and the request, as a new file begins. */
+void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len);
+/* Read it all back.  A torn last line is no error (see whole); a torn record
+ * or request is: the file was never finished, err ENODATA. */
+int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag *d);
+
+/* Walk the lines behind the request: jobfile_events(&r, text, len), then line_next(). */
+int jobfile_events(struct line_reader *r, const char *text, size_t len, struct diag *d);
+
+#endif

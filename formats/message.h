@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * message - the lines that hub and site say to each other, inside mailbox
+ * messages.  docs/spool-mailbox.5, message.schema.yaml.
+ *
+ * hub -> site
+ *   {assign: JOB, attempt: 1, owner: 1000, user: ann, name: sqrt, lease: INSTANT,
+ *    cores: 1, memory: 1GiB, walltime: PT1H, inputs: [...], bytes: N} + the request
+ *   {cancel: JOB, attempt: 1, reason: "..."}
+ *   {settle: JOB, attempt: 1}		the end of it is safe here: forget it
+ * site -> hub
+ *   {site: NAME, bytes: N} + the site document
+ *   {report: JOB, attempt: 1, phase: running, time: INSTANT, ...}
+ *
+ * A site tells each attempt's present phase again in every message until the
+ * hub settles it (final phases) or has acknowledged a message that told it.
+ */
+#ifndef FORMATS_MESSAGE_H
+#define FORMATS_MESSAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "digest.h"
+#include "line.h"
+#include "phase.h"
+#include "uuid.h"
+
+enum message_kind { SAY_ASSIGN, SAY_CANCEL, SAY_SETTLE, SAY_SITE, SAY_REPORT };
+/* By the first key of the line; -1: unknown, *d says so. */
+int message_kind(const struct line *l, struct diag *d);
+
+struct message_input {
+	const char *name;	/* of the storage resource */
+	const char *dataset;
+	uint64_t bytes;
+	struct digest digest;
+};
+
+struct message_assign {
+	struct uuid job;
+	uint32_t attempt;
+	uid_t owner;
+	const char *user, *name;	/* name NULL: unnamed */
+	int64_t lease;			/* instant after which the hub may give it to another */
+	uint32_t cores;
+	uint64_t memory;
+	int64_t walltime;		/* 0: none */
+	struct message_input *input;
+	uint32_t inputs;
+	const char *body;		/* the request */
+	size_t body_len;
+};
+
+/* job and attempt, for cancel and settle */
+struct message_job {
+	struct uuid job;
+	uint32_t attempt;
+	const char *reason;
+};
+
+struct message_file {			/* payload in up/files/, or inline */
+	const char *path;		/* below results/ID/: "stdout", "out/x.dat" */
+	const char *payload;		/* name in files/; NULL: inline */
+	const char *text;		/* inline: the content */
+	size_t len;
+	uint64_t size;
+	struct digest digest;
+};
+
+struct message_report {
+	struct uuid job;
+	uint32_t attempt;
+	int phase;			/* enum phase: waiting (held), preparing, running,
+					 * releasing, completed, failed, cancelled */
+	int64_t time;			/* the site's clock */
+	int exit, signal;		/* -1: does not apply */
+	const char *cause;		/* of a failure: job, site, policy, operator; NULL */
+	const char *text;		/* words for people; NULL */
+	int64_t start, end;		/* instants; 0: unknown */
+	double wall, user, system;	/* seconds */
+	uint64_t maxrss;		/* bytes */
+	const char *limits;		/* cgroup-v1, cgroup-v2, rlimit */
+	uint64_t staged;		/* bytes fetched for it */
+	struct message_file *file;
+	uint32_t files;
+};
+
+void message_write_assign(struct buf *b, const struct message_assign *m);
+void message_write_job(struct buf *b, enum message_kind k, const struct message_job *m);
+void message_write_report(struct buf *b, const struct message_report *m);
+/* The readers use t's arena for lists; strings live in the line's tree. */
+int message_read_assign(struct tree *t, const struct line *l, struct message_assign *m,
+			struct diag *d);
+int message_read_job(const struct line *l, struct message_job *m, struct diag *d);
+int message_read_report(struct tree *t, const struct line *l, struct message_report *m,
+			struct diag *d);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * request - what a user asks for: the ExecutionPlanner's document with
+ * Spinetta's `placement`.  docs/spool-job.5 describes every field, and
+ * request.schema.yaml says the same to a schema validator.
+ *
+ * Sizes are bytes, times microseconds (since 1970 UTC, or long), counts as
+ * they stand.  0 means "not stated" for every minimum and maximum.  All
+ * pointers live in the tree that was parsed.
+ *
+ * Type names: the last component of a URI, so that
+ * "https://www.purl.org/ivoa-net/task-type/oci-container" is "oci-container".
+ */
+#ifndef FORMATS_REQUEST_H
+#define FORMATS_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "instant.h"
+#include "node.h"
+#include "uuid.h"
+
+#define REQUEST_MAX_BYTES (1u << 20)
+
+struct text_list {
+	const char **item;
+	uint32_t count;
+};
+
+struct volume {
+	const char *name;	/* of a storage resource of the same request */
+	const char *path;	/* absolute, without ".." */
+	bool writable;		/* mode: rw */
+	int line;
+};
+
+struct compute {
+	const char *name;	/* NULL: unnamed */
+	const char *type;	/* "kubernetes"; NULL: any */
+	const struct node *detail;	/* the mapping named after the type (kubernetes: {version: ..}) */
+	uint32_t min_cores, max_cores;
+	uint64_t min_memory, max_memory;
+	uint32_t replicas;	/* at least 1 */
+	uint32_t gpus;		/* 0: none wanted */
+	const char *gpu_type;	/* NULL: any */
+	struct volume *volume;
+	uint32_t volumes;
+	int line;
+};
+
+struct storage {
+	const char *name;
+	const char *type;	/* ephemeral, persistent, dataset, amazon-S3, rucio, ... */
+	uint64_t size;
+	int64_t  lifetime;
+	const char *dataset;	/* type dataset: its name in the catalogue */
+	const char *endpoint, *bucket, *objectid, *url, *to;
+	bool     managed;
+	int line;
+};
+
+struct window {			/* one entry of `time` */
+	struct interval start;	/* when it may start */
+	bool has_start;
+	int64_t min_duration, max_duration;
+};
+
+struct auth {
+	const char *type;
+	const struct node *spec;
+};
+
+enum accept { ACCEPT_BEST, ACCEPT_ASK };
+
+struct request {
+	const char *name;	/* NULL: unnamed */
+	const char *type;	/* short task type */
+	const struct node *spec;	/* a NODE_MAP, or NULL */
+	struct compute *compute;
+	uint32_t computes;
+	struct storage *storage;
+	uint32_t storages;
+	struct auth *auth;
+	uint32_t auths;
+	struct window *time;
+	uint32_t times;
+	/* placement */
+	struct text_list groups, sites, dependencies;
+	struct text_list require, prefer, avoid;	/* tags */
+	const char *sensitivity;
+	const char *reservation;
+	enum accept accept;
+	int priority;		/* -1000..1000, 0 */
+	uint32_t retries;	/* further attempts when the job itself fails; 0 */
+};
+
+enum command_verb {
+	COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_CANCEL, COMMAND_RELEASE, COMMAND_HOLD,
+	COMMAND_RETRY,
+};
+
+/* {command: cancel, job: ID, attempt: 2, offer: ..., reason: "..."} */
+struct command {
+	int verb;		/* enum command_verb */
+	struct uuid job;
+	uint32_t attempt;	/* 0: whichever it is now */
+	const char *offer;
+	const char *reason;
+};
+
+enum drop_kind { DROP_JOB, DROP_COMMAND, DROP_RESERVATION, DROP_TRANSACTION };
+
+/* What a dropped document is, by its top-level keys (`task`, `command`,
+ * `reservation`, `transaction`).  -1: *d says what was expected. */
+int drop_kind(const struct node *root, struct diag *d);
+
+/* Lists and strings are put into t's arena. */
+int request_read(struct tree *t, const struct node *root, struct request *r, struct diag *d);
+int command_read(const struct node *root, struct command *c, struct diag *d);
+
+/* The last component of a URI or the word itself: points into uri. */
+const char *request_short_type(const char *uri);
+
+/* The sums a site has to provide at once: over compute resources and replicas,
+ * with `cores` at least 1.  walltime 0: not stated. */
+struct demand {
+	uint32_t cores, gpus;
+	uint64_t memory, disk;
+	int64_t  walltime;
+};
+void request_demand(const struct request *r, struct demand *out);
+
+#endif
