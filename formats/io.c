@@ -103,8 +103,6 @@ static int read_all(int fd, const char *name, size_t hint, size_t max, struct bu
 		want = have < hint ? hint - have + 1 : CHUNK;
 		if (want > max - have)
 			want = max - have + (max < SIZE_MAX);
-		if (!want)
-			break;
 		if (!buf_reserve(out, want))
 			return diag_nomem(d);
 		got = read_once(fd, out->s + out->len, want);
@@ -118,7 +116,7 @@ static int read_all(int fd, const char *name, size_t hint, size_t max, struct bu
 	}
 	if (out->cap)
 		out->s[out->len] = '\0';
-	if (!want || !got)
+	if (!got)
 		return 0;
 	diag_errno(d, "cannot read %s", name);
 undo:
@@ -388,36 +386,4 @@ int io_copy(int from_dir, const char *from, int to_dir, const char *to, mode_t m
 	if (rc)
 		unlink_keeping_errno(to_dir, to);
 	return rc;
-}
-
-/* The length of one UTF-8 character that is not a control character; 0: it is not one. */
-static size_t utf8_printable(const unsigned char *s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = *s < 0x80 ? 1 : *s >> 5 == 6 ? 2 : *s >> 4 == 14 ? 3 : *s >> 3 == 30 ? 4 : 0;
-	uint32_t c = n == 1 ? *s : *s & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (!n || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ? 0 : n;
-}
-
-bool io_name_ok(const char *name)
-{
-	const unsigned char *s = (const unsigned char *)name;
-	size_t n;
-
-	if (*s == '.' || !*s)
-		return false;
-	for (; *s; s += n) {
-		n = *s == '/' || *s == '\\' ? 0 : utf8_printable(s);
-		if (!n)
-			return false;
-	}
-	return s - (const unsigned char *)name <= NAME_MAX;
 }

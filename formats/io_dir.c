@@ -220,7 +220,7 @@ static void move_up(struct removal *r, int dir, const char *name)
 	make_accessible(dir, name);	/* its ".." changes, so it must be writable itself */
 	do {
 		snprintf(to, sizeof to, ".deep.%u", r->moved++);
-		if (!renameat(dir, name, r->top, to))
+		if (!renameat(dir, name, r->top, to) || errno == ENOENT)
 			return;
 	} while (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR);
 	remove_failed(r, name);
