@@ -214,7 +214,7 @@ _cleanup() {
 	_unmount_all
 	for pid in "${_pids[@]}"; do _kill TERM "$pid"; done
 	for pid in "${_pids[@]}"; do
-		wait_until 5 gone "$pid" || _kill KILL "$pid"
+		wait_until "${KILL_AFTER:-5}" gone "$pid" || _kill KILL "$pid"
 		wait "$pid" 2>/dev/null
 	done
 	_kill_left_behind

@@ -65,6 +65,7 @@ T
 is "$status:$out" "0:1..0 # SKIP no FUSE" "skip_all says why and exits 0"
 
 run_test <<T
+KILL_AFTER=1
 background sh -c 'sleep 1000 & echo \$! >"$TMP/child"; wait'
 echo \$PID >'$TMP/pid'
 sh -c 'trap "" TERM; echo \$\$ >"$TMP/deaf"; exec sleep 1000' >/dev/null 2>&1 &
