@@ -2,7 +2,7 @@
 /*
  * jobfile - the file of one job: a record, the request, and what happened.
  *
- *	--- {job: 01939..., owner: 1000, user: ann, drop: sqrt.yaml,
+ *	--- {job: 01939..., owner: 1000, user: ann, name: sqrt, drop: sqrt.yaml,
  *	     time: 2026-11-22T03:00:00.123Z, source: 1234-17000-210, shape: 9f..., bytes: 210}
  *	---
  *	(the request, byte for byte)
@@ -32,6 +32,7 @@ struct job_record {
 	struct uuid id;
 	uid_t    owner;
 	char     user[64];	/* the owner's name when it was taken, or the number */
+	char     name[256];	/* the request's name; "": it has none */
 	char     drop[256];	/* name in inbox/ */
 	char     source[80];	/* INODE-MTIME-SIZE of the drop: who was taken once is not taken twice */
 	int64_t  time;		/* when it was taken */
@@ -46,6 +47,7 @@ struct job_state {
 	uint32_t attempt;	/* 0: never assigned */
 	int64_t  lease;		/* instant; 0: none */
 	uint64_t message;	/* number of the message that assigned it; 0: none */
+	bool     cancelling;	/* a `command: cancel` came after that transition */
 	const char *body;	/* the request, inside the text given */
 	size_t   body_len;
 	int      body_line;	/* its first line in the file */
@@ -59,7 +61,8 @@ void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, 
  * or request is: the file was never finished, err ENODATA. */
 int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag *d);
 
-/* Walk the lines behind the request: jobfile_events(&r, text, len), then line_next(). */
+/* Walk the lines behind the request: jobfile_events(&r, text, len, d), then
+ * line_next(&r, ...) until it is not 1, then line_close(&r). */
 int jobfile_events(struct line_reader *r, const char *text, size_t len, struct diag *d);
 
 #endif

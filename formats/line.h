@@ -15,10 +15,11 @@
  *	task: {type: process, ...}
  *
  * `bytes` counts from after the separator that the writer put before the
- * body ("---\n"; nothing when the body brings its own `---`; "...\n" when it
- * begins with a %directive).  A body without a final newline gets one behind
- * it that does not count.  So any YAML reader sees a plain stream, and ours
- * finds the next line without parsing the body.
+ * body: "---\n", or "...\n" when it begins with a %directive, or nothing when
+ * the body brings its own `---`; the last is marked by `skip: 0` before
+ * `bytes`.  A body without a final newline gets one behind it that does not
+ * count.  So any YAML reader sees a plain stream, and ours finds the next
+ * line without parsing the body.
  *
  * A line that has no newline at its end was torn by a crash.
  */
@@ -54,7 +55,8 @@ void line_end(struct buf *b);
 void line_body(struct buf *b, const char *body, size_t len);
 
 /* A scalar in flow or block context: plain where it is safe, else in double
- * quotes with escapes.  Never spans lines.  Invalid UTF-8 bytes become \xNN. */
+ * quotes with escapes.  Never spans lines.  Bytes that are not UTF-8 become
+ * U+FFFD, for YAML has no way to say them. */
 void line_scalar(struct buf *b, const char *value, size_t n);
 
 /* --- reading ------------------------------------------------------------ */
@@ -83,9 +85,7 @@ void line_open(struct line_reader *r, const char *text, size_t len);
 int line_next(struct line_reader *r, struct line *l, struct diag *d);
 void line_close(struct line_reader *r);
 
-/* Without any parsing: the first (last) line document of a job file.  False:
- * there is none that is whole.  line_last walks back from the end and never
- * looks inside the body, whose end is told by the first line. */
+/* Has the line this key with this value? */
 bool line_key_equals(const struct line *l, const char *key, const char *value);
 
 #endif

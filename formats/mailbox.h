@@ -58,7 +58,7 @@ struct mailbox {
 	struct uuid box;
 	struct mail_header newest;	/* header of the newest visible message */
 	uint64_t hidden;	/* number of the message written but not shown; 0: none */
-	uint32_t lines;
+	struct mail_header next;	/* its header */
 };
 
 /* Does all that this whole, hidden message tells of stand on disk here? */
@@ -67,9 +67,11 @@ typedef bool mailbox_vouch(const char *text, size_t len, void *ctx);
 /* Look at the directory, finish or remove what a crash left (invariant 2). */
 int mailbox_open(struct mailbox *m, int dir, mailbox_vouch *vouch, void *ctx, struct diag *d);
 
-/* Compose a message: begin, line_*() calls into b, finish. */
-void mailbox_begin(struct mailbox *m, struct buf *b, const struct mail_header *h);
-/* h->number and box are set by mailbox_begin to what the message will have. */
+/* Begin a message: its header line, with the next number and this box; from
+ * h only from, to, ack, ack_box and time are used.  Then line_*() calls. */
+void mailbox_begin(const struct mailbox *m, struct buf *b, const struct mail_header *h);
+/* Add the end line and write it under its hidden name.  lines: how many line
+ * documents stand between header and end, for people. */
 int mailbox_hide(struct mailbox *m, struct buf *b, uint32_t lines, struct diag *d);
 /* After the flush: show it. */
 int mailbox_show(struct mailbox *m, struct diag *d);

@@ -31,7 +31,7 @@ enum { SPOOL_READ = 0, SPOOL_LOCK = 1 };
 struct spool {
 	char *path;		/* absolute */
 	int root;		/* directory descriptors, all O_CLOEXEC */
-	int inbox, rejected, sites, data, results, run;
+	int inbox, rejected, sites, data, results, run, run_sites, run_why;
 	int jobs[PHASES];
 	int lock;		/* -1: not locked */
 };
@@ -58,13 +58,21 @@ int spool_job_find(const struct spool *s, const struct uuid *id);
 
 /*
  * Put something that cannot be taken out of the way: bytes to
- * rejected/NAME.yaml and the reason, with a newline, to rejected/NAME.reason,
- * reason first; a name in use gets a number behind it.  owner: who may read
- * them, with mode 0600, when we are root; out (may be NULL) gets the NAME.
- * bytes may be NULL: what was dropped cannot or should not be kept.
+ * rejected/NAME.yaml and the reason, with a newline, to rejected/NAME.reason;
+ * a name in use gets a number behind it.  owner: who may read them, with mode
+ * 0600, when we are root; out (may be NULL) gets the NAME.
  */
 int spool_reject(const struct spool *s, const char *name, const void *bytes, size_t n,
 		 uid_t owner, const char *reason, char out[256], struct diag *d);
+
+/*
+ * The same for a drop that lies in inbox/: whatever it is, a file, a FIFO or a
+ * directory, it is moved to rejected/NAME.yaml without being read.  A crash in
+ * between leaves a reason alone, and doing it again ends the same.  Only the
+ * holder of the lock may call it.
+ */
+int spool_reject_drop(const struct spool *s, const char *name, uid_t owner, const char *reason,
+		      char out[256], struct diag *d);
 
 /* A site's name: FIELD_NAME's alphabet, at most 64 bytes. */
 bool spool_site_name_ok(const char *name);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jobfile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "field.h"
+
+void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
+{
+	char id[37], hex[20];
+
+	uuid_format(&r->id, id);
+	snprintf(hex, sizeof hex, "x%016" PRIx64, r->shape);
+	line_begin(b);
+	line_text(b, "job", id);
+	line_int(b, "owner", (long long)r->owner);
+	line_text(b, "user", r->user);
+	if (r->name[0])
+		line_text(b, "name", r->name);
+	line_text(b, "drop", r->drop);
+	line_time(b, "time", r->time);
+	line_text(b, "source", r->source);
+	line_text(b, "shape", hex);
+	line_body(b, body, len);
+}
+
+struct raw_record {
+	struct uuid id;
+	uint32_t owner, skip, bytes;
+	const char *user, *name, *drop, *source, *shape;
+	int64_t time;
+};
+
+static const struct field record_fields[] = {
+	{ "job", FIELD_UUID, offsetof(struct raw_record, id), .required = true },
+	{ "owner", FIELD_COUNT, offsetof(struct raw_record, owner), .required = true },
+	{ "user", FIELD_TEXT, offsetof(struct raw_record, user), .required = true, .max = 63 },
+	{ "name", FIELD_TEXT, offsetof(struct raw_record, name), .max = 255 },
+	{ "drop", FIELD_TEXT, offsetof(struct raw_record, drop), .required = true, .max = 255 },
+	{ "time", FIELD_INSTANT, offsetof(struct raw_record, time), .required = true },
+	{ "source", FIELD_TEXT, offsetof(struct raw_record, source), .required = true, .max = 79 },
+	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .min = 17, .max = 17 },
+	{ "skip", FIELD_COUNT, offsetof(struct raw_record, skip), .max = 4 },
+	{ "bytes", FIELD_COUNT, offsetof(struct raw_record, bytes), .required = true },
+	{ .name = NULL },
+};
+
+static int read_record(const struct line *l, struct job_record *r, struct diag *d)
+{
+	struct raw_record raw = { .name = "" };
+
+	if (field_read(l->map, "the record of a job", record_fields, &raw, d) < 0)
+		return -1;
+	r->id = raw.id;
+	r->owner = raw.owner;
+	r->time = raw.time;
+	snprintf(r->user, sizeof r->user, "%s", raw.user);
+	snprintf(r->name, sizeof r->name, "%s", raw.name);
+	snprintf(r->drop, sizeof r->drop, "%s", raw.drop);
+	snprintf(r->source, sizeof r->source, "%s", raw.source);
+	if (sscanf(raw.shape, "x%16" SCNx64, &r->shape) != 1)
+		return diag_at(d, l->number, 0, "`shape` has to be x and 16 hexadecimal digits");
+	return 0;
+}
+
+struct raw_event {
+	const char *site;
+	int64_t time, lease, message;
+	uint32_t attempt;
+};
+
+static const struct field event_fields[] = {
+	{ "site", FIELD_TEXT, offsetof(struct raw_event, site), .max = 64 },
+	{ "time", FIELD_INSTANT, offsetof(struct raw_event, time), .required = true },
+	{ "lease", FIELD_INSTANT, offsetof(struct raw_event, lease) },
+	{ "message", FIELD_INT, offsetof(struct raw_event, message) },
+	{ "attempt", FIELD_COUNT, offsetof(struct raw_event, attempt) },
+};
+
+/* Only what tells the present state is looked at; every event has more. */
+static int read_event(const struct line *l, struct job_state *st, struct diag *d)
+{
+	const struct node *phase = node_get(l->map, "phase");
+	struct raw_event raw = { .site = "" };
+	int p;
+
+	if (!phase) {
+		if (line_key_equals(l, "command", "cancel"))
+			st->cancelling = true;
+		return 0;
+	}
+	p = phase_parse(phase->text, phase->len);
+	if (p < 0)
+		return diag_at(d, phase->line, phase->col, "\"%.40s\" is no phase of a job", phase->text);
+	for (size_t i = 0; i < sizeof event_fields / sizeof *event_fields; i++) {
+		const struct node *n = node_get(l->map, event_fields[i].name);
+
+		if (n && field_value(n, event_fields[i].name, &event_fields[i], &raw, d) < 0)
+			return -1;
+	}
+	st->phase = (enum phase)p;
+	st->cancelling = false;
+	st->since = raw.time;
+	if (raw.attempt)
+		st->attempt = raw.attempt;
+	if (p == PHASE_PENDING || *raw.site)
+		snprintf(st->site, sizeof st->site, "%s", raw.site);
+	st->lease = raw.lease;
+	if (raw.message)
+		st->message = (uint64_t)raw.message;
+	return 0;
+}
+
+static bool is_torn(const struct diag *d)
+{
+	return d->err == ENODATA;
+}
+
+int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag *d)
+{
+	struct line_reader r;
+	struct line l;
+	struct diag own = DIAG_INIT;
+	int got;
+
+	memset(st, 0, sizeof *st);
+	line_open(&r, text, len);
+	got = line_next(&r, &l, &own);
+	if (got == 0)
+		got = diag_set(&own, "an empty file"), own.err = ENODATA;
+	if (got > 0 && !l.body)
+		got = diag_at(&own, 1, 0, "the record of a job has no `bytes`");
+	if (got > 0)
+		got = read_record(&l, &st->record, &own) < 0 ? -1 : 1;
+	if (got > 0) {
+		st->since = st->record.time;
+		st->body = l.body;
+		st->body_len = l.body_len;
+		st->body_line = l.body_line;
+		while ((got = line_next(&r, &l, &own)) > 0 && read_event(&l, st, &own) == 0)
+			;
+		st->whole = (size_t)(r.at - text);
+		if (got < 0 && is_torn(&own))
+			got = 0;
+		else if (got > 0)
+			got = -1;
+	}
+	line_close(&r);
+	if (got < 0 && d)
+		*d = own;
+	if (got < 0)
+		errno = own.err;
+	return got;
+}
+
+int jobfile_events(struct line_reader *r, const char *text, size_t len, struct diag *d)
+{
+	struct line l;
+
+	line_open(r, text, len);
+	return line_next(r, &l, d) > 0 ? 0 : -1;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+
+static int lay_out(int from, const char *name, int to, const char *as, struct diag *d);
+
+static int lay_out_file(int from, const char *name, int to, const char *as, struct diag *d)
+{
+	/* A symlink at the top is followed, as the measuring did. */
+	if (linkat(from, name, to, as, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != EXDEV && errno != EPERM && errno != EMLINK)
+		return diag_errno(d, "cannot link the dataset file %s", name);
+	return io_copy(from, name, to, as, 0644, d);
+}
+
+static int lay_out_entries(DIR *p, int to, struct diag *d)
+{
+	struct dirent *e;
+
+	while ((errno = 0, e = readdir(p)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    lay_out(dirfd(p), e->d_name, to, e->d_name, d) < 0)
+			return -1;
+	return errno ? diag_errno(d, "cannot list a dataset") : 0;
+}
+
+static int lay_out_dir(int from, const char *name, int to, const char *as, struct diag *d)
+{
+	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), out, r = -1;
+	DIR *p = in < 0 ? NULL : fdopendir(in);
+
+	if (!p) {
+		if (in >= 0)
+			close(in);
+		return diag_errno(d, "cannot open the dataset %s", name);
+	}
+	out = io_mkdir(to, as, 0755, d) < 0 ? -1 : io_opendir(to, as, d);
+	if (out >= 0) {
+		r = lay_out_entries(p, out, d);
+		close(out);
+	}
+	closedir(p);
+	return r;
+}
+
+static int lay_out(int from, const char *name, int to, const char *as, struct diag *d)
+{
+	struct stat st;
+
+	if (fstatat(from, name, &st, 0) < 0)
+		return diag_errno(d, "cannot stat the dataset %s", name);
+	return S_ISDIR(st.st_mode) ? lay_out_dir(from, name, to, as, d)
+				   : lay_out_file(from, name, to, as, d);
+}
+
+/* Under a hidden name first: what is visible is whole. */
+static int lay_out_for(struct hub *h, struct site *s, const char *dataset, const struct digest *digest,
+		       struct diag *d)
+{
+	char name[65], hidden[80];
+	int data, r;
+
+	if (io_mkdir(s->down, "data", 0755, d) < 0 || (data = io_opendir(s->down, "data", d)) < 0)
+		return -1;
+	digest_format(digest, name);
+	snprintf(hidden, sizeof hidden, ".%s.tmp", name);
+	h->unflushed = true;
+	if (faccessat(data, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		r = 0;
+	else if (io_remove_tree(data, hidden, d) < 0 ||
+		 lay_out(h->spool.data, dataset, data, hidden, d) < 0)
+		r = -1;
+	else
+		r = renameat(data, hidden, data, name) < 0 ? diag_errno(d, "cannot lay out %s", dataset) : 0;
+	close(data);
+	return r;
+}
+
+static const struct site_dataset *held_at(const struct site *s, const char *name,
+					  const struct digest *digest)
+{
+	for (uint32_t i = 0; i < s->doc.datasets; i++) {
+		const struct site_dataset *ds = &s->doc.dataset[i];
+
+		if ((!name || !strcmp(ds->name, name)) &&
+		    (!digest || !memcmp(&ds->digest, digest, sizeof *digest)))
+			return ds;
+	}
+	return NULL;
+}
+
+int export_input(struct hub *h, uint16_t site, const char *dataset, struct message_input *in,
+		 struct diag *d)
+{
+	const struct catalogue_entry *hub = catalogue_find(&h->catalogue, dataset);
+	struct site *s = h->sites.site[site];
+	const struct site_dataset *here = held_at(s, dataset, hub ? &hub->digest : NULL);
+
+	*in = (struct message_input){ .dataset = dataset };
+	if (here) {
+		in->bytes = here->bytes;
+		in->digest = here->digest;
+		return 0;
+	}
+	if (!hub || !hub->measured)
+		return diag_set(d, "the dataset %s is not to be had any more", dataset);
+	in->bytes = hub->bytes;
+	in->digest = hub->digest;
+	return lay_out_for(h, s, dataset, &hub->digest, d);
+}
+
+void export_clean(struct hub *h, uint16_t site)
+{
+	struct site *s = h->sites.site[site];
+	int data = io_opendir(s->down, "data", NULL), fd;
+	struct dirent *e;
+	DIR *p;
+
+	if (data < 0)
+		return;
+	fd = openat(data, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	p = fd < 0 ? NULL : fdopendir(fd);
+	while (p && (e = readdir(p))) {
+		struct digest digest;
+
+		if (digest_parse(e->d_name, strlen(e->d_name), &digest, NULL) < 0 ||
+		    !held_at(s, NULL, &digest))
+			continue;
+		if (io_remove_tree(data, e->d_name, NULL) < 0)
+			hub_log("cannot remove sites/%s/down/data/%s: %s", s->name, e->d_name,
+				strerror(errno));
+		h->unflushed = true;
+	}
+	if (p)
+		closedir(p);
+	else if (fd >= 0)
+		close(fd);
+	close(data);
+}

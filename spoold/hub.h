@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hub - what spoold holds in memory, and the order in which it acts.
+ *
+ * Everything here can be rebuilt from the spool (recover.c); memory only
+ * saves looking.  One turn of the main loop:
+ *
+ *	inbox_take()	drops become jobs, commands, or rejections
+ *	mail_take()	what the sites said changes jobs
+ *	round_run()	pending jobs are assigned to sites
+ *	hub_commit()	one flush; then, and only then, anybody outside is told
+ *
+ * hub_commit() keeps the order that the design asks for:
+ *  1. job files are written, appended, renamed (by the steps above);
+ *  2. outgoing messages are written under hidden names;
+ *  3. one syncfs(2);
+ *  4. the messages are shown, dropped files leave inbox/, mail is trimmed.
+ * When the flush fails nothing is shown, and the commit is tried again.
+ */
+#ifndef SPOOLD_HUB_H
+#define SPOOLD_HUB_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "job.h"
+#include "jobfile.h"
+#include "mailbox.h"
+#include "plan/choose.h"
+#include "plan/match.h"
+#include "plan/shape.h"
+#include "site.h"
+#include "spool.h"
+
+struct site {
+	char name[65];
+	int down, up;			/* directory descriptors; -1: not there */
+	struct tree tree;		/* of doc */
+	struct site_doc doc;
+	bool known;			/* it has told us about itself */
+	bool stuck;			/* its mail does not parse */
+	int64_t heard;			/* instant of its last message */
+	int64_t stuck_since;
+	struct mailbox out;
+	uint64_t cursor;		/* last message of up/ that was acted on */
+	struct uuid peer;		/* box of those messages */
+	struct buf say;			/* lines of the message being composed */
+	uint32_t say_lines;
+	bool reply_due;			/* something was received that it waits to hear about */
+	bool in_commit;			/* a hidden message waits for the flush */
+	bool speaking;			/* stands in sites.speaking */
+	uint64_t traits;		/* hash of what matching looks at in doc */
+	struct job_list held;		/* jobs assigned to it, not ended */
+	uint64_t held_cores, held_memory;
+};
+
+struct sites {
+	struct site **site;		/* stable pointers; the index is the site's number */
+	uint32_t count;
+	uint16_t *speaking;		/* those that may have to be told something */
+	uint32_t speakers;
+};
+
+struct verdict_cell { struct match match; bool decided; };
+
+/* One shape with the jobs that wait with it. */
+struct shape_row {
+	uint64_t hash;
+	struct shape shape;
+	struct job_list queue;
+	struct verdict_cell *cell;	/* by site number */
+	uint32_t cells;
+	bool none_may;			/* every site that is known said NO for good */
+	bool dirty;			/* its queue or a verdict changed since the last round */
+	int64_t wake;			/* instant to look again; INT64_MAX: no need */
+};
+
+struct shapes {
+	struct shape_row *row;
+	uint32_t count, cap;
+	uint32_t *slot;			/* hash: 1 + index */
+	uint32_t slots;
+	unsigned char key[16];		/* of the hash; run/key */
+};
+
+/* A job whose file is not written yet. */
+struct fresh {
+	struct buf text;
+	char drop[256];
+};
+
+/* A drop that was dealt with and has to leave inbox/ after the flush. */
+struct leaving { char name[256]; };
+
+struct hub_count {
+	uint64_t drops, rejected, commands, assigned, completed, failed, cancelled, expired;
+	uint64_t messages_in, messages_out, refused_reports, flushes, errors, overflows, archived;
+};
+
+struct hub {
+	struct spool spool;
+	struct config config;
+	struct jobs jobs;
+	struct shapes shapes;
+	struct sites sites;
+	struct catalogue catalogue;
+	struct fresh *fresh;
+	uint32_t freshes, fresh_cap;
+	struct leaving *leaving;
+	uint32_t leavings, leaving_cap;
+	bool unflushed;			/* the spool was changed since the last flush */
+	int64_t now;			/* taken once a turn */
+	int64_t retry_at;		/* after an error of the disk; 0: none */
+	struct hub_count count;
+	struct inbox_seen *seen;	/* drops of an earlier run; see inbox.h */
+};
+
+int hub_open(struct hub *h, const char *path, struct diag *d);
+void hub_close(struct hub *h);
+/* Flush and tell.  -1: an error was logged, and everything will be tried again. */
+int hub_commit(struct hub *h);
+/* Room for n more drops to leave, so that hub_leave cannot fail. */
+int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d);
+/* Remember to remove a drop after the next flush. */
+void hub_leave(struct hub *h, const char *drop);
+
+/* To standard error, with the time. */
+void hub_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* An operation of the disk failed: log, count, try again in a second. */
+void hub_trouble(struct hub *h, const char *what, const struct diag *d);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * job - the table of all jobs that have not ended.
+ *
+ * One struct of fixed size each, found by id through an open hash; a job is
+ * named by its index, which is stable while it lives.  Everything else about
+ * a job is in its file.
+ *
+ * Each job hangs in exactly one list: pending ones in the queue of their
+ * shape, in the order in which they came; those at a site in that site's list.
+ */
+#ifndef SPOOLD_JOB_H
+#define SPOOLD_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "phase.h"
+#include "uuid.h"
+
+#define NO_JOB UINT32_MAX
+#define NO_SITE UINT16_MAX
+
+struct job {
+	struct uuid id;
+	int64_t  since;		/* instant of the last transition, or of the drop */
+	uint64_t message;	/* the message that assigned it */
+	uint32_t shape;		/* index into shapes */
+	uint32_t next, prev;	/* in its list; next: also the free list */
+	uint32_t owner;
+	uint32_t attempt;
+	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
+	uint16_t site;
+	uint16_t shunned;	/* site whose fault ended the last attempt */
+	uint8_t  phase;
+	bool     cancelling;
+};
+
+struct job_list { uint32_t head, tail, count; };
+#define JOB_LIST_INIT { NO_JOB, NO_JOB, 0 }
+
+struct jobs {
+	struct job *job;
+	uint32_t used, cap, free;	/* free: head of the free list */
+	uint32_t *slot;			/* hash: 1 + index, 0 empty */
+	uint32_t slots;			/* a power of two */
+	uint32_t count;
+	uint32_t in_phase[PHASES];
+};
+
+void jobs_init(struct jobs *t);
+void jobs_free(struct jobs *t);
+/* NO_JOB: out of memory.  The id must be new. */
+uint32_t jobs_add(struct jobs *t, const struct uuid *id);
+void jobs_remove(struct jobs *t, uint32_t j);
+uint32_t jobs_find(const struct jobs *t, const struct uuid *id);
+/* Sets the phase and keeps in_phase. */
+void jobs_set_phase(struct jobs *t, uint32_t j, enum phase p);
+
+void job_list_append(struct jobs *t, struct job_list *l, uint32_t j);
+void job_list_prepend(struct jobs *t, struct job_list *l, uint32_t j);
+void job_list_remove(struct jobs *t, struct job_list *l, uint32_t j);
+
+#endif

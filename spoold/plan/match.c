@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "size.h"
+
+static bool in_list(const struct text_list *l, const char *word)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (!strcmp(l->item[i], word))
+			return true;
+	return false;
+}
+
+static bool any_of(const struct text_list *wanted, const struct text_list *a, const struct text_list *b)
+{
+	for (uint32_t i = 0; i < wanted->count; i++)
+		if (in_list(a, wanted->item[i]) || (b && in_list(b, wanted->item[i])))
+			return true;
+	return false;
+}
+
+static void add_words(struct buf *out, const struct text_list *l)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		buf_addf(out, "%s%s", i ? ", " : "", l->item[i]);
+}
+
+/* One test's outcome.  A NO is remembered; its words only if asked for. */
+struct verdict {
+	struct match *m;
+	struct buf *reasons;
+	struct buf unwanted;	/* takes the words when nobody asked */
+};
+
+static struct buf *no(struct verdict *v)
+{
+	struct buf *out = v->reasons ? v->reasons : &v->unwanted;
+
+	v->m->may = false;
+	if (out->len)
+		buf_adds(out, "; ");
+	return out;
+}
+
+static void test_permission(const struct shape *s, const struct site_doc *site,
+			    const struct config *config, const struct config_site *cs, struct verdict *v)
+{
+	static const struct text_list none;
+	const struct text_list *groups = cs ? &cs->groups : &none, *tags = cs ? &cs->tags : &none;
+
+	if (cs && !cs->enabled)
+		buf_adds(no(v), "it is switched off in config.yaml");
+	if (s->sensitivity && !in_list(&site->clearances, s->sensitivity))
+		buf_addf(no(v), "it does not claim the clearance %s", s->sensitivity);
+	else if (s->sensitivity && !config_cleared(config, site->name, s->sensitivity))
+		buf_addf(no(v), "it is not cleared for %s", s->sensitivity);
+	if (s->sites.count && !in_list(&s->sites, site->name))
+		buf_adds(no(v), "the job does not name this site");
+	if (s->groups.count && !any_of(&s->groups, &site->groups, groups)) {
+		struct buf *out = no(v);
+
+		buf_adds(out, "it is in none of the groups ");
+		add_words(out, &s->groups);
+	}
+	for (uint32_t i = 0; i < s->require.count; i++)
+		if (!in_list(&site->tags, s->require.item[i]) && !in_list(tags, s->require.item[i]))
+			buf_addf(no(v), "it lacks the tag %s", s->require.item[i]);
+}
+
+static void test_ability(const struct shape *s, const struct site_doc *site, struct verdict *v)
+{
+	if (!in_list(&site->types, s->type))
+		buf_addf(no(v), "it runs no %s", s->type);
+	for (uint32_t i = 0; i < s->compute_types.count; i++)
+		if (!in_list(&site->types, s->compute_types.item[i]) &&
+		    !in_list(&site->tags, s->compute_types.item[i]))
+			buf_addf(no(v), "it has no compute resource of type %s", s->compute_types.item[i]);
+	for (uint32_t i = 0; i < s->storage_types.count; i++)
+		if (!in_list(&site->types, s->storage_types.item[i]))
+			buf_addf(no(v), "it reaches no storage of type %s", s->storage_types.item[i]);
+	if (s->dependencies.count && !any_of(&s->dependencies, &site->dependencies, &site->types)) {
+		struct buf *out = no(v);
+
+		buf_adds(out, "it resolves software by none of ");
+		add_words(out, &s->dependencies);
+	}
+}
+
+static void too_small(struct verdict *v, const char *what, uint64_t has, uint64_t wanted)
+{
+	struct buf *out = no(v);
+
+	buf_addf(out, "it has ");
+	size_human(has, out);
+	buf_addf(out, " of %s, the job needs ", what);
+	size_human(wanted, out);
+}
+
+static void test_gpus(const struct shape *s, const struct site_doc *site, struct verdict *v)
+{
+	for (uint32_t i = 0; i < s->gpus; i++) {
+		const struct shape_gpu *want = &s->gpu[i];
+		uint32_t has = 0;
+
+		for (uint32_t k = 0; k < site->gpus; k++)
+			if (!want->type || !strcmp(want->type, site->gpu[k].type))
+				has += site->gpu[k].count;
+		if (has < want->count)
+			buf_addf(no(v), "it has %u GPUs%s%s, the job needs %u", has,
+				 want->type ? " of type " : "", want->type ? want->type : "", want->count);
+	}
+}
+
+static void test_resources(const struct shape *s, const struct site_doc *site, struct verdict *v)
+{
+	if (s->demand.cores > site->cores)
+		buf_addf(no(v), "it has %u cores, the job needs %u", site->cores, s->demand.cores);
+	else if (s->demand.cores > site->pull_cores)
+		buf_addf(no(v), "it pulls work for at most %u cores, the job needs %u", site->pull_cores,
+			 s->demand.cores);
+	if (s->demand.memory > site->memory)
+		too_small(v, "memory", site->memory, s->demand.memory);
+	else if (s->demand.memory > site->pull_memory)
+		too_small(v, "memory for pulled work", site->pull_memory, s->demand.memory);
+	if (s->demand.disk > site->disk)
+		too_small(v, "disk", site->disk, s->demand.disk);
+	test_gpus(s, site, v);
+}
+
+const struct catalogue_entry *catalogue_find(const struct catalogue *c, const char *name)
+{
+	uint32_t lo = 0, hi = c->entries;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int cmp = strcmp(name, c->entry[mid].name);
+
+		if (!cmp)
+			return &c->entry[mid];
+		if (cmp < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static const struct site_dataset *held_at(const struct site_doc *site, const char *name)
+{
+	for (uint32_t i = 0; i < site->datasets; i++)
+		if (!strcmp(site->dataset[i].name, name))
+			return &site->dataset[i];
+	return NULL;
+}
+
+/* The hub's catalogue says which version counts; a site that has another one
+ * has to fetch it.  What only a site has can be used only there. */
+static void test_datasets(const struct shape *s, const struct site_doc *site,
+			  const struct catalogue *catalogue, struct verdict *v)
+{
+	for (uint32_t i = 0; i < s->datasets.count; i++) {
+		const char *name = s->datasets.item[i];
+		const struct catalogue_entry *hub = catalogue_find(catalogue, name);
+		const struct site_dataset *here = held_at(site, name);
+
+		if (here && (!hub || (hub->measured && !memcmp(&hub->digest, &here->digest, sizeof hub->digest))))
+			v->m->held += here->bytes;
+		else if (hub && hub->measured)
+			v->m->missing += hub->bytes;
+		else if (hub) {
+			buf_addf(no(v), "the dataset %s is still being measured", name);
+			v->m->later = true;
+		}
+		else
+			buf_addf(no(v), "it does not hold the dataset %s, and the hub has none of that name",
+				 name);
+	}
+}
+
+void match_site(const struct shape *s, const struct site_doc *site, const struct config *config,
+		const struct catalogue *catalogue, struct match *m, struct buf *reasons)
+{
+	const struct config_site *cs = config_site(config, site->name);
+	struct verdict v = { m, reasons, BUF_INIT };
+
+	*m = (struct match){ .may = true, .preferred = true };
+	test_permission(s, site, config, cs, &v);
+	test_ability(s, site, &v);
+	test_resources(s, site, &v);
+	test_datasets(s, site, catalogue, &v);
+	for (uint32_t i = 0; i < s->prefer.count; i++)
+		if (!in_list(&site->tags, s->prefer.item[i]) && !(cs && in_list(&cs->tags, s->prefer.item[i])))
+			m->preferred = false;
+	m->avoided = any_of(&s->avoid, &site->tags, cs ? &cs->tags : NULL);
+	buf_free(&v.unwanted);
+}

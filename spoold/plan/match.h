@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * match - may this shape run at this site, and what would it have to fetch?
+ *
+ * Pure: values in, values out.  The order of the tests is the order of the
+ * reasons: clearance, groups, tags, task type, how software is resolved,
+ * resources the site can never have, datasets nobody can give it.
+ */
+#ifndef PLAN_MATCH_H
+#define PLAN_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+#include "digest.h"
+#include "plan/shape.h"
+#include "site.h"
+
+/* A dataset that the hub can give to any site. */
+struct catalogue_entry {
+	const char *name;
+	uint64_t bytes;
+	struct digest digest;
+	bool measured;		/* false: it is there, but not read yet */
+};
+
+struct catalogue {
+	struct catalogue_entry *entry;	/* sorted by name */
+	uint32_t entries;
+};
+
+const struct catalogue_entry *catalogue_find(const struct catalogue *c, const char *name);
+
+struct match {
+	bool may;
+	bool later;		/* it may not, but that ends by itself: ask again */
+	bool preferred;		/* has every preferred tag */
+	bool avoided;		/* has one of the tags to avoid */
+	uint64_t missing;	/* bytes of inputs that are not at the site */
+	uint64_t held;		/* bytes of inputs that are */
+};
+
+/*
+ * Fill *m.  When it may not and reasons is not NULL, append each reason as a
+ * phrase ("it runs no oci-container"), separated by "; ".
+ */
+void match_site(const struct shape *s, const struct site_doc *site, const struct config *config,
+		const struct catalogue *catalogue, struct match *m, struct buf *reasons);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * shape - what placement looks at in a request, and nothing else.
+ *
+ * Jobs whose shapes are equal get equal answers, so a thousand of them are
+ * matched against the sites once.  The canonical text of a shape is made of
+ * the fields that decide where a job may run, in a fixed order with lists
+ * sorted; name, spec, owner and commands are not part of it.
+ */
+#ifndef PLAN_SHAPE_H
+#define PLAN_SHAPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "request.h"
+
+struct shape_gpu { const char *type; uint32_t count; };
+
+struct shape {
+	struct tree arena;		/* owns the strings and lists below */
+	const char *type;
+	struct demand demand;
+	int64_t min_duration;		/* 0: not stated */
+	struct text_list groups, sites, dependencies, require, prefer, avoid;
+	struct text_list datasets;	/* names of the inputs, each once */
+	struct text_list compute_types, storage_types;
+	struct shape_gpu *gpu;
+	uint32_t gpus;
+	const char *sensitivity;	/* NULL: none */
+	int64_t not_before, not_after;	/* when it may start; 0, INT64_MAX: any time */
+};
+
+/* Append the canonical text. */
+void shape_text(const struct request *r, struct buf *out);
+/* A copy that outlives the request's tree.  -1: out of memory. */
+int shape_make(const struct request *r, struct shape *s, struct diag *d);
+void shape_free(struct shape *s);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "site_table.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "shapes.h"
+
+uint16_t site_table_find(const struct hub *h, const char *name)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		if (!strcmp(h->sites.site[i]->name, name))
+			return (uint16_t)i;
+	return NO_SITE;
+}
+
+static struct site *new_site(const char *name)
+{
+	struct site *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	snprintf(s->name, sizeof s->name, "%s", name);
+	s->down = s->up = -1;
+	s->say = (struct buf)BUF_INIT;
+	s->held = (struct job_list)JOB_LIST_INIT;
+	return s;
+}
+
+static void open_dirs(struct hub *h, struct site *s)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/down", s->name);
+	if (s->down < 0)
+		s->down = io_opendir(h->spool.sites, path, NULL);
+	snprintf(path, sizeof path, "%s/up", s->name);
+	if (s->up < 0)
+		s->up = io_opendir(h->spool.sites, path, NULL);
+}
+
+/* Room for every site among those that speak, so that say_mark cannot fail. */
+static bool grow_speaking(struct hub *h)
+{
+	uint16_t *more = realloc(h->sites.speaking, (h->sites.count + 1) * sizeof *more);
+
+	if (more)
+		h->sites.speaking = more;
+	return more;
+}
+
+uint16_t site_table_add(struct hub *h, const char *name, struct diag *d)
+{
+	uint16_t i = site_table_find(h, name);
+	struct site **more, *s;
+
+	if (i == NO_SITE) {
+		if (h->sites.count >= NO_SITE - 1) {
+			diag_set(d, "more than %d sites", NO_SITE - 1);
+			return NO_SITE;
+		}
+		if (!grow_speaking(h)) {
+			diag_nomem(d);
+			return NO_SITE;
+		}
+		more = realloc(h->sites.site, (h->sites.count + 1) * sizeof *more);
+		if (more)
+			h->sites.site = more;
+		s = more ? new_site(name) : NULL;
+		if (!s) {
+			diag_nomem(d);
+			return NO_SITE;
+		}
+		i = (uint16_t)h->sites.count;
+		h->sites.site[h->sites.count++] = s;
+		s->heard = h->now;
+	}
+	open_dirs(h, h->sites.site[i]);
+	return i;
+}
+
+int site_table_scan(struct hub *h, struct diag *d)
+{
+	int fd = openat(h->spool.sites, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!p) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(d, "cannot list sites/");
+	}
+	while (r == 0 && (errno = 0, e = readdir(p))) {
+		uint16_t known = site_table_find(h, e->d_name);
+
+		if (!spool_site_name_ok(e->d_name) || (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+			continue;
+		if (known != NO_SITE && h->sites.site[known]->down >= 0 && h->sites.site[known]->up >= 0)
+			continue;
+		if (spool_site_make(&h->spool, e->d_name, d) < 0 ||
+		    site_table_add(h, e->d_name, d) == NO_SITE)
+			r = -1;
+	}
+	closedir(p);
+	return r;
+}
+
+void site_table_free(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		struct site *s = h->sites.site[i];
+
+		if (s->down >= 0)
+			close(s->down);
+		if (s->up >= 0)
+			close(s->up);
+		tree_free(&s->tree);
+		buf_free(&s->say);
+		free(s);
+	}
+	free(h->sites.site);
+	free(h->sites.speaking);
+	h->sites = (struct sites){ 0 };
+}
+
+/* What matching looks at: the document without its time, load and free space. */
+static uint64_t traits_of(const struct hub *h, const struct site_doc *doc)
+{
+	struct site_doc still = *doc;
+	struct buf b = BUF_INIT;
+	uint64_t hash;
+
+	still.time = still.free_disk = still.free_cores = 0;
+	still.free_memory = 0;
+	still.load = 0;
+	site_write(&b, &still);
+	hash = shapes_hash(&h->shapes, b.s, b.len);
+	buf_free(&b);
+	return hash;
+}
+
+int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bool keep,
+		     struct diag *d)
+{
+	struct site *s = h->sites.site[i];
+	struct tree t = TREE_INIT;
+	struct site_doc doc;
+	uint64_t traits;
+	char name[80];
+
+	if (tree_parse(&t, text, len, &tree_limits_site, d) < 0 ||
+	    site_read(&t, t.root, &doc, d) < 0) {
+		tree_free(&t);
+		return -1;
+	}
+	if (strcmp(doc.name, s->name)) {
+		diag_set(d, "the document speaks of site \"%.64s\", the mailbox is %s's", doc.name, s->name);
+		tree_free(&t);
+		return -1;
+	}
+	tree_free(&s->tree);
+	s->tree = t;
+	s->doc = doc;
+	traits = traits_of(h, &doc);
+	if (!s->known || traits != s->traits)
+		shapes_forget_site(h, i);
+	s->traits = traits;
+	s->known = true;
+	if (!keep)
+		return 0;
+	snprintf(name, sizeof name, "%s.yaml", s->name);
+	h->unflushed = true;
+	return io_publish(h->spool.run_sites, name, 0644, text, len, 0, d);
+}
+
+static const struct demand *demand_of(const struct hub *h, uint32_t job)
+{
+	return &h->shapes.row[h->jobs.job[job].shape].shape.demand;
+}
+
+void site_table_hold(struct hub *h, uint16_t i, uint32_t job)
+{
+	struct site *s = h->sites.site[i];
+	const struct demand *d = demand_of(h, job);
+
+	job_list_append(&h->jobs, &s->held, job);
+	s->held_cores += d->cores;
+	s->held_memory += d->memory;
+}
+
+void site_table_release(struct hub *h, uint16_t i, uint32_t job)
+{
+	struct site *s = h->sites.site[i];
+	const struct demand *d = demand_of(h, job);
+
+	job_list_remove(&h->jobs, &s->held, job);
+	s->held_cores -= d->cores;
+	s->held_memory -= d->memory;
+}
+
+bool site_table_wants(const struct hub *h, uint16_t i, const struct demand *demand)
+{
+	const struct site *s = h->sites.site[i];
+
+	return s->held.count < s->doc.pull_jobs &&
+	       (s->doc.pull_cores == UINT32_MAX || s->held_cores + demand->cores <= s->doc.pull_cores) &&
+	       (s->doc.pull_memory == UINT64_MAX ||
+		s->held_memory + demand->memory <= s->doc.pull_memory);
+}
+
+bool site_table_alive(const struct hub *h, uint16_t i)
+{
+	const struct site *s = h->sites.site[i];
+
+	return s->known && !s->stuck && s->down >= 0 && h->now - s->heard <= h->config.lease;
+}

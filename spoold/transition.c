@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transition.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "site_table.h"
+
+/* A request is at most 1 MiB; events are small but may be many. */
+enum { JOB_FILE_MAX = 64 << 20 };
+
+void transition_line(struct hub *h, struct buf *b, uint32_t j, enum phase to)
+{
+	const struct job *job = &h->jobs.job[j];
+
+	line_begin(b);
+	line_text(b, "phase", phase_name(to));
+	line_time(b, "time", h->now);
+	if (job->site != NO_SITE && to != PHASE_PENDING)
+		line_text(b, "site", h->sites.site[job->site]->name);
+	if (job->attempt)
+		line_int(b, "attempt", job->attempt);
+}
+
+static struct buf *fresh_text(struct hub *h, uint32_t j)
+{
+	uint32_t f = h->jobs.job[j].fresh;
+
+	return f ? &h->fresh[f - 1].text : NULL;
+}
+
+int transition_read(struct hub *h, uint32_t j, struct buf *text, struct diag *d)
+{
+	const struct job *job = &h->jobs.job[j];
+	struct buf *fresh = fresh_text(h, j);
+	char name[SPOOL_JOB_NAME];
+
+	if (fresh) {
+		buf_add(text, fresh->s, fresh->len);
+		return text->failed ? diag_nomem(d) : 0;
+	}
+	spool_job_name(&job->id, name);
+	return io_read(h->spool.jobs[job->phase], name, JOB_FILE_MAX, text, d);
+}
+
+/* Append; what could not be written whole is cut off again. */
+static int append(struct hub *h, uint32_t j, const struct buf *line, off_t *before, struct diag *d)
+{
+	char name[SPOOL_JOB_NAME];
+	struct stat st;
+	int fd, r = -1;
+
+	spool_job_name(&h->jobs.job[j].id, name);
+	fd = openat(h->spool.jobs[h->jobs.job[j].phase], name,
+		    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return diag_errno(d, "cannot open job %s", name);
+	if (fstat(fd, &st) < 0) {
+		diag_errno(d, "cannot stat job %s", name);
+	} else if (io_write_fd(fd, line->s, line->len, d) < 0) {
+		int saved = errno;
+
+		if (ftruncate(fd, st.st_size) < 0)
+			hub_log("job %s keeps a torn line: it will be cut off at the next start", name);
+		errno = saved;
+	} else {
+		r = 0;
+	}
+	*before = r < 0 ? 0 : st.st_size;
+	close(fd);
+	h->unflushed = true;
+	return r;
+}
+
+static void take_back(struct hub *h, uint32_t j, off_t size)
+{
+	char name[SPOOL_JOB_NAME];
+	int saved = errno, fd;
+
+	spool_job_name(&h->jobs.job[j].id, name);
+	fd = openat(h->spool.jobs[h->jobs.job[j].phase], name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0) {
+		if (ftruncate(fd, size) < 0)
+			hub_log("job %s: a transition could not be taken back", name);
+		close(fd);
+	}
+	errno = saved;
+}
+
+static int move(struct hub *h, uint32_t j, enum phase to, const struct buf *line, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	char name[SPOOL_JOB_NAME];
+	off_t before;
+
+	spool_job_name(&job->id, name);
+	if (append(h, j, line, &before, d) < 0)
+		return -1;
+	if ((enum phase)job->phase == to)
+		return 0;
+	if (renameat(h->spool.jobs[job->phase], name, h->spool.jobs[to], name) < 0) {
+		diag_errno(d, "cannot move job %s from %s to %s", name, phase_name(job->phase),
+			   phase_name(to));
+		take_back(h, j, before);
+		return -1;
+	}
+	return 0;
+}
+
+static int create(struct hub *h, uint32_t j, enum phase in, const struct buf *text, struct diag *d)
+{
+	char name[SPOOL_JOB_NAME];
+
+	spool_job_name(&h->jobs.job[j].id, name);
+	h->unflushed = true;
+	if (text->failed)
+		return diag_nomem(d);
+	return io_create(h->spool.jobs[in], name, 0600, text->s, text->len, d);
+}
+
+static void drop_fresh(struct hub *h, uint32_t j)
+{
+	buf_free(&h->fresh[h->jobs.job[j].fresh - 1].text);
+	h->jobs.job[j].fresh = 0;
+}
+
+int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
+{
+	struct fresh *f = &h->fresh[h->jobs.job[j].fresh - 1];
+
+	if (create(h, j, h->jobs.job[j].phase, &f->text, d) < 0)
+		return -1;
+	hub_leave(h, f->drop);
+	drop_fresh(h, j);
+	return 0;
+}
+
+/* What is true in memory follows what is true on disk. */
+static void account(struct hub *h, uint32_t j, enum phase to)
+{
+	struct job *job = &h->jobs.job[j];
+	enum phase from = (enum phase)job->phase;
+	bool was_queued = from == PHASE_PENDING, is_queued = to == PHASE_PENDING;
+	struct shape_row *row = &h->shapes.row[job->shape];
+
+	jobs_set_phase(&h->jobs, j, to);
+	job->since = h->now;
+	job->cancelling = false;
+	if (was_queued && !is_queued)
+		job_list_remove(&h->jobs, &row->queue, j);
+	if (was_queued && !phase_final(to))
+		site_table_hold(h, job->site, j);
+	if (!was_queued && (is_queued || phase_final(to)))
+		site_table_release(h, job->site, j);
+	if (!was_queued && is_queued) {
+		job->site = NO_SITE;
+		job_list_prepend(&h->jobs, &row->queue, j);
+		row->dirty = true;
+	}
+	switch (to) {
+	case PHASE_COMPLETED: h->count.completed++; break;
+	case PHASE_FAILED: h->count.failed++; break;
+	case PHASE_CANCELLED: h->count.cancelled++; break;
+	case PHASE_EXPIRED: h->count.expired++; break;
+	default: break;
+	}
+	if (phase_final(to))
+		jobs_remove(&h->jobs, j);
+}
+
+int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct buf *fresh = fresh_text(h, j);
+
+	assert(job->phase == to || phase_may(job->phase, to));
+	line_end(line);
+	if (line->failed)
+		return diag_nomem(d);
+	if (fresh) {
+		size_t before = fresh->len;
+
+		buf_add(fresh, line->s, line->len);
+		if (create(h, j, to, fresh, d) < 0) {
+			fresh->len = before;
+			fresh->failed = false;
+			return -1;
+		}
+		hub_leave(h, h->fresh[job->fresh - 1].drop);
+		drop_fresh(h, j);
+	} else if (move(h, j, to, line, d) < 0) {
+		return -1;
+	}
+	account(h, j, to);
+	return 0;
+}
+
+int transition_remark(struct hub *h, uint32_t j, struct buf *line, struct diag *d)
+{
+	struct buf *fresh = fresh_text(h, j);
+	off_t before;
+
+	line_end(line);
+	if (line->failed)
+		return diag_nomem(d);
+	if (fresh) {
+		buf_add(fresh, line->s, line->len);
+		return fresh->failed ? diag_nomem(d) : 0;
+	}
+	return append(h, j, line, &before, d);
+}
