@@ -13,7 +13,7 @@ mk() { make ${san:+"$san"} "$@"; }
 # The files that are part of the project, also where it was unpacked without git.
 files() {
 	if [ "$has_git" ]; then git ls-files; else find . -type f | sed 's|^\./||'; fi |
-		grep -v '^build/'
+		grep -vE '^(build|\.git)/'
 }
 
 # --- what lies where -----------------------------------------------------------
