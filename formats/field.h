@@ -8,15 +8,17 @@
  * found and what was expected.
  *
  *	static const struct field fields[] = {
- *		{ "name",      FIELD_TEXT,  offsetof(struct x, name), .max = 200 },
- *		{ "min-cores", FIELD_COUNT, offsetof(struct x, cores), .alias = "mincores" },
- *		{ "task",      FIELD_NODE,  offsetof(struct x, task), .required = true },
+ *		{ "name",      FIELD_TEXT,  .offset = offsetof(struct x, name), .max = 200 },
+ *		{ "min-cores", FIELD_COUNT, .offset = offsetof(struct x, cores), .alias = "mincores" },
+ *		{ "task",      FIELD_NODE,  .offset = offsetof(struct x, task), .required = true },
  *		{ NULL }
  *	};
  *	if (field_read(map, "a job", fields, &x, &d) < 0) ...
  *
  * Fields not present keep what the target held.  Strings and nodes point into
  * the tree.  A present null (`name:`) is an error unless the type is NODE.
+ * A '-' in a field's name may be written '_' as well; saying one field twice,
+ * in whatever spellings, is an error.  A table has at most 64 rows.
  */
 #ifndef FORMATS_FIELD_H
 #define FORMATS_FIELD_H
@@ -30,7 +32,8 @@
 
 enum field_type {
 	FIELD_TEXT,		/* const char *: a scalar, taken as it stands; 1..max bytes (max 0: 1000) */
-	FIELD_NAME,		/* const char *: letters, digits, . _ - and + @; 1..64, not starting with '.' or '-' */
+	FIELD_NAME,		/* const char *: letters, digits, . _ - and + @; 1..max bytes (max 0: 64),
+				 * not starting with '.' or '-' */
 	FIELD_BOOL,		/* bool: true, false, yes, no */
 	FIELD_COUNT,		/* uint32_t: a whole number min..max (max 0: 4294967295) */
 	FIELD_INT,		/* int64_t: a whole number */
@@ -39,6 +42,7 @@ enum field_type {
 	FIELD_DURATION,		/* int64_t: microseconds, see instant.h */
 	FIELD_INSTANT,		/* int64_t: microseconds since 1970, see instant.h */
 	FIELD_UUID,		/* struct uuid */
+	FIELD_DIGEST,		/* struct digest: 64 hexadecimal digits */
 	FIELD_CHOICE,		/* int: index into choices */
 	FIELD_NODE,		/* const struct node *: anything */
 	FIELD_MAP,		/* const struct node *: a mapping */
@@ -53,7 +57,7 @@ struct field {
 	bool   required;
 	const char *alias;		/* another spelling of the same field */
 	const char *const *choices;	/* FIELD_CHOICE: NULL-terminated */
-	uint64_t min, max;
+	uint64_t min, max;		/* of COUNT, SIZE, DURATION; max also of TEXT, NAME in bytes */
 	size_t present;			/* offset of a bool that becomes true; 0: none */
 };
 
@@ -63,6 +67,13 @@ int field_read(const struct node *map, const char *what, const struct field *fie
 /* One value by itself: as field_read does for one row.  The key names it. */
 int field_value(const struct node *n, const char *key, const struct field *f,
 		void *into, struct diag *d);
+/* The value of the row called name, in whatever spelling it was given; NULL: it
+ * is not there.  For later complaints about it. */
+const struct node *field_get(const struct node *map, const struct field *fields,
+			     const char *name);
+/* FIELD_NAME's rule for a text from elsewhere: 1..longest bytes of its alphabet. */
+bool field_name_ok(const char *text, size_t longest);
+
 /* The nearest of the candidates to word, or NULL when none is near.
  * (Damerau-Levenshtein, at most a third of the letters wrong, case ignored.) */
 const char *field_nearest(const char *word, const char *const *candidates, size_t n);
@@ -72,6 +83,7 @@ const char *field_nearest(const char *word, const char *const *candidates, size_
  *	for (const struct node *n = node_first(v); n; n = node_after(v, n))
  */
 const struct node *node_first(const struct node *v);
+uint32_t node_entries(const struct node *v);
 const struct node *node_after(const struct node *v, const struct node *n);
 
 #endif

@@ -20,14 +20,10 @@
 #include "diag.h"
 #include "instant.h"
 #include "node.h"
+#include "text_list.h"
 #include "uuid.h"
 
 #define REQUEST_MAX_BYTES (1u << 20)
-
-struct text_list {
-	const char **item;
-	uint32_t count;
-};
 
 struct volume {
 	const char *name;	/* of a storage resource of the same request */

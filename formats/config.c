@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "field.h"
+#include "instant.h"
+
+/*
+ * A configuration grows by uncommenting, so `sites:` with nothing but comments
+ * below it says no more than no `sites:` at all: hence FIELD_NODE, and
+ * said_nothing(), where other documents want a mapping.
+ */
+static bool said_nothing(const struct node *n)
+{
+	return !n || n->kind == NODE_NULL;
+}
+
+static const struct field archive_fields[] = {
+	{ "after", FIELD_DURATION, .offset = offsetof(struct config, archive_after) },
+	{ NULL }
+};
+
+struct policy {
+	int unplaceable;
+	uint64_t bandwidth;
+	uint32_t batch;
+};
+
+static const char *const unplaceables[] = { "fail", "wait", NULL };
+
+static const struct field policy_fields[] = {
+	{ "unplaceable", FIELD_CHOICE, .offset = offsetof(struct policy, unplaceable),
+	  .choices = unplaceables },
+	{ "bandwidth", FIELD_SIZE, .offset = offsetof(struct policy, bandwidth), .min = 1 },
+	{ "batch", FIELD_COUNT, .offset = offsetof(struct policy, batch), .min = 1, .max = 1000000 },
+	{ NULL }
+};
+
+struct entry {
+	int64_t lease;
+	const struct node *archive, *policy, *clearances, *sites;
+};
+
+static const struct field fields[] = {
+	{ "archive", FIELD_NODE, .offset = offsetof(struct entry, archive) },
+	{ "lease", FIELD_DURATION, .offset = offsetof(struct entry, lease), .min = 1 },
+	{ "policy", FIELD_NODE, .offset = offsetof(struct entry, policy) },
+	{ "clearances", FIELD_NODE, .offset = offsetof(struct entry, clearances) },
+	{ "sites", FIELD_NODE, .offset = offsetof(struct entry, sites) },
+	{ NULL }
+};
+
+struct site_entry {
+	const struct node *groups, *tags;
+	bool enabled;
+};
+
+static const struct field site_fields[] = {
+	{ "groups", FIELD_NODE, .offset = offsetof(struct site_entry, groups) },
+	{ "tags", FIELD_NODE, .offset = offsetof(struct site_entry, tags) },
+	{ "enabled", FIELD_BOOL, .offset = offsetof(struct site_entry, enabled) },
+	{ NULL }
+};
+
+static void defaults(struct config *c)
+{
+	*c = (struct config){
+		.tree = TREE_INIT,
+		.archive_after = 7 * DAY_US,
+		.lease = HOUR_US,
+		.bandwidth = 12500000,
+		.batch = 4096,
+	};
+}
+
+static int read_policy(const struct node *n, struct config *c, struct diag *d)
+{
+	struct policy p = { 0, c->bandwidth, c->batch };
+
+	if (said_nothing(n))
+		return 0;
+	if (field_read(n, "policy", policy_fields, &p, d) < 0)
+		return -1;
+	c->unplaceable_waits = p.unplaceable;
+	c->bandwidth = p.bandwidth;
+	c->batch = p.batch;
+	return 0;
+}
+
+static int read_archive(const struct node *n, struct config *c, struct diag *d)
+{
+	return said_nothing(n) ? 0 : field_read(n, "archive", archive_fields, c, d);
+}
+
+/* A mapping whose keys are names that the administrator chose.  1: walk it,
+ * 0: nothing there. */
+static int named(const struct node *map, const char *what, struct diag *d)
+{
+	char found[64];
+
+	if (said_nothing(map))
+		return 0;
+	if (map->kind != NODE_MAP)
+		return diag_at(d, map->line, map->col, "%s: expected a mapping, found %s", what,
+			       node_describe(map, found));
+	for (const struct node *n = map->child; n; n = n->next)
+		if (!field_name_ok(n->key, 64))
+			return diag_at(d, n->key_line, n->key_col, "%s: expected a name of at most 64 "
+				       "letters, digits, and . _ - + @ that begins with neither . nor "
+				       "-, found \"%.60s\"", what, n->key);
+	return 1;
+}
+
+static int read_clearances(const struct node *map, struct config *c, struct diag *d)
+{
+	int r = named(map, "clearances", d);
+
+	if (r <= 0 || !map->count)
+		return r;
+	c->clearance = tree_alloc(&c->tree, map->count * sizeof *c->clearance);
+	if (!c->clearance)
+		return diag_nomem(d);
+	for (const struct node *n = map->child; n; n = n->next) {
+		struct config_clearance *one = &c->clearance[c->clearances++];
+
+		one->name = n->key;
+		if (text_list_read(&c->tree, n, n->key, FIELD_NAME, &one->sites, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_site(const struct node *n, struct config *c, struct diag *d)
+{
+	struct config_site *one = &c->site[c->sites++];
+	struct site_entry e = { .enabled = true };
+
+	*one = (struct config_site){ .name = n->key, .more = n };
+	if (!said_nothing(n) && field_read(n, "a site", site_fields, &e, d) < 0)
+		return -1;
+	one->enabled = e.enabled;
+	if (text_list_read(&c->tree, e.groups, "groups", FIELD_NAME, &one->groups, d) < 0)
+		return -1;
+	return text_list_read(&c->tree, e.tags, "tags", FIELD_NAME, &one->tags, d);
+}
+
+static int read_sites(const struct node *map, struct config *c, struct diag *d)
+{
+	int r = named(map, "sites", d);
+
+	if (r <= 0 || !map->count)
+		return r;
+	c->site = tree_alloc(&c->tree, map->count * sizeof *c->site);
+	if (!c->site)
+		return diag_nomem(d);
+	for (const struct node *n = map->child; n; n = n->next)
+		if (read_site(n, c, d) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_all(struct config *c, const char *text, size_t len, struct diag *d)
+{
+	struct entry e = { .lease = c->lease };
+
+	if (tree_parse(&c->tree, text, len, NULL, d) < 0)
+		return -1;
+	if (said_nothing(c->tree.root))
+		return 0;
+	if (field_read(c->tree.root, "the configuration", fields, &e, d) < 0)
+		return -1;
+	c->lease = e.lease;
+	if (read_archive(e.archive, c, d) < 0 || read_policy(e.policy, c, d) < 0 ||
+	    read_clearances(e.clearances, c, d) < 0)
+		return -1;
+	return read_sites(e.sites, c, d);
+}
+
+/* On failure nothing half read is left: c is the defaults, and needs no free. */
+int config_read(struct config *c, const char *text, size_t len, struct diag *d)
+{
+	defaults(c);
+	if (!text || read_all(c, text, len, d) == 0)
+		return 0;
+	tree_free(&c->tree);
+	defaults(c);
+	return -1;
+}
+
+void config_free(struct config *c)
+{
+	if (c)
+		tree_free(&c->tree);
+}
+
+const struct config_site *config_site(const struct config *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->sites; i++)
+		if (!strcmp(c->site[i].name, name))
+			return &c->site[i];
+	return NULL;
+}
+
+bool config_cleared(const struct config *c, const char *site, const char *clearance)
+{
+	for (uint32_t i = 0; i < c->clearances; i++)
+		if (!strcmp(c->clearance[i].name, clearance) &&
+		    text_list_has(&c->clearance[i].sites, site))
+			return true;
+	return false;
+}

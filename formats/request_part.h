@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * request_part - the parts that request_read() is made of.  For request*.c,
+ * drop.c and command.c only.  Each fills its part of *r, which is zero before.
+ */
+#ifndef FORMATS_REQUEST_PART_H
+#define FORMATS_REQUEST_PART_H
+
+#include "request.h"
+
+/* The mapping a dropped document is made of: the root, or the one mapping in
+ * a list (`- task: ...`, as the ExecutionPlanner writes it).  NULL: *d says why. */
+const struct node *drop_root(const struct node *root, struct diag *d);
+
+/* `type` as it was read from map, to be shortened: has to end in a name. */
+int request_type_word(const struct node *map, const char **type, struct diag *d);
+/* Text for people or other systems, from the value n: no control characters. */
+int request_printable(const struct node *n, const char *key, struct diag *d);
+/* A zeroed array for what v lists, at most 1000; NULL also when that is none,
+ * then *count is 0 and 0 comes back. */
+int request_array(struct tree *t, const struct node *v, const char *key, size_t size,
+		  void *array, struct diag *d);
+
+/* resources: compute, storage, and how volumes tie them together */
+int request_resources(struct tree *t, const struct node *map, struct request *r,
+		      struct diag *d);
+int request_compute(struct tree *t, const struct node *v, struct request *r, struct diag *d);
+int request_storage(struct tree *t, const struct node *v, struct request *r, struct diag *d);
+int request_volumes(struct tree *t, const struct node *v, const struct request *r,
+		    struct compute *c, struct diag *d);
+int request_time(struct tree *t, const struct node *v, struct request *r, struct diag *d);
+int request_placement(struct tree *t, const struct node *map, struct request *r,
+		      struct diag *d);
+
+#endif

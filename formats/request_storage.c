@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <string.h>
+
+#include "field.h"
+#include "request_part.h"
+
+static const char *const lifecycles[] = { "unmanaged", "managed", NULL };
+
+/* The row offsets are those of the struct that the user sees; lifecycle is
+ * the one that needs a word turned into a bool. */
+struct entry {
+	struct storage storage;
+	int lifecycle;
+};
+
+#define AT(field) .offset = offsetof(struct entry, storage.field)
+
+static const struct field fields[] = {
+	{ "name", FIELD_NAME, AT(name), .required = true },
+	{ "type", FIELD_TEXT, AT(type), .required = true },
+	{ "size", FIELD_SIZE, AT(size) },
+	{ "lifetime", FIELD_DURATION, AT(lifetime), .min = 1 },
+	{ "lifecycle", FIELD_CHOICE, .offset = offsetof(struct entry, lifecycle), .choices = lifecycles },
+	{ "dataset", FIELD_TEXT, AT(dataset), .max = 128 },
+	{ "endpoint", FIELD_TEXT, AT(endpoint), .max = 2000 },
+	{ "bucket", FIELD_TEXT, AT(bucket) },
+	{ "objectid", FIELD_TEXT, AT(objectid), .alias = "object-id" },
+	{ "url", FIELD_TEXT, AT(url), .max = 2000 },
+	{ "to", FIELD_TEXT, AT(to), .max = 2000 },
+	{ NULL }
+};
+
+/* These are handed to other programs. */
+static int check_texts(const struct node *map, struct diag *d)
+{
+	static const char *const keys[] = { "endpoint", "bucket", "objectid", "url", "to" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const struct node *n = field_get(map, fields, keys[i]);
+
+		if (n && request_printable(n, n->key, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool dataset_name_ok(const char *s)
+{
+	if (*s == '.' || *s == '-')
+		return false;
+	while (isalnum((unsigned char)*s) || (*s && strchr("._-", *s)))
+		s++;
+	return !*s;
+}
+
+static int check_dataset(const struct node *map, const struct storage *s, struct diag *d)
+{
+	const struct node *n = node_get(map, "dataset");
+	bool is_dataset = !strcmp(s->type, "dataset");
+
+	if (is_dataset && !n)
+		return diag_at(d, map->line, map->col, "storage \"%s\" is of type dataset and has "
+			       "no \"dataset\", the name in the catalogue", s->name);
+	if (!n)
+		return 0;
+	if (!is_dataset)
+		return diag_at(d, n->key_line, n->key_col, "dataset: only storage of type dataset "
+			       "has this; the type here is \"%s\"", s->type);
+	if (!dataset_name_ok(s->dataset))
+		return diag_at(d, n->line, n->col, "dataset: expected at most 128 letters, digits, "
+			       "and . _ - that begin with neither . nor -, found \"%.128s\"", n->text);
+	return 0;
+}
+
+static int check_unique(const struct node *map, const struct request *r, const struct storage *s,
+			struct diag *d)
+{
+	const struct node *n = node_get(map, "name");
+
+	for (const struct storage *other = r->storage; other < s; other++)
+		if (!strcmp(other->name, s->name))
+			return diag_at(d, n->line, n->col, "name: there is a storage \"%s\" already, "
+				       "on line %d", s->name, other->line);
+	return 0;
+}
+
+static int read_one(const struct node *map, struct request *r, struct diag *d)
+{
+	struct storage *s = &r->storage[r->storages++];
+	struct entry e = { .lifecycle = 0 };
+
+	if (field_read(map, "a storage resource", fields, &e, d) < 0 ||
+	    request_type_word(map, &e.storage.type, d) < 0)
+		return -1;
+	*s = e.storage;
+	s->managed = e.lifecycle;
+	s->line = map->line;
+	if (check_unique(map, r, s, d) < 0 || check_dataset(map, s, d) < 0)
+		return -1;
+	return check_texts(map, d);
+}
+
+int request_storage(struct tree *t, const struct node *v, struct request *r, struct diag *d)
+{
+	if (request_array(t, v, "storage", sizeof *r->storage, &r->storage, d) < 0)
+		return -1;
+	for (const struct node *n = node_first(v); n; n = node_after(v, n))
+		if (read_one(n, r, d) < 0)
+			return -1;
+	return 0;
+}

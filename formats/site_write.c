@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instant.h"
+#include "line.h"
+#include "site.h"
+#include "size.h"
+
+static void add_amounts(struct buf *b, const char *key, uint32_t cores, uint64_t memory,
+			uint64_t disk)
+{
+	buf_addf(b, "%s: {cores: %u, memory: ", key, cores);
+	size_format(memory, b);
+	buf_adds(b, ", disk: ");
+	size_format(disk, b);
+	buf_adds(b, "}\n");
+}
+
+static void add_gpus(struct buf *b, const struct site_doc *s)
+{
+	if (!s->gpus)
+		return;
+	buf_adds(b, "gpus: [");
+	for (uint32_t i = 0; i < s->gpus; i++) {
+		buf_adds(b, i ? ", {type: " : "{type: ");
+		line_scalar(b, s->gpu[i].type, strlen(s->gpu[i].type));
+		buf_addf(b, ", count: %u}", s->gpu[i].count);
+	}
+	buf_adds(b, "]\n");
+}
+
+/* The shortest of the spellings that are read back as the same number. */
+static void add_load(struct buf *b, double load)
+{
+	char text[40];
+
+	if (!isfinite(load) || load < 0)
+		load = 0;
+	for (int digits = 2; digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, load);
+		if (strtod(text, NULL) == load)
+			break;
+	}
+	buf_addf(b, "load: %s\n", text);
+}
+
+static void add_list(struct buf *b, const char *key, const struct text_list *l)
+{
+	if (!l->count)
+		return;
+	buf_addf(b, "%s: ", key);
+	text_list_write(b, l);
+	buf_addc(b, '\n');
+}
+
+/* One line each: there may be many, and few of them change. */
+static void add_datasets(struct buf *b, const struct site_doc *s)
+{
+	char hex[DIGEST_TEXT];
+
+	if (s->datasets)
+		buf_adds(b, "datasets:\n");
+	for (uint32_t i = 0; i < s->datasets; i++) {
+		const struct site_dataset *set = &s->dataset[i];
+
+		buf_adds(b, "- {name: ");
+		line_scalar(b, set->name, strlen(set->name));
+		buf_adds(b, ", bytes: ");
+		size_format(set->bytes, b);
+		digest_format(&set->digest, hex);
+		buf_adds(b, ", digest: ");
+		line_scalar(b, hex, DIGEST_LEN);
+		buf_adds(b, "}\n");
+	}
+}
+
+static void add_pull(struct buf *b, const struct site_doc *s)
+{
+	const char *comma = "";
+
+	if (s->pull_cores == UINT32_MAX && s->pull_memory == UINT64_MAX &&
+	    s->pull_jobs == UINT32_MAX)
+		return;
+	buf_adds(b, "pull: {");
+	if (s->pull_cores != UINT32_MAX) {
+		buf_addf(b, "cores: %u", s->pull_cores);
+		comma = ", ";
+	}
+	if (s->pull_memory != UINT64_MAX) {
+		buf_addf(b, "%smemory: ", comma);
+		size_format(s->pull_memory, b);
+		comma = ", ";
+	}
+	if (s->pull_jobs != UINT32_MAX)
+		buf_addf(b, "%sjobs: %u", comma, s->pull_jobs);
+	buf_adds(b, "}\n");
+}
+
+void site_write(struct buf *b, const struct site_doc *s)
+{
+	buf_adds(b, "site: ");
+	line_scalar(b, s->name, strlen(s->name));
+	buf_adds(b, "\ntime: ");
+	instant_format(s->time, b);
+	buf_addc(b, '\n');
+	add_amounts(b, "capacity", s->cores, s->memory, s->disk);
+	add_amounts(b, "free", s->free_cores, s->free_memory, s->free_disk);
+	add_gpus(b, s);
+	add_load(b, s->load);
+	add_list(b, "types", &s->types);
+	add_list(b, "dependencies", &s->dependencies);
+	add_list(b, "resolved", &s->resolved);
+	add_list(b, "groups", &s->groups);
+	add_list(b, "tags", &s->tags);
+	add_list(b, "clearances", &s->clearances);
+	add_datasets(b, s);
+	add_pull(b, s);
+	buf_adds(b, "interval: ");
+	duration_format(s->interval, b);
+	buf_addc(b, '\n');
+}
