@@ -18,6 +18,7 @@
 #ifndef FORMATS_MESSAGE_H
 #define FORMATS_MESSAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -61,6 +62,18 @@ struct message_job {
 	const char *reason;
 };
 
+/*
+ * What a reader has to be able to believe, and a writer has to ask before:
+ * a path below results/ID/ (or in files/) is relative, of whole components
+ * without "." and "..", printable UTF-8, and at most 1024 bytes long.  What
+ * jobs leave behind may well be called otherwise.
+ */
+bool message_path_ok(const char *path);
+/* May it go inline?  At most MESSAGE_INLINE_MAX bytes of UTF-8, without NUL
+ * and without what YAML cannot say exactly. */
+#define MESSAGE_INLINE_MAX 65536
+bool message_text_ok(const char *text, size_t len);
+
 struct message_file {			/* payload in up/files/, or inline */
 	const char *path;		/* below results/ID/: "stdout", "out/x.dat" */
 	const char *payload;		/* name in files/; NULL: inline */
@@ -88,6 +101,13 @@ struct message_report {
 	uint32_t files;
 };
 
+/* A file that message_path_ok() or message_text_ok() would refuse is left out:
+ * a message that cannot be read would stop the mailbox for ever.  For the same
+ * reason texts for people are cut after MESSAGE_TEXT_MAX bytes, numbers that
+ * cannot be (NaN, negative seconds) are not written, and of more than
+ * MESSAGE_FILES_MAX files the first are taken. */
+#define MESSAGE_TEXT_MAX 1000
+#define MESSAGE_FILES_MAX 3000
 void message_write_assign(struct buf *b, const struct message_assign *m);
 void message_write_job(struct buf *b, enum message_kind k, const struct message_job *m);
 void message_write_report(struct buf *b, const struct message_report *m);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "field.h"
+#include "instant.h"
+#include "message_part.h"
+#include "size.h"
+
+static void add_inputs(struct buf *b, const struct message_assign *m)
+{
+	if (!m->inputs)
+		return;
+	line_raw(b, "inputs", "[");
+	for (uint32_t i = 0; i < m->inputs; i++) {
+		const struct message_input *in = &m->input[i];
+
+		buf_adds(b, i ? ", {" : "{");
+		line_text(b, "name", in->name);
+		line_text(b, "dataset", in->dataset);
+		line_raw(b, "bytes", "");
+		size_format(in->bytes, b);
+		message_add_digest(b, &in->digest);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+void message_write_assign(struct buf *b, const struct message_assign *m)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", (unsigned)m->owner);
+	line_begin(b);
+	message_add_uuid(b, "assign", &m->job);
+	line_int(b, "attempt", m->attempt);
+	line_int(b, "owner", m->owner);
+	message_add_text(b, "user", m->user && *m->user ? m->user : number);
+	message_add_text(b, "name", m->name);
+	line_time(b, "lease", m->lease);
+	line_int(b, "cores", m->cores);
+	line_raw(b, "memory", "");
+	size_format(m->memory, b);
+	if (m->walltime > 0) {
+		line_raw(b, "walltime", "");
+		duration_format(m->walltime, b);
+	}
+	add_inputs(b, m);
+	line_body(b, m->body, m->body_len);
+}
+
+struct entry {
+	struct message_assign m;
+	uint32_t owner;
+	const struct node *inputs;
+};
+
+#define AT(field) .offset = offsetof(struct entry, m.field)
+
+static const struct field fields[] = {
+	{ "assign", FIELD_UUID, AT(job), .required = true },
+	{ "attempt", FIELD_COUNT, AT(attempt), .required = true, .min = 1 },
+	{ "owner", FIELD_COUNT, .offset = offsetof(struct entry, owner), .required = true },
+	{ "user", FIELD_TEXT, AT(user), .required = true, .max = MESSAGE_READ_MAX },
+	{ "name", FIELD_TEXT, AT(name), .max = MESSAGE_READ_MAX },
+	{ "lease", FIELD_INSTANT, AT(lease), .required = true },
+	{ "cores", FIELD_COUNT, AT(cores), .required = true, .min = 1 },
+	{ "memory", FIELD_SIZE, AT(memory) },
+	{ "walltime", FIELD_DURATION, AT(walltime) },
+	{ "inputs", FIELD_SEQ, .offset = offsetof(struct entry, inputs) },
+	{ "skip", FIELD_IGNORE, .offset = 0 },
+	{ "bytes", FIELD_IGNORE, .offset = 0, .required = true },
+	{ NULL }
+};
+
+static const struct field input_fields[] = {
+	{ "name", FIELD_NAME, .offset = offsetof(struct message_input, name), .required = true },
+	{ "dataset", FIELD_NAME, .offset = offsetof(struct message_input, dataset),
+	  .required = true, .max = 128 },
+	{ "bytes", FIELD_SIZE, .offset = offsetof(struct message_input, bytes), .required = true },
+	{ "digest", FIELD_DIGEST, .offset = offsetof(struct message_input, digest),
+	  .required = true },
+	{ NULL }
+};
+
+static int read_inputs(struct tree *t, const struct node *v, struct message_assign *m,
+		       struct diag *d)
+{
+	uint32_t n = node_entries(v);
+
+	if (!n)
+		return 0;
+	m->input = tree_alloc(t, n * sizeof *m->input);
+	if (!m->input)
+		return diag_nomem(d);
+	for (const struct node *at = node_first(v); at; at = node_after(v, at))
+		if (field_read(at, "an input", input_fields, &m->input[m->inputs++], d) < 0)
+			return -1;
+	return 0;
+}
+
+int message_read_assign(struct tree *t, const struct line *l, struct message_assign *m,
+			struct diag *d)
+{
+	struct entry e = { .inputs = NULL };
+
+	*m = e.m;
+	if (field_read(l->map, "an assignment", fields, &e, d) < 0)
+		return -1;
+	*m = e.m;
+	m->owner = e.owner;
+	m->body = l->body;
+	m->body_len = l->body_len;
+	if (!m->body)
+		return diag_at(d, l->number, 0, "an assignment without its request");
+	return read_inputs(t, e.inputs, m, d);
+}
