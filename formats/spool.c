@@ -164,6 +164,17 @@ void spool_close(struct spool *s)
 	s->path = NULL;
 }
 
+int spool_reopen_inbox(struct spool *s, struct diag *d)
+{
+	int fd;
+
+	if (make_dir(s->root, "inbox", 01733, d) < 0 || (fd = io_opendir(s->root, "inbox", d)) < 0)
+		return -1;
+	close(s->inbox);
+	s->inbox = fd;
+	return 0;
+}
+
 int spool_flush(const struct spool *s, struct diag *d)
 {
 	return syncfs(s->root) < 0 ? diag_errno(d, "cannot flush %s", s->path) : 0;

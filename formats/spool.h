@@ -45,6 +45,8 @@ int spool_init(const char *path, struct diag *d);
 /* -1: no spool there, or (SPOOL_LOCK) another spoold has it: err EWOULDBLOCK. */
 int spool_open(struct spool *s, const char *path, int flags, struct diag *d);
 void spool_close(struct spool *s);
+/* inbox/ was removed: make it again if need be, and open it anew. */
+int spool_reopen_inbox(struct spool *s, struct diag *d);
 /* Everything written to the spool's file system so far is on disk when this
  * returns 0: one syncfs(2) for a whole batch. */
 int spool_flush(const struct spool *s, struct diag *d);

@@ -23,6 +23,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config.h"
 #include "job.h"
@@ -42,12 +43,13 @@ struct site {
 	bool known;			/* it has told us about itself */
 	bool stuck;			/* its mail does not parse */
 	int64_t heard;			/* instant of its last message */
-	int64_t stuck_since;
+	char stuck_why[480];
 	struct mailbox out;
 	uint64_t cursor;		/* last message of up/ that was acted on */
 	struct uuid peer;		/* box of those messages */
 	struct buf say;			/* lines of the message being composed */
 	uint32_t say_lines;
+	size_t unsay_len;		/* say.len before the last say_assign */
 	bool reply_due;			/* something was received that it waits to hear about */
 	bool in_commit;			/* a hidden message waits for the flush */
 	bool speaking;			/* stands in sites.speaking */
@@ -72,7 +74,7 @@ struct shape_row {
 	struct job_list queue;
 	struct verdict_cell *cell;	/* by site number */
 	uint32_t cells;
-	bool none_may;			/* every site that is known said NO for good */
+	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
 	bool dirty;			/* its queue or a verdict changed since the last round */
 	int64_t wake;			/* instant to look again; INT64_MAX: no need */
 };
@@ -89,6 +91,7 @@ struct shapes {
 struct fresh {
 	struct buf text;
 	char drop[256];
+	uint32_t job;			/* NO_JOB: it has its file by now */
 };
 
 /* A drop that was dealt with and has to leave inbox/ after the flush. */
@@ -112,12 +115,14 @@ struct hub {
 	uint32_t leavings, leaving_cap;
 	bool unflushed;			/* the spool was changed since the last flush */
 	int64_t now;			/* taken once a turn */
+	pid_t measuring;		/* child that reads a dataset; 0: none */
 	int64_t retry_at;		/* after an error of the disk; 0: none */
 	struct hub_count count;
-	struct inbox_seen *seen;	/* drops of an earlier run; see inbox.h */
+	struct memo *memo;		/* requests seen lately; see memo.h */
 };
 
-int hub_open(struct hub *h, const char *path, struct diag *d);
+/* flags as in spool.h.  The spool is open and config.yaml read; nothing is loaded yet. */
+int hub_open(struct hub *h, const char *path, int flags, struct diag *d);
 void hub_close(struct hub *h);
 /* Flush and tell.  -1: an error was logged, and everything will be tried again. */
 int hub_commit(struct hub *h);

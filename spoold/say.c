@@ -27,6 +27,7 @@ static struct buf *begin(struct hub *h, uint16_t site)
 	struct site *s = h->sites.site[site];
 
 	say_mark(h, site);
+	s->unsay_len = s->say.len;
 	s->say_lines++;
 	return &s->say;
 }
@@ -81,6 +82,14 @@ int say_assign(struct hub *h, uint32_t j, const struct job_state *st, struct dia
 		return assign_with_inputs(h, job->site, &m, d);
 	message_write_assign(begin(h, job->site), &m);
 	return 0;
+}
+
+void say_unsay(struct hub *h, uint16_t site)
+{
+	struct site *s = h->sites.site[site];
+
+	s->say.len = s->unsay_len;
+	s->say_lines--;
 }
 
 void say_cancel(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt,

@@ -11,6 +11,8 @@
 void say_mark(struct hub *h, uint16_t site);
 /* The job's present attempt, with its request out of the job file's text. */
 int say_assign(struct hub *h, uint32_t job, const struct job_state *st, struct diag *d);
+/* Take the last say_assign to this site back. */
+void say_unsay(struct hub *h, uint16_t site);
 void say_cancel(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt,
 		const char *reason);
 void say_settle(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt);

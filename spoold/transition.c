@@ -125,8 +125,18 @@ static int create(struct hub *h, uint32_t j, enum phase in, const struct buf *te
 
 static void drop_fresh(struct hub *h, uint32_t j)
 {
-	buf_free(&h->fresh[h->jobs.job[j].fresh - 1].text);
+	struct fresh *f = &h->fresh[h->jobs.job[j].fresh - 1];
+
+	buf_free(&f->text);
+	f->job = NO_JOB;
 	h->jobs.job[j].fresh = 0;
+}
+
+void transition_forget_fresh(struct hub *h, uint32_t j)
+{
+	drop_fresh(h, j);
+	job_list_remove(&h->jobs, &h->shapes.row[h->jobs.job[j].shape].queue, j);
+	jobs_remove(&h->jobs, j);
 }
 
 int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)

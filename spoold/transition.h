@@ -24,6 +24,8 @@ int transition_make(struct hub *h, uint32_t job, enum phase to, struct buf *line
 int transition_remark(struct hub *h, uint32_t job, struct buf *line, struct diag *d);
 /* Write the file of a fresh job where it stands now. */
 int transition_write_fresh(struct hub *h, uint32_t job, struct diag *d);
+/* Its file could not be written: as if it had never been taken. */
+void transition_forget_fresh(struct hub *h, uint32_t job);
 /* Read a job's file, fresh or not. */
 int transition_read(struct hub *h, uint32_t job, struct buf *text, struct diag *d);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/choose.h"
+#include "choose.h"
 
 /* What a tag is worth, in seconds of staging. */
 static const double avoided_costs = 3600, unpreferred_costs = 60;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plan/match.h"
+#include "match.h"
 
 struct candidate {
 	struct match match;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/match.h"
+#include "match.h"
 
 #include <stdlib.h>
 #include <string.h>

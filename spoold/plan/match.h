@@ -15,7 +15,7 @@
 #include "buf.h"
 #include "config.h"
 #include "digest.h"
-#include "plan/shape.h"
+#include "shape.h"
 #include "site.h"
 
 /* A dataset that the hub can give to any site. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/shape.h"
+#include "shape.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

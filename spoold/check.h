@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check - answer "is this valid, and who could run it?" and change nothing. */
+#ifndef SPOOLD_CHECK_H
+#define SPOOLD_CHECK_H
+
+#include "hub.h"
+
+enum { CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2 };
+
+/* h was opened for reading.  The answer in words goes to out. */
+int check_file(struct hub *h, const char *file, struct buf *out);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* drop - one file of the inbox, opened and read with care. */
+#ifndef SPOOLD_DROP_H
+#define SPOOLD_DROP_H
+
+#include <sys/stat.h>
+
+#include "hub.h"
+
+enum drop_state {
+	DROP_READY,		/* read whole, nobody writes to it */
+	DROP_LATER,		/* still being written, or linked twice for the moment */
+	DROP_GONE,		/* vanished while we looked */
+	DROP_REFUSED,		/* *d says why */
+	DROP_TROUBLE,		/* the disk or the kernel failed; *d says how */
+};
+
+struct drop {
+	char name[256];
+	struct stat st;
+	struct buf text;
+};
+
+/* Does the name belong to something unfinished: hidden, an editor's, rsync's? */
+bool drop_name_temporary(const char *name);
+enum drop_state drop_open(int inbox, int64_t now, struct drop *p, struct diag *d);
+/* INODE-MTIME-SIZE: what a job's record remembers of its drop. */
+void drop_source(const struct stat *st, char out[80]);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "inbox.h"
+#include "instant.h"
+#include "io.h"
+#include "memo.h"
+#include "recover.h"
+#include "shapes.h"
+#include "site_table.h"
+
+static int load_config(struct hub *h, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	int r;
+
+	if (io_read(h->spool.root, "config.yaml", 1 << 20, &text, d) < 0)
+		r = errno == ENOENT ? config_read(&h->config, NULL, 0, d) : -1;
+	else
+		r = config_read(&h->config, text.s, text.len, d);
+	buf_free(&text);
+	return r;
+}
+
+int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
+{
+	memset(h, 0, sizeof *h);
+	jobs_init(&h->jobs);
+	h->now = instant_now();
+	if (spool_open(&h->spool, path, flags, d) < 0)
+		return -1;
+	h->memo = memo_new();
+	if (load_config(h, d) == 0 && shapes_open(h, d) == 0)
+		return 0;
+	hub_close(h);
+	return -1;
+}
+
+void hub_close(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->freshes; i++)
+		buf_free(&h->fresh[i].text);
+	free(h->fresh);
+	free(h->leaving);
+	memo_free(h->memo);
+	catalogue_free(&h->catalogue);
+	site_table_free(h);
+	shapes_free(&h->shapes);
+	jobs_free(&h->jobs);
+	config_free(&h->config);
+	spool_close(&h->spool);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "drop.h"
+#include "memo.h"
+#include "shapes.h"
+
+/* Text held in memory for one flush; job files are small, but need not be. */
+enum { BATCH_BYTES = 32 << 20 };
+
+/* --- one drop ---------------------------------------------------------------- */
+
+static void user_name(uid_t uid, char out[64])
+{
+	static uid_t last_uid = (uid_t)-1;
+	static char last[64];
+	struct passwd *pw;
+
+	if (uid != last_uid || !last[0]) {
+		pw = getpwuid(uid);
+		if (pw && pw->pw_name[0])
+			snprintf(last, sizeof last, "%s", pw->pw_name);
+		else
+			snprintf(last, sizeof last, "%ju", (uintmax_t)uid);
+		last_uid = uid;
+	}
+	snprintf(out, 64, "%s", last);
+}
+
+static struct fresh *new_fresh(struct hub *h, struct diag *d)
+{
+	uint32_t cap = h->fresh_cap ? h->fresh_cap * 2 : 256;
+	struct fresh *more;
+
+	if (h->freshes == h->fresh_cap) {
+		more = realloc(h->fresh, cap * sizeof *more);
+		if (!more) {
+			diag_nomem(d);
+			return NULL;
+		}
+		h->fresh = more;
+		h->fresh_cap = cap;
+	}
+	return &h->fresh[h->freshes];
+}
+
+/* The job exists from here on in memory; its file is written when it is known
+ * in which phase it begins. */
+static int add_job(struct hub *h, const struct drop *p, uint32_t shape, const char *name,
+		   struct diag *d)
+{
+	struct job_record r = { .owner = p->st.st_uid, .time = h->now };
+	struct fresh *f = new_fresh(h, d);
+	uint32_t j;
+
+	if (!f || hub_leave_reserve(h, 1, d) < 0)
+		return -1;
+	uuid_v7_new(&r.id);
+	user_name(r.owner, r.user);
+	snprintf(r.name, sizeof r.name, "%s", name);
+	snprintf(r.drop, sizeof r.drop, "%s", p->name);
+	drop_source(&p->st, r.source);
+	r.shape = h->shapes.row[shape].hash;
+	*f = (struct fresh){ .text = BUF_INIT };
+	jobfile_begin(&f->text, &r, p->text.s, p->text.len);
+	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
+	if (j == NO_JOB) {
+		buf_free(&f->text);
+		return diag_nomem(d);
+	}
+	snprintf(f->drop, sizeof f->drop, "%s", p->name);
+	f->job = j;
+	h->jobs.job[j].fresh = ++h->freshes;
+	h->jobs.job[j].shape = shape;
+	h->jobs.job[j].owner = r.owner;
+	h->jobs.job[j].since = h->now;
+	job_list_append(&h->jobs, &h->shapes.row[shape].queue, j);
+	h->shapes.row[shape].dirty = true;
+	h->count.drops++;
+	return 0;
+}
+
+static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct tree *t,
+		    struct diag *d)
+{
+	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
+	struct request r;
+
+	if (request_read(t, t->root, &r, d) < 0)
+		return -1;
+	e.shape = shapes_intern(&h->shapes, &r, d);
+	if (e.shape == NO_SHAPE)
+		return -1;
+	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
+	memo_keep(h->memo, &e);
+	return add_job(h, p, e.shape, e.name, d);
+}
+
+static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
+{
+	struct command c;
+
+	if (command_read(t->root, &c, d) < 0 || hub_leave_reserve(h, 1, d) < 0 ||
+	    command_run(h, &c, p->st.st_uid, d) < 0)
+		return -1;
+	hub_leave(h, p->name);
+	h->count.commands++;
+	return 0;
+}
+
+static int take_document(struct hub *h, const struct drop *p, uint64_t hash, struct diag *d)
+{
+	struct tree t = TREE_INIT;
+	int r = -1;
+
+	if (tree_parse(&t, p->text.s, p->text.len, NULL, d) == 0) {
+		switch (drop_kind(t.root, d)) {
+		case DROP_JOB:
+			r = take_job(h, p, hash, &t, d);
+			break;
+		case DROP_COMMAND:
+			r = take_command(h, p, &t, d);
+			break;
+		case DROP_RESERVATION:
+		case DROP_TRANSACTION:
+			r = diag_set(d, "reservations and transactions are not taken yet");
+			break;
+		default:
+			break;
+		}
+	}
+	tree_free(&t);
+	return r;
+}
+
+/* A BOM is a way of saying UTF-8, which is what we read anyway. */
+static void strip_bom(struct buf *b)
+{
+	if (b->len >= 3 && !memcmp(b->s, "\xef\xbb\xbf", 3)) {
+		memmove(b->s, b->s + 3, b->len - 2);
+		b->len -= 3;
+	}
+}
+
+static int take_ready(struct hub *h, struct drop *p, struct diag *d)
+{
+	const struct memo_entry *known;
+	uint64_t hash;
+
+	strip_bom(&p->text);
+	hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
+	known = memo_find(h->memo, hash, p->text.len);
+	return known ? add_job(h, p, known->shape, known->name, d) : take_document(h, p, hash, d);
+}
+
+static int reject(struct hub *h, const struct drop *p, const struct diag *why, struct diag *d)
+{
+	struct buf reason = BUF_INIT;
+	int r;
+
+	diag_format(why, p->name, &reason);
+	r = spool_reject_drop(&h->spool, p->name, p->st.st_uid, reason.s, NULL, d);
+	if (r == 0)
+		hub_log("rejected %s", reason.s);
+	buf_free(&reason);
+	h->count.rejected++;
+	h->unflushed = true;
+	return r;
+}
+
+/* --- a batch ------------------------------------------------------------------ */
+
+struct batch {
+	struct drop *drop;
+	uint32_t count, cap;
+	size_t bytes;
+};
+
+static void batch_free(struct batch *b)
+{
+	for (uint32_t i = 0; i < b->count; i++)
+		buf_free(&b->drop[i].text);
+	free(b->drop);
+}
+
+static struct drop *batch_room(struct batch *b)
+{
+	uint32_t cap = b->cap ? b->cap * 2 : 64;
+	struct drop *more;
+
+	if (b->count == b->cap) {
+		more = realloc(b->drop, cap * sizeof *more);
+		if (!more)
+			return NULL;
+		b->drop = more;
+		b->cap = cap;
+	}
+	b->drop[b->count].text = (struct buf)BUF_INIT;
+	return &b->drop[b->count];
+}
+
+/* In the order in which they were written; the name decides between equals. */
+static int by_time(const void *a, const void *b)
+{
+	const struct drop *x = a, *y = b;
+
+	if (x->st.st_mtim.tv_sec != y->st.st_mtim.tv_sec)
+		return x->st.st_mtim.tv_sec < y->st.st_mtim.tv_sec ? -1 : 1;
+	if (x->st.st_mtim.tv_nsec != y->st.st_mtim.tv_nsec)
+		return x->st.st_mtim.tv_nsec < y->st.st_mtim.tv_nsec ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* Open what the name stands for.  0: go on; -1: give up for now. */
+static int consider(struct hub *h, struct batch *b, const char *name, struct inbox_result *res,
+		    struct diag *d)
+{
+	struct drop *p = batch_room(b);
+	struct diag why = DIAG_INIT;
+
+	if (!p)
+		return diag_nomem(d);
+	snprintf(p->name, sizeof p->name, "%s", name);
+	switch (drop_open(h->spool.inbox, h->now, p, &why)) {
+	case DROP_READY:
+		b->bytes += p->text.len;
+		b->count++;
+		return 0;
+	case DROP_LATER:
+		res->later = true;
+		break;
+	case DROP_REFUSED:
+		res->taken++;
+		if (reject(h, p, &why, d) < 0 && d->err == ENOSPC) {
+			buf_free(&p->text);
+			return -1;
+		}
+		break;
+	case DROP_TROUBLE:
+		buf_free(&p->text);
+		if (d)
+			*d = why;
+		return -1;
+	case DROP_GONE:
+		break;
+	}
+	buf_free(&p->text);
+	return 0;
+}
+
+static int collect(struct hub *h, struct batch *b, struct inbox_result *res, struct diag *d)
+{
+	int fd = openat(h->spool.inbox, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!p) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(d, "cannot list inbox/");
+	}
+	while (r == 0 && (errno = 0, e = readdir(p))) {
+		if (drop_name_temporary(e->d_name))
+			continue;
+		if (b->count >= h->config.batch || b->bytes >= BATCH_BYTES) {
+			res->more = true;
+			break;
+		}
+		r = consider(h, b, e->d_name, res, d);
+	}
+	closedir(p);
+	return r;
+}
+
+int inbox_take(struct hub *h, struct inbox_result *res, struct diag *d)
+{
+	struct batch b = { 0 };
+	int r;
+
+	*res = (struct inbox_result){ 0 };
+	r = collect(h, &b, res, d);
+	if (b.count)
+		qsort(b.drop, b.count, sizeof *b.drop, by_time);
+	for (uint32_t i = 0; i < b.count; i++) {
+		struct diag why = DIAG_INIT;
+
+		if (take_ready(h, &b.drop[i], &why) == 0) {
+			res->taken++;
+		} else if (why.err) {	/* not the document: memory, the disk */
+			*d = why;
+			r = -1;
+		} else {
+			res->taken++;
+			if (reject(h, &b.drop[i], &why, d) < 0)
+				r = -1;
+		}
+	}
+	batch_free(&b);
+	return r;
+}

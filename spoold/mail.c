@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "export.h"
+#include "message.h"
+#include "report.h"
+#include "results.h"
+#include "say.h"
+#include "site_table.h"
+
+/* --- first look: is everything there and right? -------------------------------- */
+
+static int check_report(struct hub *h, uint16_t site, const struct line *l, struct diag *d)
+{
+	struct message_report r;
+	struct tree t = TREE_INIT;
+	int got = message_read_report(&t, l, &r, d);
+
+	if (got == 0)
+		got = results_fetch(h, site, &r, d);
+	tree_free(&t);
+	return got;
+}
+
+/* 1: may be acted on; 0: wait for payload; -1: wrong, or the disk failed. */
+static int check_lines(struct hub *h, uint16_t site, const struct buf *text, struct diag *d)
+{
+	struct line_reader reader;
+	struct line l;
+	int got = mailbox_lines(&reader, text, d) < 0 ? -1 : 1, next;
+
+	while (got == 1 && (next = line_next(&reader, &l, d)) != 0) {
+		int kind = next < 0 ? -1 : message_kind(&l, d);
+
+		if (kind == SAY_REPORT)
+			got = check_report(h, site, &l, d);
+		else if (kind != SAY_SITE)
+			got = kind < 0 ? -1 : diag_at(d, l.number, 0, "a site does not say this");
+	}
+	line_close(&reader);
+	return got;
+}
+
+/* --- then act -------------------------------------------------------------------- */
+
+static int act_on_line(struct hub *h, uint16_t site, const struct line *l, struct diag *d)
+{
+	struct message_report r;
+	struct tree t = TREE_INIT;
+	int got;
+
+	if (message_kind(l, d) == SAY_SITE) {
+		got = site_table_learn(h, site, l->body ? l->body : "", l->body_len, true, d);
+		if (got == 0)
+			export_clean(h, site);
+		return got;
+	}
+	got = message_read_report(&t, l, &r, d);
+	if (got == 0) {
+		got = report_act(h, site, &r, d);
+		h->sites.site[site]->reply_due = true;
+		say_mark(h, site);
+	}
+	tree_free(&t);
+	return got;
+}
+
+static int act(struct hub *h, uint16_t site, const struct buf *text, struct diag *d)
+{
+	struct line_reader reader;
+	struct line l;
+	int got = mailbox_lines(&reader, text, d), next = 0;
+
+	while (got == 0 && (next = line_next(&reader, &l, d)) > 0)
+		got = act_on_line(h, site, &l, d);
+	line_close(&reader);
+	return got < 0 || next < 0 ? -1 : 0;
+}
+
+/* --- one mailbox ------------------------------------------------------------------ */
+
+/* The site lost its state and begins anew: what it held is gone. */
+static void new_box(struct hub *h, uint16_t site, const struct mail_header *head)
+{
+	struct site *s = h->sites.site[site];
+	static const struct uuid none;
+	struct diag d = DIAG_INIT;
+
+	if (uuid_cmp(&s->peer, &none)) {
+		hub_log("%s begins a new mailbox; the jobs it held are given to others", s->name);
+		while (s->held.count)
+			if (report_lost(h, s->held.head, "the site lost its state", &d) < 0) {
+				hub_trouble(h, "taking jobs back", &d);
+				break;
+			}
+	}
+	s->peer = head->box;
+	s->cursor = 0;
+	say_mark(h, site);
+}
+
+static int check_header(struct hub *h, uint16_t site, const struct mail_header *head, struct diag *d)
+{
+	struct site *s = h->sites.site[site];
+
+	if (!strcmp(head->from, s->name))
+		return 0;
+	diag_set(d, "the message says it is from \"%.64s\", and lies in the mailbox of %s", head->from,
+		 s->name);
+	d->err = EBADMSG;
+	return -1;
+}
+
+static void stop_mailbox(struct site *s, uint64_t number, const struct diag *d)
+{
+	char file[MAILBOX_NAME];
+	struct buf why = BUF_INIT;
+
+	mailbox_name(number, file);
+	diag_format(d, file, &why);
+	if (!s->stuck)
+		hub_log("the mail of %s is stopped: %s", s->name, why.s);
+	s->stuck = true;
+	snprintf(s->stuck_why, sizeof s->stuck_why, "%s", why.s);
+	buf_free(&why);
+}
+
+/* A message numbered 1 in a box that we do not know is a new beginning. */
+static int find_message(struct hub *h, uint16_t site, struct buf *text, struct mail_header *head,
+			struct diag *d)
+{
+	struct site *s = h->sites.site[site];
+	int got = mailbox_read(s->up, s->cursor + 1, text, head, d);
+
+	if (got == 1 && (uuid_cmp(&head->box, &s->peer) == 0 || s->cursor == 0)) {
+		s->peer = head->box;
+		return 1;
+	}
+	if (got < 0)
+		return got;
+	got = s->cursor ? mailbox_read(s->up, 1, text, head, d) : 0;
+	if (got == 1 && uuid_cmp(&head->box, &s->peer) != 0)
+		new_box(h, site, head);
+	else if (got == 1)
+		got = 0;	/* an old message that was put back */
+	return got;
+}
+
+static void message_taken(struct hub *h, uint16_t site, const struct mail_header *head)
+{
+	struct site *s = h->sites.site[site];
+	struct diag d = DIAG_INIT;
+
+	s->cursor = head->number;
+	s->stuck = false;
+	s->heard = h->now;
+	h->count.messages_in++;
+	say_mark(h, site);
+	if (uuid_cmp(&head->ack_box, &s->out.box) == 0 && mailbox_trim(&s->out, head->ack, &d) < 0)
+		hub_trouble(h, "trimming a mailbox", &d);
+}
+
+static bool sites_fault(const struct diag *d)
+{
+	return d->err == 0 || d->err == EBADMSG || d->err == ENODATA;
+}
+
+/* 1: one message was taken; 0: none to take now. */
+static int take_one(struct hub *h, uint16_t site, struct buf *text)
+{
+	struct site *s = h->sites.site[site];
+	struct mail_header head = { .number = s->cursor + 1 };
+	struct diag d = DIAG_INIT;
+	int got = find_message(h, site, text, &head, &d);
+
+	if (got == 1 && (check_header(h, site, &head, &d) < 0))
+		got = -1;
+	if (got == 1)
+		got = check_lines(h, site, text, &d);
+	if (got == 1)
+		got = act(h, site, text, &d) < 0 ? -1 : 1;
+	if (got == 1)
+		message_taken(h, site, &head);
+	else if (got < 0 && sites_fault(&d))
+		stop_mailbox(s, s->cursor + 1, &d);
+	else if (got < 0)
+		hub_trouble(h, s->name, &d);
+	return got == 1;
+}
+
+uint32_t mail_take(struct hub *h, uint16_t site, bool *more)
+{
+	struct buf text = BUF_INIT;
+	uint32_t n = 0;
+
+	*more = false;
+	if (h->sites.site[site]->up < 0)
+		return 0;
+	while (n < 64 && take_one(h, site, &text))
+		n++;
+	*more = n == 64;
+	buf_free(&text);
+	return n;
+}
+
+/* --- leases ------------------------------------------------------------------------ */
+
+static void give_back(struct hub *h, uint16_t site)
+{
+	struct site *s = h->sites.site[site];
+	struct diag d = DIAG_INIT;
+
+	while (s->held.count) {
+		struct job job = h->jobs.job[s->held.head];
+
+		if (report_lost(h, s->held.head, "the site has been silent for longer than the lease", &d) < 0) {
+			hub_trouble(h, "taking jobs back", &d);
+			return;
+		}
+		say_cancel(h, site, &job.id, job.attempt, "the lease ran out");
+	}
+}
+
+void mail_check_leases(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		struct site *s = h->sites.site[i];
+
+		if (s->held.count && h->now - s->heard > h->config.lease) {
+			hub_log("%s has been silent for too long; %u jobs are given to others", s->name,
+				s->held.count);
+			give_back(h, (uint16_t)i);
+		}
+	}
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inbox.h"
+#include "io.h"
+#include "message.h"
+#include "say.h"
+#include "shapes.h"
+#include "site_table.h"
+
+struct recovery {
+	struct hub *h;
+	struct inbox_seen *seen;
+	struct buf text;
+	struct { uint64_t count, torn, moved, removed; } found;
+};
+
+/* --- jobs ------------------------------------------------------------------------ */
+
+static uint32_t shape_of(struct hub *h, const struct job_state *st, struct diag *d)
+{
+	uint32_t shape = shapes_find(&h->shapes, st->record.shape);
+	struct tree t = TREE_INIT;
+	struct request r;
+
+	if (shape != NO_SHAPE)
+		return shape;
+	if (tree_parse(&t, st->body, st->body_len, NULL, d) == 0 && request_read(&t, t.root, &r, d) == 0)
+		shape = shapes_intern(&h->shapes, &r, d);
+	tree_free(&t);
+	return shape;
+}
+
+static int add_job(struct recovery *v, const struct job_state *st, struct diag *d)
+{
+	struct hub *h = v->h;
+	uint32_t shape = shape_of(h, st, d), j;
+	struct job *job;
+
+	if (shape == NO_SHAPE)
+		return -1;
+	j = jobs_add(&h->jobs, &st->record.id);
+	if (j == NO_JOB)
+		return diag_nomem(d);
+	job = &h->jobs.job[j];
+	job->shape = shape;
+	job->owner = st->record.owner;
+	job->attempt = st->attempt;
+	job->since = st->since;
+	job->message = st->message;
+	job->cancelling = st->cancelling;
+	jobs_set_phase(&h->jobs, j, st->phase);
+	if (st->phase != PHASE_PENDING) {
+		job->site = site_table_add(h, st->site, d);
+		if (job->site == NO_SITE)
+			return -1;
+		site_table_hold(h, job->site, j);
+	}
+	return 0;
+}
+
+/* The directory follows the history; see recover.h. */
+static int reconcile(struct recovery *v, enum phase in, const char *name, const struct job_state *st,
+		     struct diag *d)
+{
+	struct spool *s = &v->h->spool;
+
+	if (st->whole < v->text.len) {
+		int fd = openat(s->jobs[in], name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd < 0 || ftruncate(fd, (off_t)st->whole) < 0) {
+			diag_errno(d, "cannot cut the torn end of job %s off", name);
+			if (fd >= 0)
+				close(fd);
+			return -1;
+		}
+		close(fd);
+		v->found.torn++;
+		v->h->unflushed = true;
+	}
+	if (st->phase == in)
+		return 0;
+	if (renameat(s->jobs[in], name, s->jobs[st->phase], name) < 0)
+		return diag_errno(d, "cannot move job %s from %s to %s", name, phase_name(in),
+				  phase_name(st->phase));
+	v->found.moved++;
+	v->h->unflushed = true;
+	return 0;
+}
+
+static int load_job(struct recovery *v, enum phase in, const char *name, struct diag *d)
+{
+	struct spool *s = &v->h->spool;
+	struct diag why = DIAG_INIT;
+	struct job_state st;
+	struct uuid id;
+
+	if (!spool_job_id(name, &id))
+		return 0;
+	buf_reset(&v->text);
+	if (io_read(s->jobs[in], name, 64u << 20, &v->text, d) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (jobfile_read(v->text.s, v->text.len, &st, &why) < 0) {
+		if (why.err != ENODATA) {
+			hub_log("job %s in %s is left alone: line %d: %s", name, phase_name(in), why.line,
+				why.text);
+			return 0;
+		}
+		v->found.removed++;
+		v->h->unflushed = true;
+		return unlinkat(s->jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
+	}
+	/* A phase that needs a site, and none: the line with it was lost. */
+	if (!st.site[0] && st.phase != PHASE_PENDING && !phase_final(st.phase))
+		st.phase = PHASE_PENDING;
+	if (reconcile(v, in, name, &st, d) < 0 || inbox_seen_job(v->h, v->seen, &st.record, d) < 0)
+		return -1;
+	v->found.count++;
+	if (phase_final(st.phase) || jobs_find(&v->h->jobs, &id) != NO_JOB)
+		return 0;
+	if (add_job(v, &st, &why) < 0) {
+		hub_log("job %s cannot be taken up again: %s", name, why.text);
+		return why.err == ENOMEM ? diag_nomem(d) : 0;
+	}
+	return 0;
+}
+
+static int load_phase(struct recovery *v, enum phase p, struct diag *d)
+{
+	int fd = openat(v->h->spool.jobs[p], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(d, "cannot list jobs/%s", phase_name(p));
+	}
+	while (r == 0 && (errno = 0, e = readdir(dir)))
+		r = load_job(v, p, e->d_name, d);
+	if (r == 0 && errno)
+		r = diag_errno(d, "cannot list jobs/%s", phase_name(p));
+	closedir(dir);
+	return r;
+}
+
+static const struct hub *sorting;
+
+static int by_id(const void *a, const void *b)
+{
+	return uuid_cmp(&sorting->jobs.job[*(const uint32_t *)a].id,
+			&sorting->jobs.job[*(const uint32_t *)b].id);
+}
+
+/* Directories have no order; ids do. */
+static int queue_pending(struct hub *h, struct diag *d)
+{
+	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
+
+	if (!order)
+		return diag_nomem(d);
+	for (uint32_t j = 0; j < h->jobs.used; j++)
+		if (h->jobs.job[j].phase == PHASE_PENDING)
+			order[n++] = j;
+	sorting = h;
+	qsort(order, n, sizeof *order, by_id);
+	for (uint32_t i = 0; i < n; i++) {
+		struct shape_row *row = &h->shapes.row[h->jobs.job[order[i]].shape];
+
+		job_list_append(&h->jobs, &row->queue, order[i]);
+		row->dirty = true;
+	}
+	free(order);
+	return 0;
+}
+
+/* --- mail ------------------------------------------------------------------------- */
+
+struct vouching { struct hub *h; uint16_t site; };
+
+static bool vouch_line(const struct vouching *v, const struct line *l)
+{
+	struct message_assign m;
+	struct tree t = TREE_INIT;
+	const struct job *job;
+	uint32_t j;
+	bool good = false;
+
+	if (message_kind(l, NULL) != SAY_ASSIGN)
+		return true;
+	if (message_read_assign(&t, l, &m, NULL) == 0) {
+		j = jobs_find(&v->h->jobs, &m.job);
+		job = j == NO_JOB ? NULL : &v->h->jobs.job[j];
+		good = job && job->site == v->site && job->attempt == m.attempt;
+	}
+	tree_free(&t);
+	return good;
+}
+
+static bool vouch(const char *text, size_t len, void *ctx)
+{
+	struct buf b = { (char *)text, len, 0, false };
+	struct line_reader r;
+	struct line l;
+	bool good = mailbox_lines(&r, &b, NULL) == 0;
+	int got;
+
+	while (good && (got = line_next(&r, &l, NULL)) != 0)
+		good = got > 0 && vouch_line(ctx, &l);
+	line_close(&r);
+	return good;
+}
+
+static int open_mailbox(struct hub *h, uint16_t site, struct diag *d)
+{
+	struct vouching v = { h, site };
+	struct site *s = h->sites.site[site];
+
+	if (s->down < 0)
+		return 0;
+	if (mailbox_open(&s->out, s->down, vouch, &v, d) < 0)
+		return -1;
+	s->cursor = s->out.newest.ack;
+	s->peer = s->out.newest.ack_box;
+	return 0;
+}
+
+/* Assignments that no visible message tells, and cancellations. */
+static int tell_again(struct recovery *v, uint16_t site, struct diag *d)
+{
+	struct hub *h = v->h;
+	struct site *s = h->sites.site[site];
+
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		struct job *job = &h->jobs.job[j];
+		struct job_state st;
+		char name[SPOOL_JOB_NAME];
+
+		if (job->message > s->out.last && job->phase == PHASE_WAITING) {
+			spool_job_name(&job->id, name);
+			buf_reset(&v->text);
+			if (io_read(h->spool.jobs[job->phase], name, 64u << 20, &v->text, d) < 0 ||
+			    jobfile_read(v->text.s, v->text.len, &st, d) < 0 ||
+			    say_assign(h, j, &st, d) < 0)
+				return -1;
+		}
+		if (job->cancelling)
+			say_cancel(h, site, &job->id, job->attempt, "asked for before the hub was restarted");
+	}
+	return 0;
+}
+
+static int load_site_doc(struct hub *h, uint16_t site)
+{
+	struct buf text = BUF_INIT;
+	struct diag d = DIAG_INIT;
+	char name[80];
+	int r = 0;
+
+	snprintf(name, sizeof name, "%s.yaml", h->sites.site[site]->name);
+	if (io_read(h->spool.run_sites, name, 64u << 20, &text, NULL) == 0 &&
+	    site_table_learn(h, site, text.s, text.len, false, &d) < 0)
+		hub_log("run/sites/%s is not used: %s", name, d.text);
+	buf_free(&text);
+	return r;
+}
+
+static void stop_box(struct hub *h, uint16_t site, const struct diag *d)
+{
+	struct site *s = h->sites.site[site];
+
+	hub_log("the mail to %s is stopped: %s", s->name, d->text);
+	s->stuck = true;
+	snprintf(s->stuck_why, sizeof s->stuck_why, "%.470s", d->text);
+	close(s->down);
+	s->down = -1;
+}
+
+int recover(struct hub *h, struct diag *d)
+{
+	struct recovery v = { .h = h, .text = BUF_INIT };
+	int r = site_table_scan(h, d);
+
+	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
+		r = load_site_doc(h, (uint16_t)i);
+	if (r == 0 && !(v.seen = inbox_seen_scan(h, d)))
+		r = -1;
+	for (int p = 0; r == 0 && !phase_final((enum phase)p); p++)
+		r = load_phase(&v, (enum phase)p, d);
+	if (r == 0)
+		r = queue_pending(h, d);
+	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++) {
+		struct diag why = DIAG_INIT;
+
+		if (open_mailbox(h, (uint16_t)i, &why) < 0)
+			stop_box(h, (uint16_t)i, &why);
+		else
+			r = tell_again(&v, (uint16_t)i, d);
+	}
+	if (r == 0 && v.found.count)
+		hub_log("took up %ju jobs; cut %ju torn ends, finished %ju moves, removed %ju unfinished files",
+			(uintmax_t)v.found.count, (uintmax_t)v.found.torn, (uintmax_t)v.found.moved,
+			(uintmax_t)v.found.removed);
+	inbox_seen_free(v.seen);
+	buf_free(&v.text);
+	return r;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "results.h"
+#include "say.h"
+#include "transition.h"
+
+/* An attempt that failed for a reason of the site's is made again elsewhere,
+ * but not for ever. */
+enum { MOST_ATTEMPTS = 5 };
+
+static int refuse(struct hub *h, uint16_t site, const struct message_report *r, const char *why)
+{
+	char id[UUID_TEXT];
+
+	uuid_format(&r->job, id);
+	hub_log("%s reports job %s attempt %u as %s: refused, %s", h->sites.site[site]->name, id,
+		r->attempt, phase_name((enum phase)r->phase), why);
+	h->count.refused_reports++;
+	results_forget(h, r);
+	return 0;
+}
+
+/* --- lines ---------------------------------------------------------------------- */
+
+static void add_usage(struct buf *line, const struct message_report *r)
+{
+	if (r->exit >= 0)
+		line_int(line, "exit", r->exit);
+	if (r->signal > 0)
+		line_int(line, "signal", r->signal);
+	if (r->cause)
+		line_text(line, "cause", r->cause);
+	if (r->start)
+		line_time(line, "start", r->start);
+	if (r->end)
+		line_time(line, "end", r->end);
+	if (r->end) {
+		line_real(line, "wall", r->wall, 3);
+		line_real(line, "user", r->user, 3);
+		line_real(line, "system", r->system, 3);
+		line_int(line, "maxrss", (long long)r->maxrss);
+	}
+	if (r->limits)
+		line_text(line, "limits", r->limits);
+	if (r->staged)
+		line_int(line, "staged", (long long)r->staged);
+	if (r->files)
+		line_int(line, "files", r->files);
+	if (r->text)
+		line_text(line, "text", r->text);
+}
+
+static int move_to(struct hub *h, uint32_t j, enum phase to, const struct message_report *r,
+		   struct diag *d)
+{
+	struct buf line = BUF_INIT;
+	int got;
+
+	transition_line(h, &line, j, to);
+	add_usage(&line, r);
+	got = transition_make(h, j, to, &line, d);
+	buf_free(&line);
+	return got;
+}
+
+/* --- ends ----------------------------------------------------------------------- */
+
+/* Nobody is there any more who could report the cancelled job's end. */
+static int cancel_lost(struct hub *h, uint32_t j, const char *text, struct diag *d)
+{
+	struct message_report r = { .exit = -1, .signal = -1, .text = text };
+
+	return move_to(h, j, PHASE_CANCELLED, &r, d);
+}
+
+static int requeue(struct hub *h, uint32_t j, const struct message_report *r, const char *cause,
+		   const char *text, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct buf line = BUF_INIT;
+	uint16_t site = job->site;
+	int got;
+
+	if (job->cancelling)
+		return cancel_lost(h, j, text, d);
+	transition_line(h, &line, j, PHASE_PENDING);
+	line_text(&line, "from", h->sites.site[site]->name);
+	line_text(&line, "cause", cause);
+	if (r)
+		add_usage(&line, &(struct message_report){ .exit = r->exit, .signal = r->signal,
+							   .start = r->start, .end = r->end });
+	line_text(&line, "text", text);
+	got = transition_make(h, j, PHASE_PENDING, &line, d);
+	buf_free(&line);
+	if (got == 0)
+		h->jobs.job[j].shunned = site;
+	return got;
+}
+
+int report_lost(struct hub *h, uint32_t j, const char *text, struct diag *d)
+{
+	return requeue(h, j, NULL, "site", text, d);
+}
+
+static int end_job(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+
+	if (results_show(h, r, job->owner, d) < 0)
+		return -1;
+	return move_to(h, j, (enum phase)r->phase, r, d);
+}
+
+/* A cancelled job that fails or is cancelled is cancelled, whatever the words. */
+static int failed(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct message_report as = *r;
+
+	if (job->cancelling) {
+		as.phase = PHASE_CANCELLED;
+		return end_job(h, j, &as, d);
+	}
+	if (r->cause && strcmp(r->cause, "job") && job->attempt < MOST_ATTEMPTS) {
+		results_forget(h, r);
+		return requeue(h, j, r, r->cause, r->text ? r->text : "the site failed", d);
+	}
+	return end_job(h, j, r, d);
+}
+
+/* --- which attempt is meant -------------------------------------------------------- */
+
+struct attempt_of { char site[65]; bool found; };
+
+/* Who held an earlier attempt stands in the job's file only. */
+static int find_attempt(struct hub *h, uint32_t j, uint32_t attempt, struct attempt_of *out,
+			struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	struct line_reader reader;
+	struct line l;
+	char number[16];
+	int r = transition_read(h, j, &text, d);
+
+	memset(out, 0, sizeof *out);
+	snprintf(number, sizeof number, "%u", attempt);
+	if (r == 0 && (r = jobfile_events(&reader, text.s, text.len, d)) == 0) {
+		while (line_next(&reader, &l, NULL) > 0)
+			if (line_key_equals(&l, "phase", "waiting") &&
+			    line_key_equals(&l, "attempt", number) && node_get(l.map, "site")) {
+				snprintf(out->site, sizeof out->site, "%s",
+					 node_get(l.map, "site")->text);
+				out->found = true;
+			}
+		line_close(&reader);
+	}
+	buf_free(&text);
+	return r;
+}
+
+/* A result of an attempt that was given up counts if it comes home first. */
+static int late_result(struct hub *h, uint16_t site, uint32_t j, const struct message_report *r,
+		       struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct attempt_of a;
+	uint16_t now_at = job->site;
+	uint32_t attempt = job->attempt;
+
+	if (find_attempt(h, j, r->attempt, &a, d) < 0)
+		return -1;
+	if (!a.found || strcmp(a.site, h->sites.site[site]->name))
+		return refuse(h, site, r, "the site never had that attempt");
+	if (r->phase != PHASE_COMPLETED) {
+		results_forget(h, r);
+		return 0;	/* another attempt is under way */
+	}
+	if (now_at != NO_SITE)
+		say_cancel(h, now_at, &job->id, attempt, "an earlier attempt came home first");
+	if (job->phase == PHASE_PENDING) {
+		/* Its legal way to an end leads over the site that did the work. */
+		job->site = site;
+		if (move_to(h, j, PHASE_WAITING, &(struct message_report){ .exit = -1, .signal = -1 }, d) < 0) {
+			job->site = NO_SITE;
+			return -1;
+		}
+	}
+	return end_job(h, j, r, d);
+}
+
+static int present_attempt(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
+{
+	enum phase from = (enum phase)h->jobs.job[j].phase, to = (enum phase)r->phase;
+
+	if (from == to || !phase_may(from, to))
+		return 0;	/* told again */
+	if (to == PHASE_FAILED || to == PHASE_CANCELLED)
+		return failed(h, j, r, d);
+	if (to == PHASE_COMPLETED)
+		return end_job(h, j, r, d);
+	return move_to(h, j, to, r, d);
+}
+
+int report_act(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
+{
+	uint32_t j = jobs_find(&h->jobs, &r->job);
+	bool final = phase_final((enum phase)r->phase);
+	struct job *job = j == NO_JOB ? NULL : &h->jobs.job[j];
+	int got;
+
+	if (!job) {
+		if (!final && spool_job_find(&h->spool, &r->job) < 0)
+			refuse(h, site, r, "there is no such job");
+		results_forget(h, r);
+		got = 0;
+	} else if (r->attempt == job->attempt && job->site == site) {
+		got = present_attempt(h, j, r, d);
+	} else if (r->attempt < job->attempt || (r->attempt == job->attempt && job->site == NO_SITE)) {
+		got = late_result(h, site, j, r, d);
+	} else {
+		refuse(h, site, r, "the site does not hold that job");
+		got = 0;
+	}
+	/* Whatever became of it, the site need not keep it any longer; and what
+	 * still runs without us knowing of it is to be stopped. */
+	if (got == 0 && final)
+		say_settle(h, site, &r->job, r->attempt);
+	else if (got == 0 && (!job || r->attempt != h->jobs.job[j].attempt || h->jobs.job[j].site != site))
+		say_cancel(h, site, &r->job, r->attempt, "the hub has given this attempt up");
+	return got;
+}

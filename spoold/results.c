@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "results.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+
+static void hidden_name(const struct message_report *r, char out[64])
+{
+	char id[UUID_TEXT];
+
+	uuid_format(&r->job, id);
+	snprintf(out, 64, ".%s.%u.tmp", id, r->attempt);
+}
+
+/* Open the directory that the file named by path lies in, made where missing.
+ * The path was checked by the reader: relative, no "..". */
+static int open_parent(int dir, const char *path, const char **last, struct diag *d)
+{
+	int at = dup(dir);
+	const char *slash;
+
+	if (at < 0)
+		return diag_errno(d, "cannot open a results directory");
+	while ((slash = strchr(path, '/'))) {
+		char part[256];
+		int next;
+
+		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+		next = io_mkdir(at, part, 0755, d) < 0 ? -1 : io_opendir(at, part, d);
+		close(at);
+		if (next < 0)
+			return -1;
+		at = next;
+		path = slash + 1;
+	}
+	*last = path;
+	return at;
+}
+
+static int wrong(struct diag *d, const struct message_file *f, const char *what)
+{
+	diag_set(d, "payload %.100s: %s", f->payload, what);
+	if (d)
+		d->err = EBADMSG;
+	errno = EBADMSG;
+	return -1;
+}
+
+static int fetch_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
+{
+	struct digest digest;
+	uint64_t size;
+
+	if (io_copy(files, f->payload, to, as, 0644, d) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (digest_file(to, as, &digest, &size, d) < 0)
+		return -1;
+	if (size < f->size) {	/* a transport that does not rename: it will grow */
+		unlinkat(to, as, 0);
+		return 0;
+	}
+	if (size != f->size || !digest_eq(&digest, &f->digest)) {
+		unlinkat(to, as, 0);
+		return wrong(d, f, "its SHA-256 is not the one that the message names");
+	}
+	return 1;
+}
+
+static int fetch_one(int files, int dir, const struct message_file *f, struct diag *d)
+{
+	const char *last = NULL;
+	int at = open_parent(dir, f->path, &last, d), r;
+
+	if (at < 0)
+		return -1;
+	if (faccessat(at, last, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && f->payload) {
+		struct digest digest;
+		uint64_t size;
+
+		/* From an earlier try, when another file had not arrived. */
+		r = digest_file(at, last, &digest, &size, d) == 0 && digest_eq(&digest, &f->digest);
+		if (!r)
+			unlinkat(at, last, 0);
+		if (r) {
+			close(at);
+			return 1;
+		}
+	}
+	if (f->payload) {
+		r = files < 0 ? 0 : fetch_payload(files, f, at, last, d);
+	} else {
+		unlinkat(at, last, 0);
+		r = io_create(at, last, 0644, f->text, f->len, d) < 0 ? -1 : 1;
+	}
+	close(at);
+	return r;
+}
+
+int results_fetch(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
+{
+	int dir, files, got = 1;
+	char name[64];
+
+	if (!r->files)
+		return 1;
+	hidden_name(r, name);
+	h->unflushed = true;
+	if (io_mkdir(h->spool.results, name, 0700, d) < 0 ||
+	    (dir = io_opendir(h->spool.results, name, d)) < 0)
+		return -1;
+	files = io_opendir(h->sites.site[site]->up, "files", NULL);
+	for (uint32_t i = 0; got == 1 && i < r->files; i++)
+		got = fetch_one(files, dir, &r->file[i], d);
+	if (files >= 0)
+		close(files);
+	close(dir);
+	return got;
+}
+
+/* The owner may read what he paid for; nobody else may. */
+static int give_tree(int dir, const char *name, uid_t owner, struct diag *d);
+
+static int give_entries(int fd, uid_t owner, struct diag *d)
+{
+	DIR *p = fdopendir(fd);
+	struct dirent *e;
+	int r = 0;
+
+	if (!p) {
+		close(fd);
+		return diag_errno(d, "cannot list results");
+	}
+	while (r == 0 && (e = readdir(p)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			r = give_tree(dirfd(p), e->d_name, owner, d);
+	closedir(p);
+	return r;
+}
+
+static int give_tree(int dir, const char *name, uid_t owner, struct diag *d)
+{
+	int fd;
+
+	if (fchownat(dir, name, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
+		return diag_errno(d, "cannot give results to their owner");
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? 0 : give_entries(fd, owner, d);
+}
+
+int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d)
+{
+	char name[64], id[UUID_TEXT];
+
+	if (!r->files)
+		return 0;
+	hidden_name(r, name);
+	uuid_format(&r->job, id);
+	h->unflushed = true;
+	if (geteuid() == 0 && owner != 0 && give_tree(h->spool.results, name, owner, d) < 0)
+		return -1;
+	if (faccessat(h->spool.results, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    faccessat(h->spool.results, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;	/* shown by a run that was killed before the transition */
+	if (renameat(h->spool.results, name, h->spool.results, id) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return diag_errno(d, "cannot show results/%s", id);
+	/* Of an earlier attempt, or of a run that was killed here. */
+	if (io_remove_tree(h->spool.results, id, d) < 0)
+		return -1;
+	return renameat(h->spool.results, name, h->spool.results, id) < 0
+		? diag_errno(d, "cannot show results/%s", id) : 0;
+}
+
+void results_forget(struct hub *h, const struct message_report *r)
+{
+	char name[64];
+
+	if (!r->files)
+		return;
+	hidden_name(r, name);
+	io_remove_tree(h->spool.results, name, NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * results - what a job produced, brought home to results/ID/.
+ *
+ * First all files of a report are copied and checked into a hidden directory
+ * results/.ID.ATTEMPT.tmp; when the report is acted on, that directory takes
+ * its name by one rename, before the job's final transition.
+ */
+#ifndef SPOOLD_RESULTS_H
+#define SPOOLD_RESULTS_H
+
+#include "hub.h"
+#include "message.h"
+
+/* 1: all there and right; 0: something has not arrived yet; -1: wrong, or the
+ * disk failed: *d (err EBADMSG when it is the site's fault). */
+int results_fetch(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d);
+/* Show what was fetched.  A job without any file gets no directory. */
+int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d);
+/* Forget what was fetched for a report that did not count. */
+void results_forget(struct hub *h, const struct message_report *r);
+
+#endif

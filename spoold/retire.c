@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "retire.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "io.h"
+
+enum { MOST_JOBS = 10000 };
+
+struct old_job { struct uuid id; enum phase phase; };
+
+struct packing {
+	struct hub *h;
+	struct archive *a;
+	struct diag *d;
+	struct old_job job[MOST_JOBS];
+	int jobs;
+};
+
+/* --- what is old enough -------------------------------------------------------------- */
+
+static int list_phase(struct packing *p, enum phase phase)
+{
+	int fd = openat(p->h->spool.jobs[phase], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	struct stat st;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(p->d, "cannot list jobs/%s", phase_name(phase));
+	}
+	while (p->jobs < MOST_JOBS && (e = readdir(dir))) {
+		struct old_job *j = &p->job[p->jobs];
+
+		if (!spool_job_id(e->d_name, &j->id) ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (int64_t)st.st_mtim.tv_sec * SECOND_US + p->h->config.archive_after > p->h->now)
+			continue;
+		j->phase = phase;
+		p->jobs++;
+	}
+	closedir(dir);
+	return 0;
+}
+
+/* --- packing --------------------------------------------------------------------------- */
+
+static int archive_failed(struct packing *p, const char *what)
+{
+	errno = archive_errno(p->a);
+	return diag_set(p->d, "%s: %s", what, archive_error_string(p->a));
+}
+
+static int copy_bytes(struct packing *p, int fd, const char *path)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof bytes)) > 0)
+		if (archive_write_data(p->a, bytes, (size_t)n) < 0)
+			return archive_failed(p, path);
+	return n < 0 ? diag_errno(p->d, "cannot read %s", path) : 0;
+}
+
+static int pack_file(struct packing *p, int dir, const char *name, const char *path)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), r;
+	struct archive_entry *e;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP ? 0 : diag_errno(p->d, "cannot open %s", path);
+	e = archive_entry_new();
+	if (!e || fstat(fd, &st) < 0) {
+		archive_entry_free(e);
+		close(fd);
+		return diag_errno(p->d, "cannot pack %s", path);
+	}
+	archive_entry_copy_stat(e, &st);
+	archive_entry_set_pathname(e, path);
+	r = S_ISREG(st.st_mode) ? archive_write_header(p->a, e) : ARCHIVE_FAILED;
+	archive_entry_free(e);
+	if (!S_ISREG(st.st_mode))
+		r = 0;
+	else
+		r = r < ARCHIVE_WARN ? archive_failed(p, path) : copy_bytes(p, fd, path);
+	close(fd);
+	return r;
+}
+
+static int pack_tree(struct packing *p, int dir, const char *name, const char *path)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+	DIR *in = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!in) {
+		if (fd >= 0)
+			close(fd);
+		return errno == ENOTDIR || errno == ELOOP ? pack_file(p, dir, name, path)
+		     : errno == ENOENT ? 0 : diag_errno(p->d, "cannot open %s", path);
+	}
+	while (r == 0 && (e = readdir(in))) {
+		struct buf below = BUF_INIT;
+
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		buf_addf(&below, "%s/%s", path, e->d_name);
+		r = below.failed ? diag_nomem(p->d) : pack_tree(p, dirfd(in), e->d_name, below.s);
+		buf_free(&below);
+	}
+	closedir(in);
+	return r;
+}
+
+static int pack_job(struct packing *p, const struct old_job *j)
+{
+	char name[SPOOL_JOB_NAME], id[UUID_TEXT], path[128];
+
+	spool_job_name(&j->id, name);
+	snprintf(path, sizeof path, "jobs/%s/%s", phase_name(j->phase), name);
+	if (pack_file(p, p->h->spool.jobs[j->phase], name, path) < 0)
+		return -1;
+	uuid_format(&j->id, id);
+	snprintf(path, sizeof path, "results/%s", id);
+	return pack_tree(p, p->h->spool.results, id, path);
+}
+
+static int pack_all(struct packing *p, int fd)
+{
+	int r = 0;
+
+	p->a = archive_write_new();
+	if (!p->a)
+		return diag_nomem(p->d);
+	if (archive_write_set_format_pax_restricted(p->a) != ARCHIVE_OK ||
+	    archive_write_add_filter_zstd(p->a) != ARCHIVE_OK ||
+	    archive_write_open_fd(p->a, fd) != ARCHIVE_OK)
+		r = archive_failed(p, "cannot begin an archive");
+	for (int i = 0; r == 0 && i < p->jobs; i++)
+		r = pack_job(p, &p->job[i]);
+	if (r == 0 && archive_write_close(p->a) != ARCHIVE_OK)
+		r = archive_failed(p, "cannot finish an archive");
+	archive_write_free(p->a);
+	return r;
+}
+
+/* --- publishing -------------------------------------------------------------------------- */
+
+/* archive/YYYY and the first name of today that is free. */
+static int open_year(struct hub *h, char name[40], struct diag *d)
+{
+	time_t t = (time_t)(h->now / SECOND_US);
+	char year[16];
+	struct tm tm;
+	int top = io_opendir(h->spool.root, "archive", d), dir;
+
+	if (top < 0)
+		return -1;
+	gmtime_r(&t, &tm);
+	snprintf(year, sizeof year, "%04d", (tm.tm_year + 1900) % 10000);
+	dir = io_mkdir(top, year, 0755, d) < 0 ? -1 : io_opendir(top, year, d);
+	close(top);
+	for (unsigned i = 1; dir >= 0; i++) {
+		if (i == 1)
+			snprintf(name, 40, "%02d-%02d.tar.zst", tm.tm_mon + 1, tm.tm_mday);
+		else
+			snprintf(name, 40, "%02d-%02d.%u.tar.zst", tm.tm_mon + 1, tm.tm_mday, i);
+		if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+	}
+	return dir;
+}
+
+static int publish(struct packing *p, int dir, const char *name)
+{
+	char hidden[48];
+	int fd, r;
+
+	snprintf(hidden, sizeof hidden, ".%s.tmp", name);
+	unlinkat(dir, hidden, 0);
+	fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return diag_errno(p->d, "cannot create archive %s", name);
+	r = pack_all(p, fd);
+	if (r == 0 && fsync(fd) < 0)
+		r = diag_errno(p->d, "cannot flush archive %s", name);
+	close(fd);
+	if (r == 0 && renameat2(dir, hidden, dir, name, RENAME_NOREPLACE) < 0)
+		r = diag_errno(p->d, "cannot show archive %s", name);
+	if (r == 0)
+		r = io_sync_dir(dir, p->d);
+	if (r < 0)
+		unlinkat(dir, hidden, 0);
+	return r;
+}
+
+static void remove_packed(struct packing *p)
+{
+	for (int i = 0; i < p->jobs; i++) {
+		char name[SPOOL_JOB_NAME], id[UUID_TEXT];
+
+		spool_job_name(&p->job[i].id, name);
+		uuid_format(&p->job[i].id, id);
+		/* The job last: while it is there, results are looked for. */
+		if (io_remove_tree(p->h->spool.results, id, NULL) < 0 ||
+		    unlinkat(p->h->spool.jobs[p->job[i].phase], name, 0) < 0)
+			hub_log("job %s is archived, and cannot be removed: %s", id, strerror(errno));
+	}
+	p->h->unflushed = true;
+	p->h->count.archived += (uint64_t)p->jobs;
+}
+
+int retire_run(struct hub *h, struct diag *d)
+{
+	struct packing *p = calloc(1, sizeof *p);
+	char name[40];
+	int dir, r = 0, n;
+
+	if (!p)
+		return diag_nomem(d);
+	p->h = h;
+	p->d = d;
+	for (int ph = 0; r == 0 && ph < PHASES; ph++)
+		if (phase_final((enum phase)ph))
+			r = list_phase(p, (enum phase)ph);
+	if (r == 0 && p->jobs) {
+		dir = open_year(h, name, d);
+		r = dir < 0 ? -1 : publish(p, dir, name);
+		if (dir >= 0)
+			close(dir);
+		if (r == 0)
+			remove_packed(p);
+	}
+	n = p->jobs;
+	free(p);
+	return r < 0 ? -1 : n;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * round - assign pending jobs to sites that want work.
+ *
+ * Jobs of different shapes are taken in the order in which they came; a shape
+ * whose next job finds no site now is left for this round.  Only shapes whose
+ * queue or verdicts changed, or whose time has come, are looked at, unless a
+ * site got credit.
+ */
+#ifndef SPOOLD_ROUND_H
+#define SPOOLD_ROUND_H
+
+#include "hub.h"
+
+/* Jobs may be assigned, ended (NO, or their time is over), or left.  *more:
+ * the batch was full; commit and call again.  *wake: instant of the next look
+ * that only time asks for; INT64_MAX: none. */
+void round_run(struct hub *h, bool all, bool *more, int64_t *wake);
+
+#endif

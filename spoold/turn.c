@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "turn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "retire.h"
+#include "catalogue.h"
+#include "inbox.h"
+#include "instant.h"
+#include "mail.h"
+#include "metrics.h"
+#include "round.h"
+#include "site_table.h"
+#include "why.h"
+
+/* Events are hints: this often everything is looked at without any. */
+static const int64_t scan_every = 5 * SECOND_US;
+static const int64_t archive_every = 60 * SECOND_US;
+static const int64_t metrics_every = SECOND_US;
+/* A drop that is being written is looked at again. */
+static const int64_t later_after = SECOND_US / 5;
+
+void agenda_all(struct agenda *a)
+{
+	a->inbox = a->sites = a->data = a->plan = a->all_mail = true;
+}
+
+void agenda_mail(struct agenda *a, uint16_t site)
+{
+	uint16_t *more;
+
+	for (uint32_t i = 0; i < a->mails; i++)
+		if (a->mail[i] == site)
+			return;
+	if (a->mails == a->mail_cap) {
+		more = realloc(a->mail, (a->mail_cap * 2 + 16) * sizeof *more);
+		if (!more) {
+			a->all_mail = true;
+			return;
+		}
+		a->mail = more;
+		a->mail_cap = a->mail_cap * 2 + 16;
+	}
+	a->mail[a->mails++] = site;
+}
+
+bool agenda_any(const struct agenda *a)
+{
+	return a->inbox || a->sites || a->data || a->plan || a->all_mail || a->mails;
+}
+
+static void by_the_clock(struct hub *h, struct agenda *a)
+{
+	if (h->now >= a->next_scan || h->now < a->next_scan - scan_every) {
+		agenda_all(a);
+		a->next_scan = h->now + scan_every;
+		mail_check_leases(h);
+	}
+	if (h->now >= a->wake) {
+		a->wake = INT64_MAX;
+		a->inbox = a->plan = true;
+	}
+}
+
+static void wake_at(struct agenda *a, int64_t when)
+{
+	if (when < a->wake)
+		a->wake = when;
+}
+
+static void look_at_sites(struct hub *h, struct agenda *a)
+{
+	uint32_t before = h->sites.count;
+	struct diag d = DIAG_INIT;
+
+	a->sites = false;
+	if (site_table_scan(h, &d) < 0)
+		hub_trouble(h, "looking at sites", &d);
+	for (uint32_t i = before; i < h->sites.count; i++)
+		if (mailbox_open(&h->sites.site[i]->out, h->sites.site[i]->down, NULL, NULL, &d) < 0)
+			hub_trouble(h, h->sites.site[i]->name, &d);
+		else
+			agenda_mail(a, (uint16_t)i);
+}
+
+static void look_at_data(struct hub *h, struct agenda *a)
+{
+	struct diag d = DIAG_INIT;
+
+	a->data = false;
+	if (catalogue_scan(h, &d) < 0)
+		hub_trouble(h, "looking at datasets", &d);
+	a->plan = true;
+}
+
+static uint32_t take_drops(struct hub *h, struct agenda *a)
+{
+	struct inbox_result res;
+	struct diag d = DIAG_INIT;
+
+	a->inbox = false;
+	if (inbox_take(h, &res, &d) < 0)
+		hub_trouble(h, "taking drops", &d);
+	a->inbox |= res.more;
+	if (res.later)
+		wake_at(a, h->now + later_after);
+	return res.taken;
+}
+
+static uint32_t take_mail(struct hub *h, struct agenda *a)
+{
+	uint32_t mails = a->mails, n = 0;
+	uint16_t now[mails + 1];
+	bool all = a->all_mail, more;
+
+	memcpy(now, a->mail, mails * sizeof *now);
+	a->mails = 0;
+	a->all_mail = false;
+	for (uint32_t i = 0; i < (all ? h->sites.count : mails); i++) {
+		uint16_t site = all ? (uint16_t)i : now[i];
+
+		n += mail_take(h, site, &more);
+		if (more)
+			agenda_mail(a, site);
+	}
+	return n;
+}
+
+static void plan(struct hub *h, struct agenda *a, bool all)
+{
+	bool more;
+	int64_t wake;
+
+	a->plan = false;
+	round_run(h, all, &more, &wake);
+	a->plan |= more;
+	wake_at(a, wake);
+}
+
+static void housekeeping(struct hub *h, struct agenda *a, bool changed)
+{
+	struct diag d = DIAG_INIT;
+
+	if (changed && h->now >= a->next_metrics) {
+		why_write(h);
+		metrics_write(h);
+		a->next_metrics = h->now + metrics_every;
+	}
+	if (h->now >= a->next_archive && !agenda_any(a)) {
+		a->next_archive = h->now + archive_every;
+		if (retire_run(h, &d) < 0)
+			hub_trouble(h, "archiving", &d);
+	}
+}
+
+bool turn_run(struct hub *h, struct agenda *a)
+{
+	uint64_t ended = h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
+	uint64_t assigned = h->count.assigned;
+	uint32_t mails, drops = 0;
+	bool changed;
+
+	h->now = instant_now();
+	if (h->retry_at > h->now)
+		return false;
+	h->retry_at = 0;
+	by_the_clock(h, a);
+	if (a->sites)
+		look_at_sites(h, a);
+	if (a->data)
+		look_at_data(h, a);
+	mails = take_mail(h, a);
+	if (a->inbox)
+		drops = take_drops(h, a);
+	/* Mail means credit for somebody: then every queue is looked at. */
+	plan(h, a, mails || a->plan);
+	if (hub_commit(h) < 0)
+		agenda_all(a);
+	changed = mails || drops || assigned != h->count.assigned ||
+		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
+	housekeeping(h, a, changed);
+	return changed;
+}

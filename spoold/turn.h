@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * turn - one turn of the main loop: take drops, take mail, plan, commit.
+ *
+ * What there may be to do is in `struct agenda`: events set its flags, a scan
+ * by the clock sets them all.  Flags are cleared before the look, so that an
+ * event during it is remembered.
+ */
+#ifndef SPOOLD_TURN_H
+#define SPOOLD_TURN_H
+
+#include "hub.h"
+
+struct agenda {
+	bool inbox, sites, data, plan;
+	uint16_t *mail;			/* sites whose up/ changed */
+	uint32_t mails, mail_cap;
+	bool all_mail;
+	int64_t next_scan;		/* instants */
+	int64_t next_archive;
+	int64_t next_metrics;
+	int64_t wake;			/* the planner's or the inbox's own timer */
+};
+
+/* Everything has to be looked at. */
+void agenda_all(struct agenda *a);
+void agenda_mail(struct agenda *a, uint16_t site);
+/* Anything to do right now? */
+bool agenda_any(const struct agenda *a);
+/* Do it.  True: something was changed. */
+bool turn_run(struct hub *h, struct agenda *a);
+
+#endif

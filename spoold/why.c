@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "why.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "io.h"
+#include "shapes.h"
+#include "site_table.h"
+#include "size.h"
+
+void why_reasons(struct hub *h, uint32_t shape, struct buf *out)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		const struct site *s = h->sites.site[i];
+		struct buf reasons = BUF_INIT;
+		struct match m;
+
+		if (!s->known)
+			continue;
+		match_site(&h->shapes.row[shape].shape, &s->doc, &h->config, &h->catalogue, &m, &reasons);
+		buf_addf(out, "%s%s: %s", out->len ? "; " : "", s->name, m.may ? "it could" : reasons.s);
+		buf_free(&reasons);
+	}
+	if (!out->len)
+		buf_adds(out, "no site has told about itself yet");
+}
+
+/* What keeps a site that may have the job from getting it now. */
+static void explain_waiting(struct hub *h, uint32_t site, uint32_t shape, const struct match *m,
+			    struct buf *out)
+{
+	const struct site *s = h->sites.site[site];
+	const struct demand *d = &h->shapes.row[shape].shape.demand;
+
+	if (s->stuck)
+		buf_adds(out, "it may, but its mail cannot be read");
+	else if (!site_table_alive(h, (uint16_t)site))
+		buf_adds(out, "it may, but it has been silent for longer than the lease");
+	else if (!site_table_wants(h, (uint16_t)site, d))
+		buf_addf(out, "it may, but it holds %u jobs with %" PRIu64 " cores and wants no more now",
+			 s->held.count, s->held_cores);
+	else
+		buf_adds(out, "it may");
+	if (m->missing) {
+		buf_adds(out, "; it would have to fetch ");
+		size_human(m->missing, out);
+	}
+}
+
+static void explain(struct hub *h, uint32_t shape, struct buf *out)
+{
+	const struct shape_row *row = &h->shapes.row[shape];
+
+	if (row->shape.not_before > h->now) {
+		buf_adds(out, "it may start at ");
+		instant_format(row->shape.not_before, out);
+		buf_addc(out, '\n');
+	}
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		const struct site *s = h->sites.site[i];
+		struct match m;
+
+		buf_addf(out, "%s: ", s->name);
+		if (!s->known) {
+			buf_adds(out, "it has not told about itself yet\n");
+			continue;
+		}
+		size_t before = out->len;
+		match_site(&row->shape, &s->doc, &h->config, &h->catalogue, &m, out);
+		if (m.may) {
+			out->len = before;
+			explain_waiting(h, i, shape, &m, out);
+		}
+		buf_addc(out, '\n');
+	}
+	if (!h->sites.count)
+		buf_adds(out, "there is no site yet\n");
+}
+
+static void write_one(struct hub *h, uint32_t shape)
+{
+	struct shape_row *row = &h->shapes.row[shape];
+	struct buf text = BUF_INIT;
+	struct diag d;
+	char name[20];
+	uint64_t hash;
+
+	snprintf(name, sizeof name, "x%016" PRIx64, row->hash);
+	if (!row->queue.count) {
+		if (row->explained)
+			unlinkat(h->spool.run_why, name, 0);
+		row->explained = 0;
+		return;
+	}
+	explain(h, shape, &text);
+	hash = shapes_hash(&h->shapes, text.s, text.len) | 1;
+	if (hash != row->explained) {
+		if (io_publish(h->spool.run_why, name, 0644, text.s, text.len, 0, &d) < 0)
+			hub_log("run/why/%s: %s", name, d.text);
+		else
+			row->explained = hash;
+	}
+	buf_free(&text);
+}
+
+void why_write(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->shapes.count; i++)
+		if (h->shapes.row[i].queue.count || h->shapes.row[i].explained)
+			write_one(h, i);
+}
