@@ -24,8 +24,8 @@
 #include "diag.h"
 
 /* 0, or -1 and *d with the column in s (line 0); *bytes is then as before.
- * A fraction of a byte that a unit leaves (1.1kB is 1100, 1.0001kB 1000.1) is
- * dropped; a fraction of bytes themselves (1.5B) is an error. */
+ * A fraction of a byte that is left behind a unit is dropped (1.0001kB: 1000);
+ * a fraction of bytes themselves (1.5B) is an error. */
 int size_parse(const char *s, size_t len, uint64_t *bytes, struct diag *d);
 
 /* Append the size exactly, in the largest unit that leaves a whole number:
