@@ -67,6 +67,13 @@ static int open_regular(int dir, const char *name, int flags, struct stat *st, s
 	return fd;
 }
 
+int io_open_read(int dir, const char *name, struct diag *d)
+{
+	struct stat st;
+
+	return open_regular(dir, name, O_RDONLY, &st, d);
+}
+
 static ssize_t read_once(int fd, void *to, size_t n)
 {
 	ssize_t got;

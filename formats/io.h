@@ -31,6 +31,10 @@ enum {
 int io_read(int dir, const char *name, size_t max, struct buf *out, struct diag *d);
 int io_read_fd(int fd, size_t max, struct buf *out, struct diag *d);
 
+/* Open a regular file for reading: anything else is refused, a FIFO is not
+ * waited for, a symlink not followed.  Close-on-exec.  The descriptor or -1. */
+int io_open_read(int dir, const char *name, struct diag *d);
+
 int io_write_fd(int fd, const void *bytes, size_t n, struct diag *d);
 /* Create (fail if it is there) with mode, write, close.  On failure after the
  * create the file is removed again. */
