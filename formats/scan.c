@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -127,7 +128,7 @@ const char *scan_quote(char out[SCAN_QUOTED], const char *s, size_t n)
 		used += len ? len : 1;
 		at += len ? len : 1;
 	}
-	strcpy(out + used, at < n ? "...\"" : "\"");
+	snprintf(out + used, SCAN_QUOTED - used, "%s", at < n ? "...\"" : "\"");
 	return out;
 }
 
@@ -141,7 +142,7 @@ int scan_fail(const struct scan *sc, size_t from, size_t to, const char *wanted)
 	if (from == 0 && to == sc->len && to)
 		return diag_at(sc->d, 0, 1, "%s is not %s, expected %s", whole, sc->what, wanted);
 	if (from == to)
-		strcpy(part, "the end");
+		snprintf(part, sizeof part, "the end");
 	else
 		scan_quote(part, sc->s + from, to - from);
 	return diag_at(sc->d, 0, (int)from + 1, "%s is not %s: found %s, expected %s", whole,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* size.h: every spelling that is taken, every message of those that are not. */
+#include <stdio.h>
 #include <string.h>
 
 #include "size.h"
@@ -121,7 +122,7 @@ static const char *format(void (*how)(uint64_t, struct buf *), uint64_t v)
 
 	buf_reset(&b);
 	how(v, &b);
-	strcpy(text, b.s);
+	snprintf(text, sizeof text, "%s", b.s);
 	buf_free(&b);
 	return text;
 }

@@ -41,7 +41,7 @@ static void test_parse(void)
 
 	before = u;
 	for (int i = 0; i < 36; i++) {
-		strcpy(text, example);
+		memcpy(text, example, sizeof example);
 		text[i] = 'g';
 		if (uuid_parse(text, 36, &u, &d) != -1 || d.col != i + 1 ||
 		    uuid_parse(example, (size_t)i, &u, &d) != -1 || uuid_cmp(&u, &before))
