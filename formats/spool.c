@@ -22,8 +22,7 @@ static const char config_text[] =
 	"# archive: {after: P7D}         when finished jobs move to archive/\n"
 	"# policy: {unplaceable: fail, bandwidth: 12.5MB}\n"
 	"# clearances: {clinical: [north]}\n"
-	"# sites: {north: {groups: [eu], enabled: true}}\n"
-	"{}\n";
+	"# sites: {north: {groups: [eu], enabled: true}}\n";
 
 static const struct { const char *name; mode_t mode; } layout[] = {
 	{ "inbox", 01733 },	/* anybody may drop, nobody may list or remove others' */
