@@ -6,6 +6,22 @@
 #include <string.h>
 
 #include "buf.h"
+#include "utf8.h"
+
+/* A message may show what a stranger wrote, and it ends in one line of a file
+ * or on a terminal: nothing but printable text may be in it. */
+static void only_printable(char *s)
+{
+	const char *end = s + strlen(s);
+
+	for (size_t n; s < end; s += n) {
+		n = utf8_printable(s, (size_t)(end - s));
+		if (!n) {
+			*s = '?';
+			n = 1;
+		}
+	}
+}
 
 static int fill(struct diag *d, int err, int line, int col, const char *fmt, va_list ap)
 {
@@ -21,6 +37,7 @@ static int fill(struct diag *d, int err, int line, int col, const char *fmt, va_
 	used = strlen(d->text);
 	if (err)
 		snprintf(d->text + used, sizeof d->text - used, ": %s", strerror(err));
+	only_printable(d->text);
 	errno = saved;
 	return -1;
 }

@@ -16,7 +16,7 @@ const struct node *drop_root(const struct node *root, struct diag *d)
 
 	if (!root || root->kind == NODE_NULL) {
 		diag_at(d, root ? root->line : 1, root ? root->col : 1,
-			"nothing is written here; expected a mapping with a task");
+			"nothing is written here; expected a mapping");
 		return NULL;
 	}
 	if (root->kind == NODE_SEQ && root->count == 1)
@@ -27,7 +27,7 @@ const struct node *drop_root(const struct node *root, struct diag *d)
 		diag_at(d, root->line, root->col, "a list of %u; a document describes one job, or "
 			"one transaction of many", root->count);
 	else
-		diag_at(d, root->line, root->col, "expected a mapping with a task, found %s",
+		diag_at(d, root->line, root->col, "expected a mapping, found %s",
 			node_describe(root, found));
 	return NULL;
 }

@@ -60,13 +60,21 @@ static void describe(const struct field *f, char *out, size_t room)
 		snprintf(out, room, "%s", fixed[f->type]);
 }
 
+/* What is in quotes is a text, whatever it looks like: to say only that "3" is
+ * not a number would be a riddle. */
+static const char *in_quotes(const struct node *n, const struct field *f)
+{
+	return n->quoted && (f->type == FIELD_COUNT || f->type == FIELD_INT ||
+			     f->type == FIELD_REAL || f->type == FIELD_BOOL) ? " in quotes" : "";
+}
+
 static int wrong(const struct node *n, const char *key, const struct field *f, struct diag *d)
 {
 	char want[300], found[64];
 
 	describe(f, want, sizeof want);
-	return diag_at(d, n->line, n->col, "%.60s: expected %s, found %s", key, want,
-		       node_describe(n, found));
+	return diag_at(d, n->line, n->col, "%.60s: expected %s, found %s%s", key, want,
+		       node_describe(n, found), in_quotes(n, f));
 }
 
 /* A parser of units said where in the string it stopped: shift that to where

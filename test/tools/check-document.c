@@ -67,24 +67,33 @@ static int check_config(const char *text, size_t len, struct diag *d)
 	return rc;
 }
 
+static int check_body(const struct line *l, checker *check, struct diag *d)
+{
+	int rc = check(l->body, l->body_len, d);
+
+	if (rc < 0 && d->line)
+		d->line += l->body_line - 1;
+	return rc;
+}
+
 static int check_line(struct tree *t, const struct line *l, struct diag *d)
 {
 	struct message_assign a;
 	struct message_job j;
 	struct message_report r;
-	int rc;
 
 	switch (message_kind(l, d)) {
 	case SAY_ASSIGN:
-		rc = message_read_assign(t, l, &a, d);
-		return rc ? rc : check_request(a.body, a.body_len, d);
+		if (message_read_assign(t, l, &a, d) < 0)
+			return -1;
+		return check_body(l, check_request, d);
 	case SAY_CANCEL:
 	case SAY_SETTLE:
 		return message_read_job(l, &j, d);
 	case SAY_REPORT:
 		return message_read_report(t, l, &r, d);
 	case SAY_SITE:
-		return l->body ? check_site(l->body, l->body_len, d)
+		return l->body ? check_body(l, check_site, d)
 			       : diag_at(d, l->number, 0, "a site without its document");
 	default:
 		return -1;
