@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,21 @@ int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d)
 	return 0;
 }
 
-void hub_leave(struct hub *h, const char *drop)
+void hub_leave(struct hub *h, const char *drop, const struct stat *st)
 {
-	snprintf(h->leaving[h->leavings++].name, sizeof h->leaving->name, "%s", drop);
+	struct leaving *l = &h->leaving[h->leavings++];
+
+	snprintf(l->name, sizeof l->name, "%s", drop);
+	l->ino = st->st_ino;
+	l->mtime = st->st_mtim;
+}
+
+bool hub_is_leaving(const struct hub *h, const char *drop)
+{
+	for (uint32_t i = 0; i < h->leavings; i++)
+		if (!strcmp(h->leaving[i].name, drop))
+			return true;
+	return false;
 }
 
 /* Pending jobs of this turn that no site took get their files now.  One that
@@ -51,17 +64,31 @@ static int write_fresh(struct hub *h, struct diag *d)
 	return r;
 }
 
+/* Somebody may have put a new file in the place of the one that was taken. */
+static bool still_the_same(const struct hub *h, const struct leaving *l)
+{
+	struct stat st;
+
+	return fstatat(h->spool.inbox, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == l->ino &&
+	       st.st_mtim.tv_sec == l->mtime.tv_sec && st.st_mtim.tv_nsec == l->mtime.tv_nsec;
+}
+
+/* What cannot be removed stays in the list, so that it is not taken again. */
 static void remove_drops(struct hub *h)
 {
-	for (uint32_t i = 0; i < h->leavings; i++) {
-		const char *name = h->leaving[i].name;
+	uint32_t kept = 0;
 
-		if (unlinkat(h->spool.inbox, name, 0) < 0 && errno != ENOENT) {
-			hub_log("cannot remove inbox/%s, which was taken: %s", name, strerror(errno));
-			h->count.errors++;
-		}
+	for (uint32_t i = 0; i < h->leavings; i++) {
+		struct leaving *l = &h->leaving[i];
+
+		if (!still_the_same(h, l) || unlinkat(h->spool.inbox, l->name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (!h->retry_at)
+			hub_log("cannot remove inbox/%s, which was taken: %s", l->name, strerror(errno));
+		h->count.errors++;
+		h->leaving[kept++] = *l;
 	}
-	h->leavings = 0;
+	h->leavings = kept;
 }
 
 int hub_commit(struct hub *h)

@@ -23,6 +23,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "config.h"
@@ -52,6 +53,7 @@ struct site {
 	size_t unsay_len;		/* say.len before the last say_assign */
 	bool reply_due;			/* something was received that it waits to hear about */
 	bool in_commit;			/* a hidden message waits for the flush */
+	int64_t noted;			/* instant when run/sites/ was written */
 	bool speaking;			/* stands in sites.speaking */
 	uint64_t traits;		/* hash of what matching looks at in doc */
 	struct job_list held;		/* jobs assigned to it, not ended */
@@ -91,11 +93,16 @@ struct shapes {
 struct fresh {
 	struct buf text;
 	char drop[256];
+	struct stat st;			/* of the drop */
 	uint32_t job;			/* NO_JOB: it has its file by now */
 };
 
 /* A drop that was dealt with and has to leave inbox/ after the flush. */
-struct leaving { char name[256]; };
+struct leaving {
+	char name[256];
+	struct timespec mtime;
+	ino_t ino;
+};
 
 struct hub_count {
 	uint64_t drops, rejected, commands, assigned, completed, failed, cancelled, expired;
@@ -129,7 +136,9 @@ int hub_commit(struct hub *h);
 /* Room for n more drops to leave, so that hub_leave cannot fail. */
 int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d);
 /* Remember to remove a drop after the next flush. */
-void hub_leave(struct hub *h, const char *drop);
+void hub_leave(struct hub *h, const char *drop, const struct stat *st);
+/* Was it dealt with, and only not removed yet? */
+bool hub_is_leaving(const struct hub *h, const char *drop);
 
 /* To standard error, with the time. */
 void hub_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

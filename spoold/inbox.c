@@ -79,6 +79,7 @@ static int add_job(struct hub *h, const struct drop *p, uint32_t shape, const ch
 		return diag_nomem(d);
 	}
 	snprintf(f->drop, sizeof f->drop, "%s", p->name);
+	f->st = p->st;
 	f->job = j;
 	h->jobs.job[j].fresh = ++h->freshes;
 	h->jobs.job[j].shape = shape;
@@ -113,7 +114,7 @@ static int take_command(struct hub *h, const struct drop *p, const struct tree *
 	if (command_read(t->root, &c, d) < 0 || hub_leave_reserve(h, 1, d) < 0 ||
 	    command_run(h, &c, p->st.st_uid, d) < 0)
 		return -1;
-	hub_leave(h, p->name);
+	hub_leave(h, p->name, &p->st);
 	h->count.commands++;
 	return 0;
 }
@@ -270,7 +271,7 @@ static int collect(struct hub *h, struct batch *b, struct inbox_result *res, str
 		return diag_errno(d, "cannot list inbox/");
 	}
 	while (r == 0 && (errno = 0, e = readdir(p))) {
-		if (drop_name_temporary(e->d_name))
+		if (drop_name_temporary(e->d_name) || (h->leavings && hub_is_leaving(h, e->d_name)))
 			continue;
 		if (b->count >= h->config.batch || b->bytes >= BATCH_BYTES) {
 			res->more = true;

@@ -17,7 +17,11 @@
 #include "drop.h"
 #include "inbox.h"
 
-struct seen { char source[80]; char name[256]; };
+struct seen {
+	char source[80];
+	char name[256];
+	struct stat st;
+};
 
 struct inbox_seen {
 	struct seen *seen;
@@ -42,6 +46,7 @@ static int remember(struct inbox_seen *s, const char *name, const struct stat *s
 		s->cap = cap;
 	}
 	drop_source(st, s->seen[s->count].source);
+	s->seen[s->count].st = *st;
 	snprintf(s->seen[s->count++].name, sizeof s->seen->name, "%s", name);
 	return 0;
 }
@@ -87,7 +92,7 @@ int inbox_seen_job(struct hub *h, const struct inbox_seen *s, const struct job_r
 		return 0;
 	if (hub_leave_reserve(h, 1, d) < 0)
 		return -1;
-	hub_leave(h, found->name);
+	hub_leave(h, found->name, &found->st);
 	return 0;
 }
 

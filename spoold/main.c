@@ -161,6 +161,8 @@ static int timeout(const struct hub *h, const struct agenda *a)
 		return 0;
 	if (a->wake < until)
 		until = a->wake;
+	if (a->stale && a->next_words < until)
+		until = a->next_words;
 	if (h->retry_at && (agenda_any(a) || h->retry_at < until))
 		until = h->retry_at;
 	left = until - instant_now();

@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "instant.h"
 #include "io.h"
 #include "shapes.h"
+
+#define NOTE_EVERY (5 * SECOND_US)
 
 uint16_t site_table_find(const struct hub *h, const char *name)
 {
@@ -153,6 +156,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	struct site_doc doc;
 	uint64_t traits;
 	char name[80];
+	bool same;
 
 	if (tree_parse(&t, text, len, &tree_limits_site, d) < 0 ||
 	    site_read(&t, t.root, &doc, d) < 0) {
@@ -168,12 +172,15 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	s->tree = t;
 	s->doc = doc;
 	traits = traits_of(h, &doc);
-	if (!s->known || traits != s->traits)
+	same = s->known && traits == s->traits;
+	if (!same)
 		shapes_forget_site(h, i);
 	s->traits = traits;
 	s->known = true;
-	if (!keep)
+	/* For people and the next start: no need to write every heartbeat down. */
+	if (!keep || (same && h->now - s->noted < NOTE_EVERY))
 		return 0;
+	s->noted = h->now;
 	snprintf(name, sizeof name, "%s.yaml", s->name);
 	h->unflushed = true;
 	return io_publish(h->spool.run_sites, name, 0644, text, len, 0, d);

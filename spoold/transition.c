@@ -145,7 +145,7 @@ int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
 
 	if (create(h, j, h->jobs.job[j].phase, &f->text, d) < 0)
 		return -1;
-	hub_leave(h, f->drop);
+	hub_leave(h, f->drop, &f->st);
 	drop_fresh(h, j);
 	return 0;
 }
@@ -201,7 +201,7 @@ int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, 
 			fresh->failed = false;
 			return -1;
 		}
-		hub_leave(h, h->fresh[job->fresh - 1].drop);
+		hub_leave(h, h->fresh[job->fresh - 1].drop, &h->fresh[job->fresh - 1].st);
 		drop_fresh(h, j);
 	} else if (move(h, j, to, line, d) < 0) {
 		return -1;

@@ -17,7 +17,7 @@
 /* Events are hints: this often everything is looked at without any. */
 static const int64_t scan_every = 5 * SECOND_US;
 static const int64_t archive_every = 60 * SECOND_US;
-static const int64_t metrics_every = SECOND_US;
+static const int64_t words_every = SECOND_US;
 /* A drop that is being written is looked at again. */
 static const int64_t later_after = SECOND_US / 5;
 
@@ -138,14 +138,15 @@ static void plan(struct hub *h, struct agenda *a, bool all)
 	wake_at(a, wake);
 }
 
-static void housekeeping(struct hub *h, struct agenda *a, bool changed)
+static void housekeeping(struct hub *h, struct agenda *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (changed && h->now >= a->next_metrics) {
+	if (a->stale && h->now >= a->next_words) {
 		why_write(h);
 		metrics_write(h);
-		a->next_metrics = h->now + metrics_every;
+		a->next_words = h->now + words_every;
+		a->stale = false;
 	}
 	if (h->now >= a->next_archive && !agenda_any(a)) {
 		a->next_archive = h->now + archive_every;
@@ -179,6 +180,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 		agenda_all(a);
 	changed = mails || drops || assigned != h->count.assigned ||
 		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
-	housekeeping(h, a, changed);
+	a->stale |= changed;
+	housekeeping(h, a);
 	return changed;
 }

@@ -18,7 +18,8 @@ struct agenda {
 	bool all_mail;
 	int64_t next_scan;		/* instants */
 	int64_t next_archive;
-	int64_t next_metrics;
+	int64_t next_words;		/* of run/metrics and run/why/ */
+	bool stale;			/* they are */
 	int64_t wake;			/* the planner's or the inbox's own timer */
 };
 
