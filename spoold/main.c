@@ -70,7 +70,6 @@ static void watch_sites(struct hub *h, struct watching *w)
 	for (; w->watch && w->sites < h->sites.count; w->sites++) {
 		snprintf(below, sizeof below, "sites/%s/up", h->sites.site[w->sites]->name);
 		add_watch(h, w, below, WATCH_ARRIVED, TAG_MAIL + (int)w->sites);
-		snprintf(below, sizeof below, "sites/%s/up/files", h->sites.site[w->sites]->name);
 	}
 }
 
