@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * process - the runner for tasks of type process: any program that is there.
+ *
+ *	task: {type: process, spec: {command: [sort, -u, words]}}
+ *	task: {type: process, spec: {command: "sort -u words | wc -l"}}
+ *
+ * A list is a program, searched in PATH, and its arguments; a text is given to
+ * /bin/sh -c.  Which it was: in JOBDIR/spec/command each item of a list is
+ * ended by a NUL, and a text holds none.  It becomes the task; when it cannot:
+ * 127, there is no such program; 126, it cannot be executed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, COMMAND_MAX = 1 << 21 };
+
+struct command {
+	char *text;		/* with one NUL more than the file */
+	size_t len;
+};
+
+static int probe(void)
+{
+	puts("type: process\nverbs: [start]");
+	return EX_OK;
+}
+
+static int bad(const char *what)
+{
+	fprintf(stderr, "process: %s\n", what);
+	return EX_DATAERR;
+}
+
+static int read_command(const char *job, struct command *c)
+{
+	char path[4096 + 32];
+	struct stat st;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/spec/command", job);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fprintf(stderr, "process: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size > COMMAND_MAX)
+		return -1;
+	c->text = malloc((size_t)st.st_size + 1);
+	if (!c->text)
+		return -1;
+	while (c->len < (size_t)st.st_size) {
+		got = read(fd, c->text + c->len, (size_t)st.st_size - c->len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		c->len += (size_t)got;
+	}
+	c->text[c->len] = '\0';
+	close(fd);
+	return 0;
+}
+
+static char **split(const struct command *c)
+{
+	size_t n = 0;
+	char **argv;
+
+	for (size_t i = 0; i < c->len; i += strlen(c->text + i) + 1)
+		n++;
+	argv = calloc(n + 1, sizeof(*argv));
+	if (!argv)
+		return NULL;
+	n = 0;
+	for (size_t i = 0; i < c->len; i += strlen(c->text + i) + 1)
+		argv[n++] = c->text + i;
+	return argv;
+}
+
+static int start(const char *job)
+{
+	struct command c = { 0 };
+	char *shell[] = { "sh", "-c", NULL, NULL };
+	char **argv;
+
+	if (read_command(job, &c) < 0)
+		return bad("there is no command");
+	if (!c.len)
+		return bad("the command is empty");
+	if (c.text[c.len - 1]) {
+		shell[2] = c.text;
+		execv("/bin/sh", shell);
+		argv = shell;
+	} else {
+		argv = split(&c);
+		if (!argv)
+			return bad("out of memory");
+		execvp(argv[0], argv);
+	}
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+	return errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && !strcmp(argv[1], "probe"))
+		return probe();
+	if (argc == 3 && !strcmp(argv[1], "start"))
+		return start(argv[2]);
+	fputs("usage: process probe | process start JOBDIR\n", stderr);
+	return EX_USAGE;
+}
