@@ -99,15 +99,18 @@ struct message_report {
 	uint64_t staged;		/* bytes fetched for it */
 	struct message_file *file;
 	uint32_t files;
+	uint32_t omitted;		/* further files that could not be told of */
 };
 
-/* A file that message_path_ok() or message_text_ok() would refuse is left out:
- * a message that cannot be read would stop the mailbox for ever.  For the same
- * reason texts for people are cut after MESSAGE_TEXT_MAX bytes, numbers that
- * cannot be (NaN, negative seconds) are not written, and of more than
- * MESSAGE_FILES_MAX files the first are taken. */
+/* A file that message_path_ok() or message_text_ok() would refuse is left out
+ * and counted as omitted: a message that cannot be read would stop the mailbox
+ * for ever.  For the same reason texts for people are cut after
+ * MESSAGE_TEXT_MAX bytes, numbers that cannot be (NaN, negative seconds) are
+ * not written, and of too many files (MESSAGE_FILES_MAX, or what makes a line
+ * longer than MESSAGE_LINE_MAX) the last are omitted. */
 #define MESSAGE_TEXT_MAX 1000
 #define MESSAGE_FILES_MAX 3000
+#define MESSAGE_LINE_MAX 1000000
 void message_write_assign(struct buf *b, const struct message_assign *m);
 void message_write_job(struct buf *b, enum message_kind k, const struct message_job *m);
 void message_write_report(struct buf *b, const struct message_report *m);

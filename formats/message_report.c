@@ -30,22 +30,36 @@ static void add_file(struct buf *b, const struct message_file *f)
 		line_textn(b, "text", f->text ? f->text : "", f->len);
 }
 
-static void add_files(struct buf *b, const struct message_report *m)
+/* Was there room for it in the line that began at `line`?  Else nothing is written. */
+static bool add_file_if_room(struct buf *b, const struct message_file *f, bool first, size_t line)
+{
+	size_t before = b->len;
+
+	if (!file_ok(f))
+		return false;
+	if (first)
+		line_raw(b, "files", "[{");
+	else
+		buf_adds(b, ", {");
+	add_file(b, f);
+	buf_addc(b, '}');
+	if (b->failed || b->len - line <= MESSAGE_LINE_MAX)
+		return true;
+	b->len = before;
+	b->s[before] = '\0';
+	return false;
+}
+
+static void add_files(struct buf *b, const struct message_report *m, size_t line)
 {
 	uint32_t written = 0;
 
-	for (uint32_t i = 0; i < m->files && written < MESSAGE_FILES_MAX; i++) {
-		if (!file_ok(&m->file[i]))
-			continue;
-		if (!written++)
-			line_raw(b, "files", "[{");
-		else
-			buf_adds(b, ", {");
-		add_file(b, &m->file[i]);
-		buf_addc(b, '}');
-	}
+	for (uint32_t i = 0; i < m->files && written < MESSAGE_FILES_MAX; i++)
+		written += add_file_if_room(b, &m->file[i], !written, line);
 	if (written)
 		buf_addc(b, ']');
+	if (m->files - written + m->omitted)
+		line_int(b, "omitted", m->files - written + m->omitted);
 }
 
 static void add_seconds(struct buf *b, const char *key, double v)
@@ -91,6 +105,8 @@ static void add_usage(struct buf *b, const struct message_report *m)
 
 void message_write_report(struct buf *b, const struct message_report *m)
 {
+	size_t line = b->len;
+
 	line_begin(b);
 	message_add_uuid(b, "report", &m->job);
 	line_int(b, "attempt", m->attempt);
@@ -98,7 +114,7 @@ void message_write_report(struct buf *b, const struct message_report *m)
 	line_time(b, "time", m->time);
 	add_end(b, m);
 	add_usage(b, m);
-	add_files(b, m);
+	add_files(b, m, line);
 	line_end(b);
 }
 
@@ -137,6 +153,7 @@ static const struct field fields[] = {
 	{ "limits", FIELD_NAME, AT(limits) },
 	{ "staged", FIELD_SIZE, AT(staged) },
 	{ "files", FIELD_SEQ, HERE(files) },
+	{ "omitted", FIELD_COUNT, AT(omitted) },
 	{ NULL }
 };
 
