@@ -14,6 +14,7 @@
 #ifndef FORMATS_IO_H
 #define FORMATS_IO_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -57,6 +58,9 @@ int io_mkdir(int dir, const char *name, mode_t mode, struct diag *d);
 int io_mkdirs(const char *path, mode_t mode, struct diag *d);
 /* open(O_DIRECTORY|O_CLOEXEC|O_NOFOLLOW) or -1. */
 int io_opendir(int dir, const char *name, struct diag *d);
+/* The same as a stream of its own, read from the start; name "." for dir itself.
+ * NULL: *d.  The caller closes it with closedir(3). */
+DIR *io_list(int dir, const char *name, struct diag *d);
 /* Remove a file or a whole directory tree, symlinks not followed; a name that
  * is not there is success. */
 int io_remove_tree(int dir, const char *name, struct diag *d);

@@ -44,6 +44,18 @@ int io_opendir(int dir, const char *name, struct diag *d)
 	return diag_errno(d, "cannot open the directory %s", name);
 }
 
+DIR *io_list(int dir, const char *name, struct diag *d)
+{
+	int fd = io_opendir(dir, name, d);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !list) {
+		diag_errno(d, "cannot list %s", name);
+		close(fd);
+	}
+	return list;
+}
+
 /* The umask may have taken bits away that the caller needs (an inbox is 1733). */
 static int set_mode(int dir, const char *name, mode_t mode, struct diag *d)
 {

@@ -171,15 +171,12 @@ static int remember_hidden(struct listing *ls, uint64_t n, struct diag *d)
 
 static int list(int dir, struct listing *ls, struct diag *d)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(dir, ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!p) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list a mailbox");
-	}
+	if (!p)
+		return -1;
 	while (r == 0 && (errno = 0, e = readdir(p))) {
 		uint64_t n = mailbox_number(e->d_name), h = hidden_number(e->d_name);
 

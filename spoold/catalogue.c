@@ -144,15 +144,12 @@ static int by_name(const void *a, const void *b)
 
 static int list(struct hub *h, struct catalogue *c, struct diag *d)
 {
-	int fd = openat(h->spool.data, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(h->spool.data, ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!p) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list data/");
-	}
+	if (!p)
+		return -1;
 	while (r == 0 && (e = readdir(p)))
 		if (e->d_name[0] != '.' && io_name_ok(e->d_name) && strlen(e->d_name) <= 128)
 			r = add(c, e->d_name, d);

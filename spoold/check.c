@@ -18,15 +18,12 @@
 /* What the running spoold last wrote down about the sites. */
 static int load_sites(struct hub *h, struct diag *d)
 {
-	int fd = openat(h->spool.run_sites, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(h->spool.run_sites, ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!p) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list run/sites/");
-	}
+	if (!p)
+		return -1;
 	while (r == 0 && (e = readdir(p))) {
 		struct buf text = BUF_INIT;
 		char name[256];

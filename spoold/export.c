@@ -123,28 +123,20 @@ int export_input(struct hub *h, uint16_t site, const char *dataset, struct messa
 void export_clean(struct hub *h, uint16_t site)
 {
 	struct site *s = h->sites.site[site];
-	int data = io_opendir(s->down, "data", NULL), fd;
+	DIR *p = io_list(s->down, "data", NULL);
 	struct dirent *e;
-	DIR *p;
 
-	if (data < 0)
-		return;
-	fd = openat(data, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	p = fd < 0 ? NULL : fdopendir(fd);
 	while (p && (e = readdir(p))) {
 		struct digest digest;
 
 		if (digest_parse(e->d_name, strlen(e->d_name), &digest, NULL) < 0 ||
 		    !held_at(s, NULL, &digest))
 			continue;
-		if (io_remove_tree(data, e->d_name, NULL) < 0)
+		if (io_remove_tree(dirfd(p), e->d_name, NULL) < 0)
 			hub_log("cannot remove sites/%s/down/data/%s: %s", s->name, e->d_name,
 				strerror(errno));
 		h->unflushed = true;
 	}
 	if (p)
 		closedir(p);
-	else if (fd >= 0)
-		close(fd);
-	close(data);
 }

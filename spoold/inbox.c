@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "io.h"
 #include "drop.h"
 #include "memo.h"
 #include "shapes.h"
@@ -261,15 +262,12 @@ static int consider(struct hub *h, struct batch *b, const char *name, struct inb
 
 static int collect(struct hub *h, struct batch *b, struct inbox_result *res, struct diag *d)
 {
-	int fd = openat(h->spool.inbox, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(h->spool.inbox, ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!p) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list inbox/");
-	}
+	if (!p)
+		return -1;
 	while (r == 0 && (errno = 0, e = readdir(p))) {
 		if (drop_name_temporary(e->d_name) || (h->leavings && hub_is_leaving(h, e->d_name)))
 			continue;

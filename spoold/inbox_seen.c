@@ -16,6 +16,7 @@
 
 #include "drop.h"
 #include "inbox.h"
+#include "io.h"
 
 struct seen {
 	char source[80];
@@ -54,13 +55,13 @@ static int remember(struct inbox_seen *s, const char *name, const struct stat *s
 struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 {
 	struct inbox_seen *s = calloc(1, sizeof *s);
-	int fd = openat(h->spool.inbox, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(h->spool.inbox, ".", d);
+	int r = 0;
 	struct dirent *e;
 	struct stat st;
 
 	if (!p)
-		r = diag_errno(d, "cannot list inbox/");
+		r = -1;
 	while (s && r == 0 && (e = readdir(p)))
 		if (!drop_name_temporary(e->d_name) &&
 		    fstatat(h->spool.inbox, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -68,8 +69,6 @@ struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 			r = remember(s, e->d_name, &st, d);
 	if (p)
 		closedir(p);
-	else if (fd >= 0)
-		close(fd);
 	if (!s || r < 0) {
 		inbox_seen_free(s);
 		return NULL;

@@ -135,15 +135,12 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 
 static int load_phase(struct recovery *v, enum phase p, struct diag *d)
 {
-	int fd = openat(v->h->spool.jobs[p], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = io_list(v->h->spool.jobs[p], ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list jobs/%s", phase_name(p));
-	}
+	if (!dir)
+		return -1;
 	while (r == 0 && (errno = 0, e = readdir(dir)))
 		r = load_job(v, p, e->d_name, d);
 	if (r == 0 && errno)

@@ -32,16 +32,12 @@ struct packing {
 
 static int list_phase(struct packing *p, enum phase phase)
 {
-	int fd = openat(p->h->spool.jobs[phase], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = io_list(p->h->spool.jobs[phase], ".", p->d);
 	struct dirent *e;
 	struct stat st;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(p->d, "cannot list jobs/%s", phase_name(phase));
-	}
+	if (!dir)
+		return -1;
 	while (p->jobs < MOST_JOBS && (e = readdir(dir))) {
 		struct old_job *j = &p->job[p->jobs];
 

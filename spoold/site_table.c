@@ -90,15 +90,12 @@ uint16_t site_table_add(struct hub *h, const char *name, struct diag *d)
 
 int site_table_scan(struct hub *h, struct diag *d)
 {
-	int fd = openat(h->spool.sites, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *p = fd < 0 ? NULL : fdopendir(fd);
+	DIR *p = io_list(h->spool.sites, ".", d);
+	int r = 0;
 	struct dirent *e;
 
-	if (!p) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list sites/");
-	}
+	if (!p)
+		return -1;
 	while (r == 0 && (errno = 0, e = readdir(p))) {
 		uint16_t known = site_table_find(h, e->d_name);
 
