@@ -25,12 +25,14 @@ void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, 
 	line_time(b, "time", r->time);
 	line_text(b, "source", r->source);
 	line_text(b, "shape", hex);
+	if (r->retries)
+		line_int(b, "retries", r->retries);
 	line_body(b, body, len);
 }
 
 struct raw_record {
 	struct uuid id;
-	uint32_t owner, skip, bytes;
+	uint32_t owner, retries, skip, bytes;
 	const char *user, *name, *drop, *source, *shape;
 	int64_t time;
 };
@@ -44,6 +46,7 @@ static const struct field record_fields[] = {
 	{ "time", FIELD_INSTANT, offsetof(struct raw_record, time), .required = true },
 	{ "source", FIELD_TEXT, offsetof(struct raw_record, source), .required = true, .max = 79 },
 	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .min = 17, .max = 17 },
+	{ "retries", FIELD_COUNT, offsetof(struct raw_record, retries) },
 	{ "skip", FIELD_COUNT, offsetof(struct raw_record, skip), .max = 4 },
 	{ "bytes", FIELD_COUNT, offsetof(struct raw_record, bytes), .required = true },
 	{ .name = NULL },
@@ -57,6 +60,7 @@ static int read_record(const struct line *l, struct job_record *r, struct diag *
 		return -1;
 	r->id = raw.id;
 	r->owner = raw.owner;
+	r->retries = raw.retries;
 	r->time = raw.time;
 	snprintf(r->user, sizeof r->user, "%s", raw.user);
 	snprintf(r->name, sizeof r->name, "%s", raw.name);
@@ -91,6 +95,10 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 	if (!phase) {
 		if (line_key_equals(l, "command", "cancel"))
 			st->cancelling = true;
+		else if (line_key_equals(l, "command", "hold"))
+			st->held = true;
+		else if (line_key_equals(l, "command", "release"))
+			st->held = false;
 		return 0;
 	}
 	p = phase_parse(phase->text, phase->len);
@@ -104,6 +112,8 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 	}
 	st->phase = (enum phase)p;
 	st->cancelling = false;
+	if (p == PHASE_PENDING && line_key_equals(l, "cause", "job"))
+		st->failures++;
 	st->since = raw.time;
 	if (raw.attempt)
 		st->attempt = raw.attempt;

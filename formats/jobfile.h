@@ -36,6 +36,7 @@ struct job_record {
 	char     drop[256];	/* name in inbox/ */
 	char     source[80];	/* INODE-MTIME-SIZE of the drop: who was taken once is not taken twice */
 	int64_t  time;		/* when it was taken */
+	uint32_t retries;	/* further attempts that the request allows */
 	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */
 };
 
@@ -47,6 +48,8 @@ struct job_state {
 	uint32_t attempt;	/* 0: never assigned */
 	int64_t  lease;		/* instant; 0: none */
 	uint64_t message;	/* number of the message that assigned it; 0: none */
+	uint32_t failures;	/* attempts that ended in failure with `cause: job` */
+	bool     held;		/* a `command: hold` without a later `command: release` */
 	bool     cancelling;	/* a `command: cancel` came after that transition */
 	const char *body;	/* the request, inside the text given */
 	size_t   body_len;

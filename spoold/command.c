@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "io.h"
+#include "recover.h"
 #include "say.h"
 #include "transition.h"
+
+static int remark(struct hub *h, uint32_t j, const char *verb, const char *by, struct diag *d)
+{
+	struct buf line = BUF_INIT;
+	int r;
+
+	line_begin(&line);
+	line_text(&line, "command", verb);
+	line_time(&line, "time", h->now);
+	line_text(&line, "by", by);
+	r = transition_remark(h, j, &line, d);
+	buf_free(&line);
+	return r;
+}
 
 /* Pending: it ends now.  At a site: remembered in the file, told to the site,
  * and the site's report ends it. */
@@ -25,11 +40,7 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 	} else if (job->cancelling) {
 		r = 0;
 	} else {
-		line_begin(&line);
-		line_text(&line, "command", "cancel");
-		line_time(&line, "time", h->now);
-		line_text(&line, "by", by);
-		r = transition_remark(h, j, &line, d);
+		r = remark(h, j, "cancel", by, d);
 		if (r == 0) {
 			job->cancelling = true;
 			say_cancel(h, job->site, &job->id, job->attempt, reason ? reason : by);
@@ -39,13 +50,90 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 	return r;
 }
 
-static int refuse_ended(struct hub *h, const struct command *c, const char *id, struct diag *d)
+/* --- hold and release ------------------------------------------------------------ */
+
+/* Only a job that waits for a site can be held; one that a site has is cancelled. */
+static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag *d)
 {
-	int p = spool_job_find(&h->spool, &c->job);
+	struct job *job = &h->jobs.job[j];
+	struct shape_row *row = &h->shapes.row[job->shape];
+
+	if (job->phase != PHASE_PENDING)
+		return diag_set(d, "only a pending job can be held or released; this one is %s",
+				phase_name((enum phase)job->phase));
+	if (job->held == on)
+		return 0;
+	if (remark(h, j, on ? "hold" : "release", by, d) < 0)
+		return -1;
+	job_list_remove(&h->jobs, on ? &row->queue : &h->on_hold, j);
+	job_list_append(&h->jobs, on ? &h->on_hold : &row->queue, j);
+	job->held = on;
+	row->dirty = true;
+	return 0;
+}
+
+/* --- retry -------------------------------------------------------------------------- */
+
+/* The file first: what is killed after the rename is found pending. */
+static int revive(struct hub *h, const struct uuid *id, enum phase from, const char *by,
+		  const struct buf *text, struct diag *d)
+{
+	struct buf whole = BUF_INIT, line = BUF_INIT;
+	struct job_state st;
+	char name[SPOOL_JOB_NAME];
+	uint32_t j;
+	int r = -1;
+
+	spool_job_name(id, name);
+	line_begin(&line);
+	line_text(&line, "phase", phase_name(PHASE_PENDING));
+	line_time(&line, "time", h->now);
+	line_text(&line, "command", "retry");
+	line_text(&line, "by", by);
+	line_end(&line);
+	buf_add(&whole, text->s, text->len);
+	buf_add(&whole, line.s, line.len);
+	h->unflushed = true;
+	if (whole.failed || line.failed)
+		diag_nomem(d);
+	else if (jobfile_read(whole.s, whole.len, &st, d) == 0 &&
+		 io_append(h->spool.jobs[from], name, line.s, line.len, d) == 0 &&
+		 (renameat(h->spool.jobs[from], name, h->spool.jobs[PHASE_PENDING], name) == 0 ||
+		  diag_errno(d, "cannot move job %s to pending", name) == 0))
+		r = recover_job(h, &st, &j, d);
+	if (r == 0) {
+		struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
+
+		job_list_append(&h->jobs, &row->queue, j);
+		row->dirty = true;
+	}
+	buf_free(&whole);
+	buf_free(&line);
+	return r;
+}
+
+static int ended_job(struct hub *h, const struct command *c, uid_t uid, const char *id, const char *by,
+		     struct diag *d)
+{
+	int p = spool_job_find(&h->spool, &c->job), r;
+	struct buf text = BUF_INIT;
+	struct job_state st;
+	char name[SPOOL_JOB_NAME];
 
 	if (p < 0)
 		return diag_set(d, "there is no job %s", id);
-	return diag_set(d, "job %s has ended already: it is %s", id, phase_name((enum phase)p));
+	if (c->verb != COMMAND_RETRY || p == PHASE_COMPLETED)
+		return diag_set(d, "job %s has ended already: it is %s", id, phase_name((enum phase)p));
+	spool_job_name(&c->job, name);
+	r = io_read(h->spool.jobs[p], name, 64u << 20, &text, d);
+	if (r == 0)
+		r = jobfile_read(text.s, text.len, &st, d);
+	if (r == 0 && uid != st.record.owner && uid != 0 && uid != geteuid())
+		r = diag_set(d, "job %s belongs to somebody else", id);
+	if (r == 0)
+		r = revive(h, &c->job, (enum phase)p, by, &text, d);
+	buf_free(&text);
+	return r;
 }
 
 int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
@@ -54,15 +142,25 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 	char id[UUID_TEXT], by[32];
 
 	uuid_format(&c->job, id);
-	if (c->verb != COMMAND_CANCEL)
-		return diag_set(d, "this command is not carried out yet; `cancel` is");
+	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (j == NO_JOB)
-		return refuse_ended(h, c, id, d);
+		return ended_job(h, c, uid, id, by, d);
 	if (uid != h->jobs.job[j].owner && uid != 0 && uid != geteuid())
 		return diag_set(d, "job %s belongs to somebody else", id);
 	if (c->attempt && c->attempt != h->jobs.job[j].attempt)
 		return diag_set(d, "the command means attempt %u of job %s, which is at attempt %u by now",
 				c->attempt, id, h->jobs.job[j].attempt);
-	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
-	return command_cancel(h, j, by, c->reason, d);
+	switch (c->verb) {
+	case COMMAND_CANCEL:
+		return command_cancel(h, j, by, c->reason, d);
+	case COMMAND_HOLD:
+		return hold(h, j, true, by, d);
+	case COMMAND_RELEASE:
+		return hold(h, j, false, by, d);
+	case COMMAND_RETRY:
+		return diag_set(d, "job %s has not ended: it is %s", id,
+				phase_name((enum phase)h->jobs.job[j].phase));
+	default:
+		return diag_set(d, "there are no offers to answer; jobs are placed at once");
+	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* command - what people tell the hub about a job: cancel, so far. */
+/* command - what people tell the hub about a job: cancel, hold, release, retry. */
 #ifndef SPOOLD_COMMAND_H
 #define SPOOLD_COMMAND_H
 

@@ -31,6 +31,7 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 {
 	memset(h, 0, sizeof *h);
 	jobs_init(&h->jobs);
+	h->on_hold = (struct job_list)JOB_LIST_INIT;
 	h->now = instant_now();
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;

@@ -115,6 +115,7 @@ struct hub {
 	struct jobs jobs;
 	struct shapes shapes;
 	struct sites sites;
+	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct catalogue catalogue;
 	struct fresh *fresh;
 	uint32_t freshes, fresh_cap;

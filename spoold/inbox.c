@@ -57,10 +57,10 @@ static struct fresh *new_fresh(struct hub *h, struct diag *d)
 
 /* The job exists from here on in memory; its file is written when it is known
  * in which phase it begins. */
-static int add_job(struct hub *h, const struct drop *p, uint32_t shape, const char *name,
-		   struct diag *d)
+static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e, struct diag *d)
 {
-	struct job_record r = { .owner = p->st.st_uid, .time = h->now };
+	struct job_record r = { .owner = p->st.st_uid, .time = h->now, .retries = e->retries };
+	struct shape_row *row = &h->shapes.row[e->shape];
 	struct fresh *f = new_fresh(h, d);
 	uint32_t j;
 
@@ -68,10 +68,10 @@ static int add_job(struct hub *h, const struct drop *p, uint32_t shape, const ch
 		return -1;
 	uuid_v7_new(&r.id);
 	user_name(r.owner, r.user);
-	snprintf(r.name, sizeof r.name, "%s", name);
+	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
 	drop_source(&p->st, r.source);
-	r.shape = h->shapes.row[shape].hash;
+	r.shape = row->hash;
 	*f = (struct fresh){ .text = BUF_INIT };
 	jobfile_begin(&f->text, &r, p->text.s, p->text.len);
 	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
@@ -83,11 +83,12 @@ static int add_job(struct hub *h, const struct drop *p, uint32_t shape, const ch
 	f->st = p->st;
 	f->job = j;
 	h->jobs.job[j].fresh = ++h->freshes;
-	h->jobs.job[j].shape = shape;
+	h->jobs.job[j].shape = e->shape;
+	h->jobs.job[j].retries = (uint8_t)e->retries;
 	h->jobs.job[j].owner = r.owner;
 	h->jobs.job[j].since = h->now;
-	job_list_append(&h->jobs, &h->shapes.row[shape].queue, j);
-	h->shapes.row[shape].dirty = true;
+	job_list_append(&h->jobs, &row->queue, j);
+	row->dirty = true;
 	h->count.drops++;
 	return 0;
 }
@@ -104,8 +105,9 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 	if (e.shape == NO_SHAPE)
 		return -1;
 	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
+	e.retries = r.retries;
 	memo_keep(h->memo, &e);
-	return add_job(h, p, e.shape, e.name, d);
+	return add_job(h, p, &e, d);
 }
 
 static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
@@ -162,7 +164,7 @@ static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 	strip_bom(&p->text);
 	hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
 	known = memo_find(h->memo, hash, p->text.len);
-	return known ? add_job(h, p, known->shape, known->name, d) : take_document(h, p, hash, d);
+	return known ? add_job(h, p, known, d) : take_document(h, p, hash, d);
 }
 
 static int reject(struct hub *h, const struct drop *p, const struct diag *why, struct diag *d)

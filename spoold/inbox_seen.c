@@ -87,7 +87,7 @@ int inbox_seen_job(struct hub *h, const struct inbox_seen *s, const struct job_r
 		return 0;
 	memcpy(key.source, r->source, sizeof key.source);
 	found = bsearch(&key, s->seen, s->count, sizeof *s->seen, by_source);
-	if (!found || strcmp(found->name, r->drop))
+	if (!found)
 		return 0;
 	if (hub_leave_reserve(h, 1, d) < 0)
 		return -1;

@@ -7,7 +7,8 @@
  * a job is in its file.
  *
  * Each job hangs in exactly one list: pending ones in the queue of their
- * shape, in the order in which they came; those at a site in that site's list.
+ * shape, in the order in which they came, or on hold; those at a site in that
+ * site's list.
  */
 #ifndef SPOOLD_JOB_H
 #define SPOOLD_JOB_H
@@ -33,7 +34,10 @@ struct job {
 	uint16_t site;
 	uint16_t shunned;	/* site whose fault ended the last attempt */
 	uint8_t  phase;
-	bool     cancelling;
+	uint8_t  retries;	/* further attempts when the job itself fails */
+	uint8_t  failures;	/* how many it has had */
+	bool     cancelling : 1;
+	bool     held : 1;	/* pending, but in hub.on_hold instead of a queue */
 };
 
 struct job_list { uint32_t head, tail, count; };

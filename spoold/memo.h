@@ -13,6 +13,7 @@ struct memo_entry {
 	uint64_t hash;
 	uint32_t len;
 	uint32_t shape;
+	uint32_t retries;
 	char name[256];
 };
 

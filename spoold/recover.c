@@ -39,9 +39,8 @@ static uint32_t shape_of(struct hub *h, const struct job_state *st, struct diag 
 	return shape;
 }
 
-static int add_job(struct recovery *v, const struct job_state *st, struct diag *d)
+int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, struct diag *d)
 {
-	struct hub *h = v->h;
 	uint32_t shape = shape_of(h, st, d), j;
 	struct job *job;
 
@@ -57,6 +56,10 @@ static int add_job(struct recovery *v, const struct job_state *st, struct diag *
 	job->since = st->since;
 	job->message = st->message;
 	job->cancelling = st->cancelling;
+	job->held = st->held && st->phase == PHASE_PENDING;
+	job->retries = (uint8_t)st->record.retries;
+	job->failures = (uint8_t)(st->failures < 255 ? st->failures : 255);
+	*index = j;
 	jobs_set_phase(&h->jobs, j, st->phase);
 	if (st->phase != PHASE_PENDING) {
 		job->site = site_table_add(h, st->site, d);
@@ -102,6 +105,7 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 	struct diag why = DIAG_INIT;
 	struct job_state st;
 	struct uuid id;
+	uint32_t j;
 
 	if (!spool_job_id(name, &id))
 		return 0;
@@ -126,7 +130,7 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 	v->found.count++;
 	if (phase_final(st.phase) || jobs_find(&v->h->jobs, &id) != NO_JOB)
 		return 0;
-	if (add_job(v, &st, &why) < 0) {
+	if (recover_job(v->h, &st, &j, &why) < 0) {
 		hub_log("job %s cannot be taken up again: %s", name, why.text);
 		return why.err == ENOMEM ? diag_nomem(d) : 0;
 	}
@@ -171,8 +175,9 @@ static int queue_pending(struct hub *h, struct diag *d)
 	qsort(order, n, sizeof *order, by_id);
 	for (uint32_t i = 0; i < n; i++) {
 		struct shape_row *row = &h->shapes.row[h->jobs.job[order[i]].shape];
+		bool held = h->jobs.job[order[i]].held;
 
-		job_list_append(&h->jobs, &row->queue, order[i]);
+		job_list_append(&h->jobs, held ? &h->on_hold : &row->queue, order[i]);
 		row->dirty = true;
 	}
 	free(order);

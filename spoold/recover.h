@@ -20,5 +20,7 @@
 #include "hub.h"
 
 int recover(struct hub *h, struct diag *d);
+/* One job into the table, as its file tells.  A pending one is in no queue yet. */
+int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, struct diag *d);
 
 #endif

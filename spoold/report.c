@@ -96,8 +96,10 @@ static int requeue(struct hub *h, uint32_t j, const struct message_report *r, co
 	line_text(&line, "text", text);
 	got = transition_make(h, j, PHASE_PENDING, &line, d);
 	buf_free(&line);
-	if (got == 0)
+	if (got == 0 && strcmp(cause, "job"))
 		h->jobs.job[j].shunned = site;
+	else if (got == 0)
+		h->jobs.job[j].failures++;
 	return got;
 }
 
@@ -115,6 +117,14 @@ static int end_job(struct hub *h, uint32_t j, const struct message_report *r, st
 	return move_to(h, j, (enum phase)r->phase, r, d);
 }
 
+/* Only failures of the job itself use up its retries. */
+static bool may_try_again(const struct job *job, const struct message_report *r)
+{
+	if (!r->cause || !strcmp(r->cause, "job"))
+		return job->failures < job->retries;
+	return job->attempt < (uint32_t)MOST_ATTEMPTS + job->failures;
+}
+
 /* A cancelled job that fails or is cancelled is cancelled, whatever the words. */
 static int failed(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
 {
@@ -125,9 +135,9 @@ static int failed(struct hub *h, uint32_t j, const struct message_report *r, str
 		as.phase = PHASE_CANCELLED;
 		return end_job(h, j, &as, d);
 	}
-	if (r->cause && strcmp(r->cause, "job") && job->attempt < MOST_ATTEMPTS) {
+	if (may_try_again(job, r)) {
 		results_forget(h, r);
-		return requeue(h, j, r, r->cause, r->text ? r->text : "the site failed", d);
+		return requeue(h, j, r, r->cause ? r->cause : "job", r->text ? r->text : "it failed", d);
 	}
 	return end_job(h, j, r, d);
 }

@@ -162,7 +162,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	job->since = h->now;
 	job->cancelling = false;
 	if (was_queued && !is_queued)
-		job_list_remove(&h->jobs, &row->queue, j);
+		job_list_remove(&h->jobs, job->held ? &h->on_hold : &row->queue, j);
 	if (was_queued && !phase_final(to))
 		site_table_hold(h, job->site, j);
 	if (!was_queued && (is_queued || phase_final(to)))
