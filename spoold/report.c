@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounting.h"
 #include "results.h"
 #include "say.h"
 #include "transition.h"
@@ -87,6 +88,8 @@ static int requeue(struct hub *h, uint32_t j, const struct message_report *r, co
 
 	if (job->cancelling)
 		return cancel_lost(h, j, text, d);
+	if (r && accounting_add(h, j, r, d) < 0)
+		return -1;
 	transition_line(h, &line, j, PHASE_PENDING);
 	line_text(&line, "from", h->sites.site[site]->name);
 	line_text(&line, "cause", cause);
@@ -112,7 +115,7 @@ static int end_job(struct hub *h, uint32_t j, const struct message_report *r, st
 {
 	struct job *job = &h->jobs.job[j];
 
-	if (results_show(h, r, job->owner, d) < 0)
+	if (results_show(h, r, job->owner, d) < 0 || accounting_add(h, j, r, d) < 0)
 		return -1;
 	return move_to(h, j, (enum phase)r->phase, r, d);
 }
