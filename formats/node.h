@@ -65,7 +65,7 @@ int tree_parse(struct tree *t, const char *text, size_t len,
  * As tree_parse for the one-line flow mappings that this project writes
  * itself (see line.h), by a plain scan instead of libyaml: 20 times faster,
  * and the same tree.  What is not of that strict form is given to libyaml.
- * line_no is added to the positions.
+ * text is line number line_no of its file.  Limits: 64 MiB, 20,000 nodes, 64 levels.
  */
 int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, struct diag *d);
 void tree_free(struct tree *t);

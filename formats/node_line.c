@@ -14,6 +14,10 @@
 
 enum { MOST_DEPTH = 8 };
 
+/* A line may carry the small files of a report as texts, so it may be longer
+ * than a job file; it has no more values than one. */
+static const struct tree_limits limits = { 64u << 20, 20000, 64 };
+
 struct scan {
 	struct tree *t;
 	const char *start, *at, *end;
@@ -141,6 +145,9 @@ static bool scan_pair(struct scan *s, struct node *map, struct node **last, int 
 		return false;
 	while (s->at < s->end && (isalnum((unsigned char)*s->at) || *s->at == '-' || *s->at == '_'))
 		s->at++;
+	/* libyaml's own limit of a key. */
+	if (s->at - from > 1000)
+		return false;
 	key = tree_strdup(s->t, from, (size_t)(s->at - from));
 	if (!key || !eat(s, ": ", 2) || node_get(map, key))
 		return false;
@@ -192,7 +199,8 @@ static void shift_lines(struct node *n, int by)
 {
 	for (; n; n = n->next) {
 		n->line += by;
-		n->key_line += by;
+		if (n->key)
+			n->key_line += by;
 		shift_lines(n->child, by);
 	}
 }
@@ -203,19 +211,20 @@ int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, s
 	struct node *root;
 
 	arena_reset(t);
-	if (len && *text == '{') {
+	if (len && len <= limits.bytes && *text == '{') {
 		root = scan_value(&s, 0);
-		if (root && s.at == s.end && t->nodes <= tree_limits_job.nodes) {
+		if (root && s.at == s.end && t->nodes <= limits.nodes) {
 			t->root = root;
 			return 0;
 		}
 	}
-	if (tree_parse(t, text, len, NULL, d) < 0) {
+	if (tree_parse(t, text, len, &limits, d) < 0) {
 		if (d && d->line)
 			d->line += line_no - 1;
 		return -1;
 	}
-	shift_lines(t->root, line_no - 1);
+	if (line_no != 1)
+		shift_lines(t->root, line_no - 1);
 	if (!t->root || t->root->kind != NODE_MAP)
 		return diag_at(d, line_no, 1, "expected a mapping");
 	return 0;
