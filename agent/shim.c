@@ -59,8 +59,7 @@ static int fail(struct word *w, int status, const char *text)
 	return -1;
 }
 
-/* What we say goes to the log from here on; what the caller had open does not
- * stay open because of us. */
+/* What we say goes to the log from here on. */
 static int take_log(const struct shim_job *j, struct diag *d)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -287,6 +286,18 @@ static int reap(struct shim_job *j, const char *runner)
 	return err == EWOULDBLOCK ? EX_TEMPFAIL : err == ENOENT ? EX_NOINPUT : EX_IOERR;
 }
 
+/* Nothing that we open may become 0, 1 or 2, which are replaced later on; and
+ * what the caller had open is not kept open by us. */
+static int tidy_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < 3);
+	return fd < 0 ? -1 : close_range(3, ~0U, 0);
+}
+
 static int run(const struct options *o, struct shim_job *j, const char *runner)
 {
 	struct shim_run r = { .job = j, .runner = runner, .with_stop = o->with_stop,
@@ -310,7 +321,10 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv, &o) < 0)
 		return usage();
-	close_range(3, ~0U, 0);
+	if (tidy_descriptors() < 0) {
+		perror("spool-shim: /dev/null");
+		return EX_OSERR;
+	}
 	if (shim_job_open(&j, o.job, &d) < 0) {
 		fprintf(stderr, "spool-shim: %s\n", d.text);
 		return EX_NOINPUT;

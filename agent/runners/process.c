@@ -51,11 +51,12 @@ static int read_command(const char *job, struct command *c)
 		fprintf(stderr, "process: %s: %s\n", path, strerror(errno));
 		return -1;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_size > COMMAND_MAX)
+	if (S_ISREG(st.st_mode) && st.st_size <= COMMAND_MAX)
+		c->text = malloc((size_t)st.st_size + 1);
+	if (!c->text) {
+		close(fd);
 		return -1;
-	c->text = malloc((size_t)st.st_size + 1);
-	if (!c->text)
-		return -1;
+	}
 	while (c->len < (size_t)st.st_size) {
 		got = read(fd, c->text + c->len, (size_t)st.st_size - c->len);
 		if (got < 0 && errno == EINTR)
@@ -85,28 +86,36 @@ static char **split(const struct command *c)
 	return argv;
 }
 
+/* Returns only when it could not: the exit status that shells use for that. */
+static int become(char **argv)
+{
+	execvp(argv[0], argv);
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+	return errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+}
+
 static int start(const char *job)
 {
 	struct command c = { 0 };
-	char *shell[] = { "sh", "-c", NULL, NULL };
+	char *shell[] = { "/bin/sh", "-c", NULL, NULL };
 	char **argv;
+	int status;
 
 	if (read_command(job, &c) < 0)
 		return bad("there is no command");
-	if (!c.len)
-		return bad("the command is empty");
-	if (c.text[c.len - 1]) {
+	if (!c.len) {
+		status = bad("the command is empty");
+	} else if (c.text[c.len - 1]) {
 		shell[2] = c.text;
-		execv("/bin/sh", shell);
-		argv = shell;
+		status = become(shell);
+	} else if ((argv = split(&c))) {
+		status = become(argv);
+		free(argv);
 	} else {
-		argv = split(&c);
-		if (!argv)
-			return bad("out of memory");
-		execvp(argv[0], argv);
+		status = bad("out of memory");
 	}
-	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
-	return errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+	free(c.text);
+	return status;
 }
 
 int main(int argc, char **argv)
