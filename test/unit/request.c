@@ -21,60 +21,60 @@ static bool read_it(const char *text, struct request *r)
 	return false;
 }
 
-static void everything(void)
+static const char text[] =
+	"name: square-root\n"
+	"task: {type: https://www.purl.org/ivoa-net/task-type/oci-container, spec: {a: b}}\n"
+	"resources:\n"
+	"  compute:\n"
+	"  - name: main\n"
+	"    type: https://example.org/kubernetes\n"
+	"    kubernetes: {version: 1.25.4}\n"
+	"    min-cores: 8\n"
+	"    maxcores: 16\n"
+	"    min_memory: 16GiB\n"
+	"    max-memory: 32Gb\n"
+	"    gpu: {type: https://example.org/AMD-xx, count: 2}\n"
+	"    volumes:\n"
+	"    - {name: scratch, path: /temp/}\n"
+	"    - {name: survey, path: /data}\n"
+	"    - {name: results, path: /out, mode: r}\n"
+	"  - {replicas: 3, gpu: A100}\n"
+	"  - {gpu: 4}\n"
+	"  storage:\n"
+	"  - {name: scratch, type: https://example.org/ephemeral, size: 100GB}\n"
+	"  - {name: survey, type: dataset, dataset: gaia-dr3, size: 1TB}\n"
+	"  - {name: results, type: persistent, lifetime: P1D, size: 10GB, to: s3://b/r/,\n"
+	"     lifecycle: managed}\n"
+	"auth: {type: https://example.org/auth#anonymous, spec: {}}\n"
+	"time:\n"
+	"- {start: 2026-12-01T08:00Z/PT12H, minduration: PT1H}\n"
+	"- {min-duration: 2H, maxduration: 3H}\n"
+	"placement:\n"
+	"  groups: [eu, us]\n"
+	"  sites: north\n"
+	"  sensitivity: clinical\n"
+	"  tags: {require: [fast-disk], prefer: gpu, avoid: [spot, slow]}\n"
+	"  dependencies: [conda]\n"
+	"  reservation: abc\n"
+	"accept: ask\n"
+	"priority: -5\n"
+	"retries: 2\n";
+
+static void top(const struct request *r)
 {
-	static const char text[] =
-		"name: square-root\n"
-		"task: {type: https://www.purl.org/ivoa-net/task-type/oci-container, spec: {a: b}}\n"
-		"resources:\n"
-		"  compute:\n"
-		"  - name: main\n"
-		"    type: https://example.org/kubernetes\n"
-		"    kubernetes: {version: 1.25.4}\n"
-		"    min-cores: 8\n"
-		"    maxcores: 16\n"
-		"    min_memory: 16GiB\n"
-		"    max-memory: 32Gb\n"
-		"    gpu: {type: https://example.org/AMD-xx, count: 2}\n"
-		"    volumes:\n"
-		"    - {name: scratch, path: /temp/}\n"
-		"    - {name: survey, path: /data}\n"
-		"    - {name: results, path: /out, mode: r}\n"
-		"  - {replicas: 3, gpu: A100}\n"
-		"  - {gpu: 4}\n"
-		"  storage:\n"
-		"  - {name: scratch, type: https://example.org/ephemeral, size: 100GB}\n"
-		"  - {name: survey, type: dataset, dataset: gaia-dr3, size: 1TB}\n"
-		"  - {name: results, type: persistent, lifetime: P1D, size: 10GB, to: s3://b/r/,\n"
-		"     lifecycle: managed}\n"
-		"auth: {type: https://example.org/auth#anonymous, spec: {}}\n"
-		"time:\n"
-		"- {start: 2026-12-01T08:00Z/PT12H, minduration: PT1H}\n"
-		"- {min-duration: 2H, maxduration: 3H}\n"
-		"placement:\n"
-		"  groups: [eu, us]\n"
-		"  sites: north\n"
-		"  sensitivity: clinical\n"
-		"  tags: {require: [fast-disk], prefer: gpu, avoid: [spot, slow]}\n"
-		"  dependencies: [conda]\n"
-		"  reservation: abc\n"
-		"accept: ask\n"
-		"priority: -5\n"
-		"retries: 2\n";
-	struct request r;
-	struct compute *c;
+	is_str(r->name, "square-root", "name");
+	is_str(r->type, "oci-container", "the type is the last part of its URI");
+	ok(node_get(r->spec, "a") != NULL, "spec");
+	is_int(r->accept, ACCEPT_ASK, "accept");
+	is_int(r->priority, -5, "priority");
+	is_int(r->retries, 2, "retries");
+}
 
-	if (!ok(read_it(text, &r), "a request with everything is read"))
-		return;
-	is_str(r.name, "square-root", "name");
-	is_str(r.type, "oci-container", "the type is the last part of its URI");
-	ok(node_get(r.spec, "a") != NULL, "spec");
-	is_int(r.accept, ACCEPT_ASK, "accept");
-	is_int(r.priority, -5, "priority");
-	is_int(r.retries, 2, "retries");
+static void computes(const struct request *r)
+{
+	const struct compute *c = &r->compute[0];
 
-	is_int(r.computes, 3, "compute resources");
-	c = &r.compute[0];
+	is_int(r->computes, 3, "compute resources");
 	is_str(c->name, "main", "their name");
 	is_str(c->type, "kubernetes", "their type");
 	ok(node_get(c->detail, "version") != NULL, "what only this type has");
@@ -91,38 +91,60 @@ static void everything(void)
 	ok(c->volume[0].writable, "scratch is written to, if not said otherwise");
 	ok(!c->volume[1].writable, "a dataset is not");
 	ok(!c->volume[2].writable, "and nothing whose mode is r");
-	is_int(r.compute[1].replicas, 3, "replicas");
-	is_int(r.compute[1].gpus, 1, "a type alone is one GPU");
-	is_str(r.compute[1].gpu_type, "A100", "of that type");
-	is_int(r.compute[2].gpus, 4, "a number alone is that many");
-	is_str(r.compute[2].gpu_type, NULL, "of any type");
+	is_int(r->compute[1].replicas, 3, "replicas");
+	is_int(r->compute[1].gpus, 1, "a type alone is one GPU");
+	is_str(r->compute[1].gpu_type, "A100", "of that type");
+	is_int(r->compute[2].gpus, 4, "a number alone is that many");
+	is_str(r->compute[2].gpu_type, NULL, "of any type");
+}
 
-	is_int(r.storages, 3, "storage resources");
-	is_str(r.storage[0].type, "ephemeral", "their type");
-	is_int(r.storage[0].size, 100000000000, "size");
-	is_str(r.storage[1].dataset, "gaia-dr3", "dataset");
-	is_int(r.storage[2].lifetime, INT64_C(86400000000), "lifetime");
-	is_str(r.storage[2].to, "s3://b/r/", "to");
-	ok(r.storage[2].managed && !r.storage[0].managed, "lifecycle");
+static void storages(const struct request *r)
+{
+	is_int(r->storages, 3, "storage resources");
+	is_str(r->storage[0].type, "ephemeral", "their type");
+	is_int(r->storage[0].size, 100000000000, "size");
+	is_str(r->storage[1].dataset, "gaia-dr3", "dataset");
+	is_int(r->storage[2].lifetime, INT64_C(86400000000), "lifetime");
+	is_str(r->storage[2].to, "s3://b/r/", "to");
+	ok(r->storage[2].managed && !r->storage[0].managed, "lifecycle");
+}
 
-	is_int(r.auths, 1, "one auth");
-	is_str(r.auth[0].type, "anonymous", "its type");
+static void times(const struct request *r)
+{
+	is_int(r->auths, 1, "one auth");
+	is_str(r->auth[0].type, "anonymous", "its type");
 
-	is_int(r.times, 2, "two windows");
-	ok(r.time[0].has_start && !r.time[1].has_start, "one has a start");
-	is_int(r.time[0].start.to - r.time[0].start.from, INT64_C(43200000000), "of twelve hours");
-	is_int(r.time[0].min_duration, INT64_C(3600000000), "min-duration");
-	is_int(r.time[1].max_duration, INT64_C(10800000000), "max-duration");
+	is_int(r->times, 2, "two windows");
+	ok(r->time[0].has_start && !r->time[1].has_start, "one has a start");
+	is_int(r->time[0].start.to - r->time[0].start.from, INT64_C(43200000000), "of twelve hours");
+	is_int(r->time[0].min_duration, INT64_C(3600000000), "min-duration");
+	is_int(r->time[1].max_duration, INT64_C(10800000000), "max-duration");
+}
 
-	is_int(r.groups.count, 2, "groups");
-	is_str(r.groups.item[1], "us", "in order");
-	is_int(r.sites.count, 1, "a site by itself");
-	is_str(r.sensitivity, "clinical", "sensitivity");
-	is_str(r.require.item[0], "fast-disk", "required tags");
-	is_str(r.prefer.item[0], "gpu", "preferred tags");
-	ok(text_list_has(&r.avoid, "slow") && !text_list_has(&r.avoid, "fast"), "tags to avoid");
-	is_str(r.dependencies.item[0], "conda", "dependencies");
-	is_str(r.reservation, "abc", "reservation");
+static void placement(const struct request *r)
+{
+	is_int(r->groups.count, 2, "groups");
+	is_str(r->groups.item[1], "us", "in order");
+	is_int(r->sites.count, 1, "a site by itself");
+	is_str(r->sensitivity, "clinical", "sensitivity");
+	is_str(r->require.item[0], "fast-disk", "required tags");
+	is_str(r->prefer.item[0], "gpu", "preferred tags");
+	ok(text_list_has(&r->avoid, "slow") && !text_list_has(&r->avoid, "fast"), "tags to avoid");
+	is_str(r->dependencies.item[0], "conda", "dependencies");
+	is_str(r->reservation, "abc", "reservation");
+}
+
+static void everything(void)
+{
+	struct request r;
+
+	if (!ok(read_it(text, &r), "a request with everything is read"))
+		return;
+	top(&r);
+	computes(&r);
+	storages(&r);
+	times(&r);
+	placement(&r);
 }
 
 static void least(void)
