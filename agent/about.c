@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "about.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instant.h"
+
+void about_capacity(struct agent *a)
+{
+	machine_measure(&a->machine, a->st.root);
+	a->cores = a->set->cores ? a->set->cores : a->machine.cores;
+	a->memory = a->set->memory ? a->set->memory : a->machine.memory;
+	a->disk = a->set->disk ? a->set->disk : a->machine.disk;
+}
+
+/* --- lists --------------------------------------------------------------------- */
+
+static int add_word(struct text_list *l, const char *word, struct diag *d)
+{
+	const char **more = l->item;
+
+	if (text_list_has(l, word))
+		return 0;
+	if (l->count % 16 == 0)
+		more = realloc(l->item, (l->count + 16) * sizeof *more);
+	if (!more)
+		return diag_nomem(d);
+	l->item = more;
+	l->item[l->count++] = word;
+	return 0;
+}
+
+static int add_words(struct text_list *l, const struct text_list *from, struct diag *d)
+{
+	for (uint32_t i = 0; i < from->count; i++)
+		if (add_word(l, from->item[i], d) < 0)
+			return -1;
+	return 0;
+}
+
+/* What several runners found out, and the administrator said. */
+static int gather_words(const struct agent *a, struct site_doc *s, struct diag *d)
+{
+	if (add_words(&s->dependencies, &a->set->dependencies, d) < 0)
+		return -1;
+	for (uint32_t i = 0; i < a->runners.count; i++) {
+		const struct runner *r = &a->runners.item[i];
+
+		if (add_word(&s->types, r->type, d) < 0 ||
+		    add_words(&s->dependencies, &r->dependencies, d) < 0 ||
+		    add_words(&s->resolved, &r->resolved, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The administrator's word counts; else what the first runner found. */
+static void gather_gpus(const struct agent *a, struct site_doc *s)
+{
+	s->gpu = a->set->gpu;
+	s->gpus = a->set->gpus;
+	for (uint32_t i = 0; !s->gpus && i < a->runners.count; i++) {
+		s->gpu = a->runners.item[i].gpu;
+		s->gpus = a->runners.item[i].gpus;
+	}
+}
+
+static int gather_datasets(const struct agent *a, struct site_doc *s, struct diag *d)
+{
+	s->dataset = calloc(a->locals.count + a->cache.count + 1, sizeof *s->dataset);
+	if (!s->dataset)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < a->locals.count; i++) {
+		const struct local_dataset *l = &a->locals.item[i];
+
+		if (l->known)
+			s->dataset[s->datasets++] =
+				(struct site_dataset){ l->name, l->bytes, l->digest };
+	}
+	for (uint32_t i = 0; i < a->cache.count; i++) {
+		const struct cache_entry *c = &a->cache.entry[i];
+
+		if (c->name[0])
+			s->dataset[s->datasets++] =
+				(struct site_dataset){ c->name, c->bytes, c->digest };
+	}
+	return 0;
+}
+
+/* --- amounts --------------------------------------------------------------------- */
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void gather_amounts(const struct agent *a, struct site_doc *s)
+{
+	s->cores = a->cores;
+	s->memory = a->memory;
+	s->disk = a->disk;
+	s->free_cores = (uint32_t)minus(a->cores, a->held.cores);
+	s->free_memory = minus(a->memory, a->held.memory);
+	if (a->machine.memory_free)
+		s->free_memory = least(s->free_memory, a->machine.memory_free);
+	s->free_disk = least(a->disk, a->machine.disk_free);
+	s->load = a->machine.load;
+}
+
+static double at_most(double v, double most)
+{
+	return v < most ? v : most;
+}
+
+/* Spinetta's L = (100 + x) %, of the cores and of the memory. */
+static void gather_pull(const struct agent *a, struct site_doc *s)
+{
+	double load = a->set->load;
+
+	s->pull_jobs = a->set->jobs;
+	s->pull_cores = UINT32_MAX;
+	s->pull_memory = UINT64_MAX;
+	if (isinf(load))
+		return;
+	s->pull_cores = (uint32_t)at_most(a->cores * load + 1e-9, UINT32_MAX - 1.0);
+	s->pull_memory = (uint64_t)at_most((double)a->memory * load, 1e18);
+}
+
+/* --- all of it ---------------------------------------------------------------------- */
+
+static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
+{
+	*s = (struct site_doc){ .name = a->set->site, .time = instant_now() };
+	s->groups = a->set->groups;
+	s->tags = a->set->tags;
+	s->clearances = a->set->clearances;
+	/* A watching agent with the hub at hand answers at once. */
+	s->interval = a->watch && !a->hub.kind->remote ? 0 : a->set->interval;
+	gather_amounts(a, s);
+	gather_pull(a, s);
+	gather_gpus(a, s);
+	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : 0;
+}
+
+static void release(struct site_doc *s)
+{
+	free(s->types.item);
+	free(s->dependencies.item);
+	free(s->resolved.item);
+	free(s->dataset);
+}
+
+int about_write(struct agent *a, struct buf *out, struct diag *d)
+{
+	struct site_doc s;
+	int rc;
+
+	machine_measure(&a->machine, a->st.root);
+	rc = gather(a, &s, d);
+	if (rc == 0)
+		site_write(out, &s);
+	release(&s);
+	return rc < 0 || out->failed ? diag_nomem(d) : 0;
+}
+
+/* In eighths of what there is. */
+static uint64_t roughly(uint64_t free, uint64_t all)
+{
+	return all ? (uint64_t)((double)free / (double)all * 8) : 0;
+}
+
+int about_digest(struct agent *a, struct buf *out, struct diag *d)
+{
+	struct site_doc s;
+	int rc;
+
+	machine_measure(&a->machine, a->st.root);
+	rc = gather(a, &s, d);
+	s.time = 0;
+	s.load = 0;
+	s.free_cores = 0;		/* the hub knows what it gave us */
+	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);
+	s.free_disk = roughly(s.free_disk, s.disk);
+	if (rc == 0)
+		site_write(out, &s);
+	release(&s);
+	return rc < 0 || out->failed ? diag_nomem(d) : 0;
+}
+
+/* --- probe ----------------------------------------------------------------------------- */
+
+/* The file system that the state is on, or would be. */
+static int open_nearest(const char *path)
+{
+	char *part = strdup(path), *slash;
+	int fd = -1;
+
+	while (part && (fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 &&
+	       (slash = strrchr(part, '/')) && slash != part)
+		*slash = '\0';
+	free(part);
+	return fd;
+}
+
+int about_probe(struct agent *a, struct buf *out, struct diag *d)
+{
+	int rc = -1;
+
+	a->st.root = open_nearest(a->set->state);
+	about_capacity(a);
+	if (cache_peek(&a->cache, a->set->cache, NULL) < 0)
+		a->cache = (struct cache){ .dir = -1 };
+	if (runners_load(&a->runners, a->set, -1, &a->log, d) == 0 &&
+	    locals_probe(&a->locals, a->set, &a->log, d) == 0)
+		rc = about_write(a, out, d);
+	runners_free(&a->runners);
+	locals_close(&a->locals);
+	cache_close(&a->cache);
+	log_free(&a->log);
+	if (a->st.root >= 0)
+		close(a->st.root);
+	return rc;
+}

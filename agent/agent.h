@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * agent - what all parts of the agent look at.
+ *
+ * One turn (pass.c) goes through the parts in this order, and `run` makes one
+ * turn, `watch` one for each thing that happens:
+ *
+ *	receive		read down/, put attempts into waiting/, cancel, settle
+ *	collect		attempts whose shim has ended go to ended/
+ *	stage		their data, in children
+ *	start		make job directories, choose what fits
+ *	tell		one message: hidden
+ *	state_flush	one flush for all of the above
+ *	launch, show	only now anybody outside is told
+ *
+ * Every part does again what it did before it was killed, without harm.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attempt.h"
+#include "cache.h"
+#include "fetch.h"
+#include "local.h"
+#include "log.h"
+#include "machine.h"
+#include "mailbox.h"
+#include "runner.h"
+#include "settings.h"
+#include "state.h"
+#include "transport.h"
+
+struct loop;
+struct watching;
+
+struct mail_state {
+	uint64_t cursor;		/* last message of the hub that was acted on */
+	struct uuid cursor_box;		/* in which sequence; zero: none yet */
+	uint64_t acked;			/* last message of ours that is safe at the hub */
+	bool owe_ack;			/* something was received since our last message */
+	bool stopped;			/* a message does not parse; said to the log */
+};
+
+struct tell_state {
+	int64_t last;			/* when our newest message was made; monotonic us */
+	int64_t soft_since;		/* since when `soft` is seen; 0: it is not */
+	bool soft;			/* something is worth telling, not urgently */
+	int64_t look;			/* when to look at the machine again; monotonic us */
+	bool final;			/* an attempt ended and has not been told */
+	bool with_site;			/* the hidden message has the site document */
+	int64_t site_last;		/* when the site document was told; instant; 0: never */
+	struct buf site_told;		/* what of it counts, as told last */
+};
+
+struct agent {
+	const struct settings *set;
+	struct log log;
+	struct transport hub;
+	struct state st;
+	struct mailbox up;
+	struct mail_state mail;
+	struct tell_state tell;
+	struct attempts held;
+	struct cache cache;
+	struct fetches fetches;
+	struct locals locals;
+	struct runners runners;
+	struct machine machine;		/* as measured last */
+	uint32_t cores;			/* what is offered: configured, or what there is */
+	uint64_t memory, disk;
+	struct buf trash;		/* names below ended/ to be removed, NUL after each */
+	char *shim;			/* path of spool-shim */
+	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
+	bool unstaged;			/* somebody waits whose data has not been looked at */
+	struct watching *watching;	/* watch: see pass.c */
+	bool dirty;			/* a flush has to come before the next launch or show */
+	bool watch;
+};
+
+/* Open everything, take the lock, read the state.  1; 0: another agent has the
+ * lock; -1.  With mail false the mailboxes are left alone. */
+int agent_open(struct agent *a, const struct settings *set, bool mail, struct diag *d);
+void agent_close(struct agent *a);
+
+#endif

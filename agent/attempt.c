@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attempt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void attempt_key(char key[ATTEMPT_KEY], const struct uuid *job, uint32_t number)
+{
+	uuid_format(job, key);
+	snprintf(key + 36, ATTEMPT_KEY - 36, ".%" PRIu32, number);
+}
+
+bool attempt_key_parse(const char *name, const char *suffix, struct uuid *job, uint32_t *number)
+{
+	char *end;
+	unsigned long n;
+
+	if (strlen(name) < 38 || name[36] != '.' || name[37] < '1' || name[37] > '9')
+		return false;
+	n = strtoul(name + 37, &end, 10);
+	if (strcmp(end, suffix) || n > UINT32_MAX || uuid_parse(name, UUID_LEN, job, NULL) < 0)
+		return false;
+	*number = (uint32_t)n;
+	return true;
+}
+
+/* --- lists --------------------------------------------------------------- */
+
+static void unlink_from(struct attempt_list *l, struct attempt *a)
+{
+	*(a->prev ? &a->prev->next : &l->first) = a->next;
+	*(a->next ? &a->next->prev : &l->last) = a->prev;
+	a->prev = a->next = NULL;
+	l->count--;
+}
+
+static void append_to(struct attempt_list *l, struct attempt *a)
+{
+	a->prev = l->last;
+	a->next = NULL;
+	*(l->last ? &l->last->next : &l->first) = a;
+	l->last = a;
+	l->count++;
+}
+
+/* What runs is counted where it enters and leaves the list, and nowhere else. */
+static void enter(struct attempts *t, struct attempt *a, enum attempt_state state)
+{
+	a->state = state;
+	append_to(&t->in[state], a);
+	if (state == ATTEMPT_RUNNING) {
+		t->cores += a->cores;
+		t->memory += a->memory;
+	}
+}
+
+static void leave(struct attempts *t, struct attempt *a)
+{
+	unlink_from(&t->in[a->state], a);
+	if (a->state == ATTEMPT_RUNNING) {
+		t->cores -= a->cores;
+		t->memory -= a->memory;
+	}
+}
+
+void attempt_move(struct attempts *t, struct attempt *a, enum attempt_state state)
+{
+	leave(t, a);
+	enter(t, a, state);
+}
+
+static int by_arrival(const void *x, const void *y)
+{
+	const struct attempt *a = *(struct attempt *const *)x, *b = *(struct attempt *const *)y;
+
+	if (a->message != b->message)
+		return a->message < b->message ? -1 : 1;
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return strcmp(a->key, b->key);
+}
+
+void attempts_sort(struct attempts *t, enum attempt_state state)
+{
+	struct attempt_list *l = &t->in[state];
+	struct attempt **all = l->count > 1 ? malloc(l->count * sizeof *all) : NULL;
+	uint32_t n = 0;
+
+	if (!all)
+		return;
+	for (struct attempt *a = l->first; a; a = a->next)
+		all[n++] = a;
+	qsort(all, n, sizeof *all, by_arrival);
+	*l = (struct attempt_list){ 0 };
+	for (uint32_t i = 0; i < n; i++)
+		append_to(l, all[i]);
+	free(all);
+}
+
+/* --- table --------------------------------------------------------------- */
+
+static uint32_t hash(const struct uuid *job, uint32_t number)
+{
+	return (uint32_t)hash64(job->b, sizeof job->b, number);
+}
+
+struct attempt *attempts_find(const struct attempts *t, const struct uuid *job, uint32_t number)
+{
+	struct attempt *a;
+
+	if (!t->buckets)
+		return NULL;
+	for (a = t->bucket[hash(job, number) & (t->buckets - 1)]; a; a = a->hash_next)
+		if (a->number == number && !uuid_cmp(&a->job, job))
+			return a;
+	return NULL;
+}
+
+static bool grow(struct attempts *t)
+{
+	uint32_t buckets = t->buckets ? t->buckets * 2 : 64;
+	struct attempt **bucket = calloc(buckets, sizeof *bucket);
+
+	if (!bucket)
+		return t->buckets != 0;		/* longer chains will do */
+	for (uint32_t i = 0; i < t->buckets; i++)
+		for (struct attempt *a = t->bucket[i], *next; a; a = next) {
+			uint32_t h = hash(&a->job, a->number) & (buckets - 1);
+
+			next = a->hash_next;
+			a->hash_next = bucket[h];
+			bucket[h] = a;
+		}
+	free(t->bucket);
+	t->bucket = bucket;
+	t->buckets = buckets;
+	return true;
+}
+
+struct attempt *attempts_add(struct attempts *t, const struct uuid *job, uint32_t number,
+			     enum attempt_state state)
+{
+	struct attempt *a;
+	uint32_t h;
+
+	if (t->count >= t->buckets && !grow(t))
+		return NULL;
+	a = calloc(1, sizeof *a);
+	if (!a)
+		return NULL;
+	a->job = *job;
+	a->number = number;
+	a->pidfd = -1;
+	a->told_phase = -1;
+	attempt_key(a->key, job, number);
+	h = hash(job, number) & (t->buckets - 1);
+	a->hash_next = t->bucket[h];
+	t->bucket[h] = a;
+	t->count++;
+	enter(t, a, state);
+	return a;
+}
+
+static void attempt_free(struct attempt *a)
+{
+	if (a->pidfd >= 0)
+		close(a->pidfd);
+	free(a->need);
+	free(a->remark);
+	free(a);
+}
+
+void attempts_remove(struct attempts *t, struct attempt *a)
+{
+	struct attempt **at = &t->bucket[hash(&a->job, a->number) & (t->buckets - 1)];
+
+	while (*at != a)
+		at = &(*at)->hash_next;
+	*at = a->hash_next;
+	leave(t, a);
+	t->count--;
+	attempt_free(a);
+}
+
+void attempts_free(struct attempts *t)
+{
+	for (int s = 0; s < ATTEMPT_STATES; s++)
+		for (struct attempt *a = t->in[s].first, *next; a; a = next) {
+			next = a->next;
+			attempt_free(a);
+		}
+	free(t->bucket);
+	*t = (struct attempts){ 0 };
+}
+
+int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag *d)
+{
+	a->cores = m->cores ? m->cores : 1;
+	a->memory = m->memory;
+	if (!m->inputs)
+		return 0;
+	a->need = calloc(m->inputs, sizeof *a->need);
+	if (!a->need)
+		return diag_nomem(d);
+	a->needs = m->inputs;
+	for (uint32_t i = 0; i < m->inputs; i++) {
+		snprintf(a->need[i].name, sizeof a->need[i].name, "%s", m->input[i].name);
+		snprintf(a->need[i].dataset, sizeof a->need[i].dataset, "%s", m->input[i].dataset);
+		a->need[i].digest = m->input[i].digest;
+		a->need[i].bytes = m->input[i].bytes;
+	}
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int take(int dir, const char *lock)
+{
+	int fd = openat(dir, lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	return fd;
+}
+
+static void become_background(struct state *st)
+{
+	sigset_t none;
+
+	setsid();
+	state_forget_lock(st);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Whoever waits for the end of our standard output is not to wait for this. */
+	for (int fd = 0; fd <= 2; fd++) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (null >= 0 && null != fd) {
+			dup2(null, fd);
+			close(null);
+		}
+	}
+}
+
+int background_start(struct state *st, int dir, const char *lock, background_work *work,
+		     void *ctx, pid_t *pid, struct diag *d)
+{
+	int fd = take(dir, lock);
+
+	if (fd < 0)
+		return errno == EWOULDBLOCK ? 0 : diag_errno(d, "cannot lock %s", lock);
+	*pid = fork();
+	if (*pid == 0) {
+		become_background(st);
+		_exit(work(ctx));
+	}
+	close(fd);
+	if (*pid < 0)
+		return diag_errno(d, "cannot fork");
+	return 1;
+}
+
+bool background_busy(int dir, const char *lock)
+{
+	int fd = openat(dir, lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	bool busy;
+
+	if (fd < 0)
+		return false;
+	busy = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	close(fd);
+	return busy;
+}
+
+bool background_wait(pid_t pid, int ms, int *status)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	if (fd >= 0) {
+		poll(&p, 1, ms);
+		close(fd);
+	}
+	return waitpid(pid, status, WNOHANG) == pid;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * background - long work in a forked child that may outlive this process.
+ *
+ * At most one child for each lock file: the child inherits the flock(2), so
+ * the next process of the agent sees by the lock alone that the work is still
+ * going on, and a killed child leaves nothing that has to be cleared up.  What
+ * came out of the work the child leaves in a file, by rename(2).
+ */
+#ifndef AGENT_BACKGROUND_H
+#define AGENT_BACKGROUND_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "diag.h"
+#include "state.h"
+
+/* Its return value is the child's exit status. */
+typedef int background_work(void *ctx);
+
+/* 1: started, *pid is the child; 0: such a child is there already; -1. */
+int background_start(struct state *st, int dir, const char *lock, background_work *work,
+		     void *ctx, pid_t *pid, struct diag *d);
+/* Is a child at work under this lock? */
+bool background_busy(int dir, const char *lock);
+/* Wait until the child has ended, at most ms.  True: it has, and was reaped. */
+bool background_wait(pid_t pid, int ms, int *status);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "field.h"
+#include "io.h"
+#include "line.h"
+
+void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix)
+{
+	char hex[DIGEST_TEXT];
+
+	digest_format(g, hex);
+	snprintf(out, CACHE_NAME, ".%s.%s", hex, suffix);
+}
+
+/* --- looking ------------------------------------------------------------------- */
+
+struct about { const char *dataset; uint64_t bytes; };
+
+/* An entry without it still serves; it only has no name, and counts as nothing. */
+static void read_about(struct cache *c, struct cache_entry *e)
+{
+	static const struct field fields[] = {
+		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
+		{ "bytes", FIELD_SIZE, offsetof(struct about, bytes) },
+		{ .name = NULL },
+	};
+	struct about a = { NULL, 0 };
+	struct buf text = BUF_INIT;
+	struct line_reader r;
+	struct line l;
+	struct stat st;
+	char name[CACHE_NAME];
+
+	cache_name(name, &e->digest, "yaml");
+	if (!fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		e->used = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+	if (io_read(c->dir, name, 4096, &text, NULL) == 0) {
+		line_open(&r, text.s, text.len);
+		if (line_next(&r, &l, NULL) > 0 &&
+		    field_read(l.map, "a cache entry", fields, &a, NULL) == 0) {
+			snprintf(e->name, sizeof e->name, "%s", a.dataset ? a.dataset : "");
+			e->bytes = a.bytes;
+		}
+		line_close(&r);
+	}
+	buf_free(&text);
+}
+
+static int add(struct cache *c, const struct digest *g, struct diag *d)
+{
+	struct cache_entry *more = realloc(c->entry, (c->count + 1) * sizeof *more);
+
+	if (!more)
+		return diag_nomem(d);
+	c->entry = more;
+	c->entry[c->count] = (struct cache_entry){ .digest = *g };
+	read_about(c, &c->entry[c->count]);
+	c->bytes += c->entry[c->count++].bytes;
+	return 0;
+}
+
+static bool is_going(const char *name)
+{
+	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
+	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
+}
+
+int cache_scan(struct cache *c, struct diag *d)
+{
+	int fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	struct digest g;
+
+	if (!list) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(d, "cannot list %s", c->path);
+	}
+	c->count = 0;
+	c->bytes = 0;
+	while (rc == 0 && (errno = 0, e = readdir(list))) {
+		if (is_going(e->d_name) && !c->peek)
+			(void)!io_remove_tree(c->dir, e->d_name, NULL);
+		else if (strlen(e->d_name) == DIGEST_LEN &&
+			 digest_parse(e->d_name, DIGEST_LEN, &g, NULL) == 0)
+			rc = add(c, &g, d);
+	}
+	if (rc == 0 && errno)
+		rc = diag_errno(d, "cannot list %s", c->path);
+	closedir(list);
+	return rc;
+}
+
+int cache_peek(struct cache *c, const char *path, struct diag *d)
+{
+	*c = (struct cache){ .dir = -1, .peek = true, .path = path };
+	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return diag_errno(d, "cannot open the cache %s", path);
+	if (cache_scan(c, d) == 0)
+		return 0;
+	cache_close(c);
+	return -1;
+}
+
+int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d)
+{
+	*c = (struct cache){ .dir = -1, .path = path, .limit = limit };
+	if (io_mkdirs(path, 0700, d) < 0)
+		return -1;
+	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return diag_errno(d, "cannot open the cache %s", path);
+	if (cache_scan(c, d) == 0)
+		return 0;
+	cache_close(c);
+	return -1;
+}
+
+void cache_close(struct cache *c)
+{
+	if (c->dir >= 0)
+		close(c->dir);
+	free(c->entry);
+	*c = (struct cache){ .dir = -1 };
+}
+
+const struct cache_entry *cache_find(const struct cache *c, const struct digest *g)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (digest_eq(&c->entry[i].digest, g))
+			return &c->entry[i];
+	return NULL;
+}
+
+/* --- using ---------------------------------------------------------------------- */
+
+static int write_about(const struct cache *c, const struct digest *g, const char *dataset,
+		       uint64_t bytes, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	char name[CACHE_NAME];
+	int rc;
+
+	cache_name(name, g, "yaml");
+	line_begin(&text);
+	if (dataset[0])
+		line_text(&text, "dataset", dataset);
+	line_int(&text, "bytes", (long long)bytes);
+	line_end(&text);
+	rc = text.failed ? diag_nomem(d)
+			 : io_publish(c->dir, name, 0644, text.s, text.len, 0, d);
+	buf_free(&text);
+	return rc;
+}
+
+void cache_touch(struct cache *c, const struct digest *g, const char *name)
+{
+	struct cache_entry *e = (struct cache_entry *)cache_find(c, g);
+	struct timespec now;
+	char about[CACHE_NAME];
+
+	if (!e)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	e->used = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	cache_name(about, g, "yaml");
+	if (!strcmp(e->name, name) && !utimensat(c->dir, about, NULL, 0))
+		return;
+	snprintf(e->name, sizeof e->name, "%s", name);
+	(void)!write_about(c, g, name, e->bytes, NULL);
+}
+
+/* --- making room ------------------------------------------------------------------ */
+
+/* Renamed first: what has the name is always whole. */
+static int evict(struct cache *c, uint32_t i, struct diag *d)
+{
+	struct cache_entry *e = &c->entry[i];
+	char hex[DIGEST_TEXT], gone[CACHE_NAME], about[CACHE_NAME];
+
+	digest_format(&e->digest, hex);
+	cache_name(gone, &e->digest, "gone");
+	cache_name(about, &e->digest, "yaml");
+	if (renameat(c->dir, hex, c->dir, gone) < 0 && errno != ENOENT)
+		return diag_errno(d, "cannot evict %s", hex);
+	if (io_remove_tree(c->dir, gone, d) < 0)
+		return -1;
+	unlinkat(c->dir, about, 0);
+	c->bytes -= e->bytes;
+	*e = c->entry[--c->count];
+	return 0;
+}
+
+static uint64_t disk_free(const struct cache *c)
+{
+	struct statvfs fs;
+
+	return fstatvfs(c->dir, &fs) < 0 ? UINT64_MAX : (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+static bool fits(const struct cache *c, uint64_t more)
+{
+	if (c->limit != UINT64_MAX && (c->bytes > c->limit || more > c->limit - c->bytes))
+		return false;
+	return more <= disk_free(c);
+}
+
+/* The least recently used one that nobody needs; count: none. */
+static uint32_t victim(const struct cache *c, cache_needed *needed, void *ctx)
+{
+	uint32_t best = c->count;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		if ((best == c->count || c->entry[i].used < c->entry[best].used) &&
+		    !needed(&c->entry[i].digest, ctx))
+			best = i;
+	return best;
+}
+
+int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_needed *needed,
+		    void *ctx, struct diag *d)
+{
+	uint32_t i;
+
+	if (bytes > c->limit)
+		return diag_set(d, "it has %" PRIu64 " bytes and the cache here holds %" PRIu64,
+				bytes, c->limit);
+	while (!fits(c, bytes + coming)) {
+		i = victim(c, needed, ctx);
+		if (i == c->count)
+			return 0;
+		if (evict(c, i, d) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+/* --- publishing --------------------------------------------------------------------- */
+
+int cache_publish(const struct cache *c, const struct digest *g, const char *name, uint64_t bytes,
+		  struct diag *d)
+{
+	char hex[DIGEST_TEXT], part[CACHE_NAME], from[CACHE_NAME + DIGEST_TEXT];
+
+	digest_format(g, hex);
+	cache_name(part, g, "part");
+	snprintf(from, sizeof from, "%s/%s", part, hex);
+	if (write_about(c, g, name, bytes, d) < 0)
+		return -1;
+	if (syncfs(c->dir) < 0)
+		return diag_errno(d, "cannot flush %s", c->path);
+	if (renameat(c->dir, from, c->dir, hex) < 0)
+		return diag_errno(d, "cannot name %s", hex);
+	(void)!io_remove_tree(c->dir, part, NULL);
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cache - datasets that were fetched, by their digest.
+ *
+ *	CACHE/DIGEST		the file or the directory tree, checked, read-only
+ *	CACHE/.DIGEST.yaml	its name and size; the mtime is its last use
+ *	CACHE/.DIGEST.part/	being fetched: DIGEST/DIGEST
+ *	CACHE/.DIGEST.lock	held by the child that fetches (background.h)
+ *	CACHE/.DIGEST.outcome	why it is not here after all (fetch.h)
+ *	CACHE/.DIGEST.gone	being removed
+ *
+ * An entry takes its name only when all of it is on disk and has been measured,
+ * so what is there is right.  The least recently used go first; never one that
+ * somebody needs.
+ */
+#ifndef AGENT_CACHE_H
+#define AGENT_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "digest.h"
+
+struct cache_entry {
+	struct digest digest;
+	char name[129];		/* "" : nobody knows any more */
+	uint64_t bytes;
+	int64_t used;		/* nanoseconds */
+};
+
+struct cache {
+	int dir;
+	bool peek;		/* change nothing */
+	const char *path;
+	uint64_t limit;		/* bytes; UINT64_MAX: what the disk holds */
+	uint64_t bytes;		/* of all entries */
+	struct cache_entry *entry;
+	uint32_t count;
+};
+
+/* Makes the directory, looks what is there, removes what was going. */
+int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d);
+/* To look only: nothing is made or removed. */
+int cache_peek(struct cache *c, const char *path, struct diag *d);
+void cache_close(struct cache *c);
+/* Look again: a child may have brought something. */
+int cache_scan(struct cache *c, struct diag *d);
+
+const struct cache_entry *cache_find(const struct cache *c, const struct digest *g);
+/* It is used now, under this name. */
+void cache_touch(struct cache *c, const struct digest *g, const char *name);
+
+/*
+ * Evict until `bytes` more fit beside `coming` others that are on their way.
+ * needed() says of each candidate whether it has to stay.  1: they fit; 0: not
+ * now, what is needed takes the room; -1: they never will, or an error.
+ */
+typedef bool cache_needed(const struct digest *g, void *ctx);
+int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_needed *needed,
+		    void *ctx, struct diag *d);
+
+/* In the child: .DIGEST.part/DIGEST is whole and right; flush it, then show it.
+ * bytes and name go to its .yaml. */
+int cache_publish(const struct cache *c, const struct digest *g, const char *name, uint64_t bytes,
+		  struct diag *d);
+
+/* ".DIGEST.SUFFIX" */
+enum { CACHE_NAME = 1 + DIGEST_LEN + 16 };
+void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix);
+
+#endif

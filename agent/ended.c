@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ended.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "io.h"
+
+enum { NAME = ATTEMPT_KEY + 16 };
+
+/* The directory and its report, under the hidden name. */
+static int make_hidden(struct agent *a, const char *hidden, const struct message_report *r,
+		       struct diag *d)
+{
+	struct buf line = BUF_INIT;
+	int dir, rc = -1;
+
+	if (io_remove_tree(a->st.ended, hidden, d) < 0 ||
+	    io_mkdir(a->st.ended, hidden, 0700, d) < 0)
+		return -1;
+	dir = io_opendir(a->st.ended, hidden, d);
+	if (dir < 0)
+		return -1;
+	message_write_report(&line, r);
+	rc = line.failed ? diag_nomem(d) : io_create(dir, "report", 0600, line.s, line.len, d);
+	buf_free(&line);
+	close(dir);
+	return rc;
+}
+
+/* Where an attempt lies that is not running. */
+static void drop_file(struct agent *a, const struct attempt *at)
+{
+	char name[NAME];
+
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	unlinkat(a->st.waiting, name, 0);
+	unlinkat(a->st.preparing, name, 0);
+	snprintf(name, sizeof name, ".%s.tmp", at->key);
+	if (at->state == ATTEMPT_READY)
+		(void)!io_remove_tree(a->st.running, name, NULL);
+}
+
+int ended_without_running(struct agent *a, struct attempt *at, int phase, const char *cause,
+			  const char *text, struct diag *d)
+{
+	const struct message_report r = {
+		.job = at->job, .attempt = at->number, .phase = phase, .time = instant_now(),
+		.exit = -1, .signal = -1, .cause = cause, .text = text,
+	};
+	char hidden[NAME];
+
+	snprintf(hidden, sizeof hidden, ".%s.tmp", at->key);
+	if (make_hidden(a, hidden, &r, d) < 0)
+		return -1;
+	if (renameat(a->st.ended, hidden, a->st.ended, at->key) < 0)
+		return diag_errno(d, "cannot name ended/%s", at->key);
+	drop_file(a, at);
+	attempt_move(&a->held, at, ATTEMPT_ENDED);
+	at->tidy = true;
+	at->told_phase = -1;
+	a->tell.final = true;
+	log_say(&a->log, "%s %s: %s", phase_name((enum phase)phase), at->key, text ? text : "");
+	return 0;
+}
+
+/* Numbered from 0 without gaps; what a crash leaves is swept at the next start. */
+static void drop_payload(struct agent *a, const char *key)
+{
+	char name[NAME];
+
+	for (unsigned i = 0;; i++) {
+		snprintf(name, sizeof name, "%s.%u", key, i);
+		if (unlinkat(a->st.files, name, 0) < 0)
+			return;
+	}
+}
+
+int ended_settle(struct agent *a, struct attempt *at, struct diag *d)
+{
+	char hidden[NAME];
+
+	snprintf(hidden, sizeof hidden, ".%s.tmp", at->key);
+	if (renameat(a->st.ended, at->key, a->st.ended, hidden) < 0 && errno != ENOENT)
+		return diag_errno(d, "cannot hide ended/%s", at->key);
+	drop_payload(a, at->key);
+	buf_add(&a->trash, hidden, strlen(hidden) + 1);
+	attempts_remove(&a->held, at);
+	return 0;
+}
+
+void ended_empty_trash(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+
+	for (size_t i = 0; i < a->trash.len; i += strlen(a->trash.s + i) + 1)
+		if (io_remove_tree(a->st.ended, a->trash.s + i, &d) < 0)
+			log_diag(&a->log, "cannot remove what has been settled", &d);
+	buf_reset(&a->trash);
+}
+
+void ended_tidy(struct agent *a)
+{
+	struct attempt *at, *next;
+	int dir;
+
+	for (at = a->held.in[ATTEMPT_ENDED].first; at; at = next) {
+		next = at->next;
+		if (at->tidy)
+			continue;
+		at->tidy = true;
+		dir = io_opendir(a->st.ended, at->key, NULL);
+		if (dir < 0)
+			continue;
+		(void)!io_remove_tree(dir, "work", NULL);
+		close(dir);
+	}
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gather.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "instant.h"
+#include "io.h"
+#include "message.h"
+#include "results.h"
+#include "shim_exit.h"
+
+enum { EXIT_MAX = 65536, REASON_MAX = 4096 };
+
+struct end {
+	struct shim_exit exit;
+	char limits[32];
+	struct buf reason;		/* of the hub, for cancelling it */
+	bool cancelled;
+	struct buf text;
+};
+
+/* --- what the shim wrote ------------------------------------------------------- */
+
+static void take_line(struct end *e, const char *line)
+{
+	/* The one word that the shim itself keeps as a constant. */
+	if (!strncmp(line, "limits ", 7))
+		snprintf(e->limits, sizeof e->limits, "%s", line + 7);
+	else
+		shim_exit_line(&e->exit, line);
+}
+
+static int read_exit(struct end *e, int dir, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	int rc = io_read(dir, "exit", EXIT_MAX, &text, d);
+
+	/* Who cannot tell how it ended has not done well. */
+	e->exit.cause = SHIM_SITE;
+	e->exit.code = 255;
+	for (char *line = text.s, *end; rc == 0 && *line; line = end) {
+		end = strchrnul(line, '\n');
+		if (*end)
+			*end++ = '\0';
+		take_line(e, line);
+	}
+	buf_free(&text);
+	e->cancelled = io_read(dir, "cancelled", REASON_MAX, &e->reason, NULL) == 0;
+	return rc;
+}
+
+/* --- what it means -------------------------------------------------------------- */
+
+static void judge(const struct end *e, struct message_report *r)
+{
+	bool well = !e->exit.signalled && e->exit.code == 0 && e->exit.cause == SHIM_JOB;
+
+	r->phase = well ? PHASE_COMPLETED : PHASE_FAILED;
+	if (well)
+		return;
+	switch (e->exit.cause) {
+	case SHIM_STOPPED:
+		r->phase = e->cancelled ? PHASE_CANCELLED : PHASE_FAILED;
+		r->cause = e->cancelled ? NULL : "operator";
+		return;
+	case SHIM_SITE:
+		r->cause = "site";
+		return;
+	default:
+		r->cause = "job";
+	}
+}
+
+static void compose_text(struct end *e, const struct results *files)
+{
+	if (e->cancelled && e->exit.cause == SHIM_STOPPED)
+		buf_addf(&e->text, "%s%s", e->reason.s,
+			 e->reason.len && e->exit.text[0] ? "; " : "");
+	buf_adds(&e->text, e->exit.text);
+	results_remark(files, &e->text);
+}
+
+static void fill(struct message_report *r, const struct end *e, const struct attempt *at,
+		 const struct results *files)
+{
+	*r = (struct message_report){
+		.job = at->job, .attempt = at->number, .time = instant_now(),
+		.exit = e->exit.signalled ? -1 : e->exit.code,
+		.signal = e->exit.signalled ? e->exit.code : -1,
+		.text = e->text.len ? e->text.s : NULL,
+		.start = e->exit.start, .end = e->exit.end,
+		.wall = e->exit.wall, .user = e->exit.user, .system = e->exit.system,
+		.maxrss = e->exit.peak > e->exit.maxrss ? e->exit.peak : e->exit.maxrss,
+		.limits = e->limits[0] ? e->limits : NULL,
+		.staged = at->staged, .file = files->file, .files = files->files,
+	};
+	judge(e, r);
+}
+
+/* --- all of it --------------------------------------------------------------------- */
+
+int gather_size(int dir, uint64_t *bytes, struct diag *d)
+{
+	struct results files = RESULTS_INIT;
+	int rc = results_list(&files, dir, d);
+
+	*bytes = files.bytes;
+	results_free(&files);
+	return rc;
+}
+
+int gather(int dir, int files_dir, const struct attempt *at, struct diag *d)
+{
+	struct end e = { .reason = BUF_INIT, .text = BUF_INIT };
+	struct results files = RESULTS_INIT;
+	struct message_report r;
+	struct buf line = BUF_INIT;
+	int rc = -1;
+
+	if (read_exit(&e, dir, d) < 0 || results_list(&files, dir, d) < 0 ||
+	    results_send(&files, dir, files_dir, at->key, d) < 0)
+		goto out;
+	compose_text(&e, &files);
+	fill(&r, &e, at, &files);
+	message_write_report(&line, &r);
+	rc = line.failed ? diag_nomem(d)
+			 : io_publish(dir, "report", 0600, line.s, line.len, 0, d);
+out:
+	buf_free(&line);
+	results_free(&files);
+	buf_free(&e.reason);
+	buf_free(&e.text);
+	return rc;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of held.h that makes the table from the directories. */
+#include "held.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+
+enum { NAME = 300 };
+
+typedef int visit(struct agent *a, int dir, const char *name, struct diag *d);
+
+static int each(struct agent *a, int dir, const char *what, visit *fn, struct diag *d)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!list) {
+		if (fd >= 0)
+			close(fd);
+		return diag_errno(d, "cannot list %s", what);
+	}
+	while (rc == 0 && (errno = 0, e = readdir(list)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			rc = fn(a, dir, e->d_name, d);
+	if (rc == 0 && errno)
+		rc = diag_errno(d, "cannot list %s", what);
+	closedir(list);
+	return rc;
+}
+
+static void fill(struct attempt *at, const struct held *h, struct diag *d)
+{
+	at->message = h->message;
+	at->line = h->number;
+	at->staged = h->staged;
+	(void)!attempt_fill(at, &h->assign, d);
+}
+
+/* --- ended/ ------------------------------------------------------------------- */
+
+static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d)
+{
+	struct uuid job;
+	uint32_t number;
+
+	if (name[0] == '.')
+		return io_remove_tree(dir, name, d);
+	if (!attempt_key_parse(name, "", &job, &number))
+		return 0;
+	return attempts_add(&a->held, &job, number, ATTEMPT_ENDED) ? 0 : diag_nomem(d);
+}
+
+/* --- running/ ------------------------------------------------------------------ */
+
+static int scan_running(struct agent *a, int dir, const char *name, struct diag *d)
+{
+	struct attempt *at;
+	struct uuid job;
+	uint32_t number;
+	struct held h;
+	struct diag why = DIAG_INIT;
+	char path[NAME];
+
+	if (name[0] == '.')
+		return io_remove_tree(dir, name, d);
+	if (!attempt_key_parse(name, "", &job, &number))
+		return 0;
+	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
+	if (!at)
+		return diag_nomem(d);
+	snprintf(path, sizeof path, "%s/assign.yaml", name);
+	at->cores = 1;
+	if (held_read(&h, dir, path, &why) == 0) {
+		fill(at, &h, &why);
+		held_close(&h);
+	} else {
+		log_diag(&a->log, path, &why);
+	}
+	snprintf(path, sizeof path, "%s/cancelled", name);
+	at->cancelled = faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	attempt_move(&a->held, at, ATTEMPT_RUNNING);
+	return 0;
+}
+
+/* --- waiting/, preparing/ ---------------------------------------------------------- */
+
+/* Not ours to lose: it gets a hidden name, and somebody is told. */
+static void put_aside(struct agent *a, int dir, const char *name, const struct diag *why)
+{
+	char aside[NAME];
+
+	snprintf(aside, sizeof aside, ".%s.bad", name);
+	(void)!renameat(dir, name, dir, aside);
+	log_diag(&a->log, name, why);
+}
+
+static int scan_file(struct agent *a, int dir, const char *name, enum attempt_state state,
+		     struct diag *d)
+{
+	struct diag why = DIAG_INIT;
+	struct attempt *at;
+	struct uuid job;
+	uint32_t number;
+	struct held h;
+
+	if (name[0] == '.' || !attempt_key_parse(name, ".yaml", &job, &number))
+		return 0;
+	if (attempts_find(&a->held, &job, number)) {
+		unlinkat(dir, name, 0);
+		return 0;
+	}
+	if (held_read(&h, dir, name, &why) < 0) {
+		if (why.err == ENODATA)
+			unlinkat(dir, name, 0);
+		else
+			put_aside(a, dir, name, &why);
+		return 0;
+	}
+	at = attempts_add(&a->held, &job, number, state);
+	if (at)
+		fill(at, &h, &why);
+	held_close(&h);
+	return at ? 0 : diag_nomem(d);
+}
+
+static int scan_waiting(struct agent *a, int dir, const char *name, struct diag *d)
+{
+	return scan_file(a, dir, name, ATTEMPT_WAITING, d);
+}
+
+static int scan_preparing(struct agent *a, int dir, const char *name, struct diag *d)
+{
+	return scan_file(a, dir, name, ATTEMPT_PREPARING, d);
+}
+
+/* --- up/files/ ---------------------------------------------------------------------- */
+
+/* Payload of what has been settled, or of a running one that is gathered anew. */
+static int sweep_payload(struct agent *a, int dir, const char *name, struct diag *d)
+{
+	const char *dot = strrchr(name, '.');
+	const struct attempt *at;
+	char key[ATTEMPT_KEY];
+	struct uuid job;
+	uint32_t number;
+
+	(void)d;
+	if (!dot || dot - name >= ATTEMPT_KEY)
+		return 0;
+	snprintf(key, sizeof key, "%.*s", (int)(dot - name), name);
+	if (!attempt_key_parse(key, "", &job, &number))
+		return 0;
+	at = attempts_find(&a->held, &job, number);
+	if (!at || at->state != ATTEMPT_ENDED)
+		unlinkat(dir, name, 0);
+	return 0;
+}
+
+int held_scan(struct agent *a, struct diag *d)
+{
+	if (each(a, a->st.ended, "ended/", scan_ended, d) < 0 ||
+	    each(a, a->st.running, "running/", scan_running, d) < 0 ||
+	    each(a, a->st.preparing, "preparing/", scan_preparing, d) < 0 ||
+	    each(a, a->st.waiting, "waiting/", scan_waiting, d) < 0)
+		return -1;
+	attempts_sort(&a->held, ATTEMPT_WAITING);
+	attempts_sort(&a->held, ATTEMPT_PREPARING);
+	attempts_sort(&a->held, ATTEMPT_RUNNING);
+	if (a->st.files < 0)
+		return 0;
+	return each(a, a->st.files, "up/files/", sweep_payload, d);
+}

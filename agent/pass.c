@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pass.h"
+
+#include <signal.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "background.h"
+#include "collect.h"
+#include "ended.h"
+#include "loop.h"
+#include "receive.h"
+#include "spawn.h"
+#include "stage.h"
+#include "start.h"
+#include "sync.h"
+#include "tell.h"
+
+enum {
+	RUN_WAITS_MS = 3000,		/* `run`, for data and results that take so long only */
+	SCAN_MS = 2000,			/* a hint that got lost costs so much */
+	SWEEP_MS = 1000,
+	CHECK_MS = 60000,		/* runners and local datasets */
+	TROUBLE_MS = 1000,
+	LOG_MS = 200,
+};
+
+static int64_t now_ms(void)
+{
+	return start_clock();
+}
+
+/* --- one turn, in parts ------------------------------------------------------------ */
+
+/* Compose what there is to say; true: a message is hidden. */
+static bool tell(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+	int got = tell_compose(a, &d);
+
+	if (got < 0)
+		log_diag(&a->log, "cannot write a message", &d);
+	return got > 0;
+}
+
+/* The one flush.  False: nothing may become visible. */
+static bool flush(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+
+	if (!a->dirty)
+		return true;
+	if (state_flush(&a->st, &d) < 0) {
+		log_diag(&a->log, "cannot flush", &d);
+		a->tell.soft = a->tell.final = true;
+		return false;
+	}
+	a->dirty = false;
+	start_flushed(a);
+	return true;
+}
+
+static void show(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+
+	if (tell_show(a, &d) < 0)
+		log_diag(&a->log, "cannot show a message", &d);
+}
+
+static bool build(struct agent *a)
+{
+	bool any = start_build(a);
+
+	start_choose(a);
+	return any;
+}
+
+static void note_error(struct agent *a, int errors)
+{
+	if (errors)
+		log_keep_error(&a->log);
+	else
+		log_good(&a->log);
+}
+
+/* --- run ------------------------------------------------------------------------------- */
+
+/* Data that comes at once is used at once; what takes longer is left to the
+ * children, and to the next pass. */
+static void stage_patiently(struct agent *a)
+{
+	int64_t end = now_ms() + RUN_WAITS_MS;
+
+	stage(a);
+	while (now_ms() < end && a->held.in[ATTEMPT_PREPARING].count && !spawn_interrupted() &&
+	       fetch_wait(&a->fetches, (int)(end - now_ms())))
+		stage(a);
+}
+
+static void collect_patiently(struct agent *a)
+{
+	int64_t end = now_ms() + RUN_WAITS_MS;
+
+	while (now_ms() < end && !spawn_interrupted() &&
+	       collect_wait(a, (int)(end - now_ms())))
+		;
+}
+
+static void receive_everything(struct agent *a)
+{
+	uint64_t before;
+
+	do {
+		before = a->mail.cursor;
+		receive(a);
+	} while (a->mail.cursor != before);
+}
+
+static void step(struct agent *a)
+{
+	collect(a);
+	stage_patiently(a);
+	start_choose(a);
+	build(a);
+}
+
+int pass_run(struct agent *a)
+{
+	bool lost = sync_down(a) < 0, failed = false, told;
+
+	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
+	receive_everything(a);
+	step(a);
+	if (a->held.in[ATTEMPT_COLLECTING].count) {
+		collect_patiently(a);
+		build(a);
+	}
+	told = tell(a);
+	if (flush(a)) {
+		start_launch(a);
+		if (told)
+			show(a);
+	} else {
+		failed = true;
+	}
+	ended_empty_trash(a);
+	ended_tidy(a);
+	lost = lost || sync_up(a) < 0;
+	note_error(a, a->log.errors);
+	return lost ? EX_TEMPFAIL : failed || a->mail.stopped ? EX_IOERR : EX_OK;
+}
+
+/* --- between two passes ---------------------------------------------------------------- */
+
+bool pass_local(struct agent *a)
+{
+	const struct attempt_list *in = a->held.in;
+
+	collect(a);
+	stage(a);
+	start_choose(a);
+	build(a);
+	if (flush(a))
+		start_launch(a);
+	log_flush(&a->log);
+	return (in[ATTEMPT_WAITING].count + in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count) ||
+	       in[ATTEMPT_PREPARING].count || in[ATTEMPT_COLLECTING].count;
+}
+
+/* --- watch --------------------------------------------------------------------------------- */
+
+struct watching {
+	int64_t scan, sweep, check, sync, log;	/* when each is due; now_ms() */
+	bool mail;			/* somebody said that there may be mail */
+	pid_t syncing;			/* 0: no sync is under way */
+	pid_t probing;			/* the same for asking the runners */
+};
+
+/* To ask the runners takes long: a child does it, and leaves the answers. */
+static int probe_child(void *ctx)
+{
+	struct agent *a = ctx;
+	struct runners fresh;
+	struct log silent = LOG_INIT;
+
+	return runners_load(&fresh, a->set, a->st.root, &silent, NULL) < 0;
+}
+
+static void check_runners(struct agent *a, struct watching *w)
+{
+	struct runners fresh;
+	struct diag d = DIAG_INIT;
+
+	if (w->probing)
+		return;
+	if (!runners_fresh(a->set, a->st.root)) {
+		if (background_start(&a->st, a->st.root, "runners.lock", probe_child, a, &w->probing,
+				     &d) < 0)
+			log_diag(&a->log, "cannot ask the runners", &d);
+		else if (w->probing)
+			loop_child(a, w->probing);
+		return;
+	}
+	if (runners_load(&fresh, a->set, a->st.root, &a->log, NULL) < 0)
+		return;
+	runners_free(&a->runners);
+	a->runners = fresh;
+}
+
+static void look_around(struct agent *a, struct watching *w, int64_t now)
+{
+	if (now < w->check)
+		return;
+	w->check = now + CHECK_MS;
+	locals_check(&a->locals, &a->st, &a->log);
+	check_runners(a, w);
+}
+
+void child_ended(struct agent *a, pid_t pid, int status)
+{
+	struct watching *w = a->watching;
+
+	if (pid == w->syncing) {
+		w->syncing = 0;
+		sync_ended(a, status);
+		w->mail = true;
+	} else if (pid == w->probing) {
+		w->probing = 0;
+		w->check = 0;
+	} else if (!fetch_ended(&a->fetches, pid)) {
+		locals_ended(&a->locals, pid, &a->log);
+	}
+}
+
+/* Over a network: what there is to say is said when the time for it has come,
+ * so that one connection serves for all of it. */
+static bool sync_due(struct agent *a, struct watching *w, int64_t now)
+{
+	return a->hub.kind->remote && !w->syncing && now >= w->sync;
+}
+
+static void sync_now(struct agent *a, struct watching *w, int64_t now)
+{
+	struct diag d = DIAG_INIT;
+
+	w->sync = now + a->set->interval / 1000;
+	if (sync_start(a, &w->syncing, &d) < 0)
+		log_diag(&a->log, "cannot sync", &d);
+	else if (w->syncing)
+		loop_child(a, w->syncing);
+}
+
+static void turn(struct agent *a, struct watching *w, int *wait)
+{
+	int64_t now = now_ms();
+	bool due = sync_due(a, w, now), told;
+
+	if (w->mail || now >= w->scan) {
+		w->mail = false;
+		w->scan = now + SCAN_MS;
+		receive(a);
+	}
+	if (now >= w->sweep) {
+		w->sweep = now + SWEEP_MS;
+		collect(a);
+	}
+	look_around(a, w, now);
+	stage(a);
+	start_choose(a);
+	start_launch(a);		/* those made ahead of time */
+	build(a);
+	told = (due || (!a->hub.kind->remote && tell_due(a, false, wait))) && tell(a);
+	if (flush(a)) {
+		start_launch(a);
+		if (told)
+			show(a);
+	} else {
+		*wait = TROUBLE_MS;
+	}
+	if (due)
+		sync_now(a, w, now);
+}
+
+static void sooner(int *wait, int64_t when, int64_t now)
+{
+	int64_t ms = when > now ? when - now : 0;
+
+	if (when != INT64_MAX && (*wait < 0 || ms < *wait))
+		*wait = (int)ms;
+}
+
+/* What can be done later is done when nothing else is to be done. */
+static void idle(struct agent *a, struct watching *w, int *wait)
+{
+	int64_t now = now_ms();
+
+	ended_empty_trash(a);
+	ended_tidy(a);
+	if (now >= w->log) {
+		log_flush(&a->log);
+		w->log = now + LOG_MS;
+	}
+	sooner(wait, w->scan, now);
+	sooner(wait, w->sweep, now);
+	sooner(wait, w->check, now);
+	sooner(wait, fetch_next(&a->fetches), now);
+	if (a->log.pending.len)
+		sooner(wait, w->log, now);
+	if (a->hub.kind->remote && !w->syncing)
+		sooner(wait, w->sync, now);
+}
+
+int pass_watch(struct agent *a)
+{
+	struct watching this = { .mail = true, .check = now_ms() + CHECK_MS }, *w = &this;
+	struct diag d = DIAG_INIT;
+	int what = 0, wait;
+
+	if (loop_open(a, &d) < 0) {
+		log_diag(&a->log, "cannot watch", &d);
+		return EX_OSERR;
+	}
+	a->watching = w;
+	log_say(&a->log, "watching, pid %d", (int)getpid());
+	while (!(what & LOOP_STOP)) {
+		wait = -1;
+		turn(a, w, &wait);
+		idle(a, w, &wait);
+		what = loop_wait(a, wait);
+		w->mail |= (what & LOOP_MAIL) != 0;
+	}
+	log_say(&a->log, "stopped by a signal; what runs goes on");
+	return EX_OK;
+}

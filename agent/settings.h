@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings - the agent's one file of configuration.  docs/spool-agent.yaml.5
+ * describes every field.
+ *
+ * Only `site` and `hub` have to be there; what the machine has is measured
+ * elsewhere (machine.h) and 0 here says "as much as there is".  Relative paths
+ * count from the directory of the file, `~/` from the home directory, so that
+ * it makes no difference from where cron calls.
+ */
+#ifndef AGENT_SETTINGS_H
+#define AGENT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "node.h"
+#include "request.h"
+#include "site.h"
+
+struct settings_dataset {
+	const char *name;
+	const char *path;	/* absolute */
+};
+
+struct settings {
+	struct tree tree;		/* owns all strings */
+	const char *path;		/* of the file itself, absolute */
+	const char *site;
+	const char *hub;		/* see transport.h */
+	const char *ssh;		/* NULL: plain ssh */
+	const char *password_file;	/* NULL: none */
+	const char *state;
+	uint32_t cores;			/* 0: what the machine has, also below */
+	uint64_t memory, disk;
+	struct site_gpu *gpu;
+	uint32_t gpus;
+	struct text_list groups, tags, clearances, dependencies;
+	struct settings_dataset *dataset;
+	uint32_t datasets;
+	uint64_t cache_size;		/* bytes; UINT64_MAX: no limit but the disk */
+	const char *cache;		/* its directory */
+	double   load;			/* what to hold at once, 1.0: as many cores as there are;
+					 * INFINITY: no limit */
+	uint32_t jobs;			/* attempts to hold at once; UINT32_MAX: no limit */
+	int64_t  interval;		/* microseconds between two passes */
+	int64_t  walltime;		/* limit for jobs that state none; 0: none */
+	struct text_list runners;	/* more directories */
+	uint32_t transfers;		/* datasets fetched at once */
+};
+
+/* Read FILE.  -1: *d has line and column; the file is not in its text. */
+int settings_read(struct settings *s, const char *file, struct diag *d);
+void settings_free(struct settings *s);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { SLICE_MS = 200 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int spawn_interrupted(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
+/* What every child gets: see the header. */
+static int start(char *const argv[], int out, int err, pid_t *pid, struct diag *d)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, usual;
+	int rc;
+
+	sigemptyset(&none);
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &usual);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+				 POSIX_SPAWN_SETSID);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	if (out < 0)
+		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&files, out, 1);
+	if (err < 0)
+		posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&files, err, 2);
+	rc = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	if (!rc)
+		return 0;
+	errno = rc;
+	return diag_errno(d, "cannot start %s", argv[0]);
+}
+
+int spawn_start(char *const argv[], pid_t *pid, struct diag *d)
+{
+	return start(argv, -1, -1, pid, d);
+}
+
+/* True: there may be more. */
+static bool drain(int fd, struct buf *out)
+{
+	char chunk[4096];
+	ssize_t n;
+
+	do
+		n = read(fd, chunk, sizeof chunk);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && out && out->len < SPAWN_OUTPUT_MAX)
+		buf_add(out, chunk, (size_t)n);
+	return n > 0;
+}
+
+static int open_pipe(int p[2], struct diag *d)
+{
+	return pipe2(p, O_CLOEXEC) < 0 ? diag_errno(d, "cannot make a pipe") : 0;
+}
+
+static int reap(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+/* Read both pipes until both are closed.  0, or the errno to give up with. */
+static int read_both(struct pollfd fds[2], struct buf *bufs[2], int64_t deadline)
+{
+	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+		if (spawn_interrupted())
+			return EINTR;
+		if (deadline && now_ms() >= deadline)
+			return ETIMEDOUT;
+		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
+			return errno;
+		for (int i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && fds[i].revents && !drain(fds[i].fd, bufs[i])) {
+				close(fds[i].fd);
+				fds[i].fd = -1;
+			}
+	}
+	return 0;
+}
+
+int spawn_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
+	      struct diag *d)
+{
+	int a[2] = { -1, -1 }, b[2] = { -1, -1 }, bad = 0;
+	struct pollfd fds[2];
+	pid_t pid;
+
+	if (open_pipe(a, d) < 0)
+		return -1;
+	if (open_pipe(b, d) < 0 || start(argv, a[1], b[1], &pid, d) < 0)
+		bad = errno;
+	close(a[1]);
+	if (b[1] >= 0)
+		close(b[1]);
+	fds[0] = (struct pollfd){ a[0], POLLIN, 0 };
+	fds[1] = (struct pollfd){ b[0], POLLIN, 0 };
+	if (!bad) {
+		bad = read_both(fds, (struct buf *[]){ out, err },
+				seconds ? now_ms() + seconds * INT64_C(1000) : 0);
+		if (bad)
+			kill(-pid, SIGKILL);
+		reap(pid, status);
+		errno = bad;
+		if (bad)
+			diag_errno(d, "%s was stopped", argv[0]);
+	}
+	for (int i = 0; i < 2; i++)
+		if (fds[i].fd >= 0)
+			close(fds[i].fd);
+	errno = bad;
+	return bad ? -1 : 0;
+}
+
+/* --- several at once ------------------------------------------------------ */
+
+static void job_start(struct spawn_job *j)
+{
+	int p[2];
+
+	j->status = -1;
+	j->pid = 0;
+	j->fd = -1;
+	if (open_pipe(p, NULL) < 0)
+		return;
+	if (start(j->argv, p[1], -1, &j->pid, NULL) < 0)
+		j->pid = 0;
+	close(p[1]);
+	if (j->pid)
+		j->fd = p[0];
+	else
+		close(p[0]);
+}
+
+static void job_end(struct spawn_job *j, bool killed)
+{
+	if (!j->pid)
+		return;
+	if (killed)
+		kill(-j->pid, SIGKILL);
+	if (reap(j->pid, &j->status) < 0 || killed)
+		j->status = -1;
+	close(j->fd);
+	j->fd = -1;
+	j->pid = 0;
+}
+
+int spawn_all(struct spawn_job *jobs, int n, int seconds, struct diag *d)
+{
+	struct pollfd *fds = calloc((size_t)n + 1, sizeof *fds);
+	int64_t deadline = now_ms() + seconds * INT64_C(1000);
+	int open = 0;
+
+	if (!fds)
+		return diag_nomem(d);
+	for (int i = 0; i < n; i++) {
+		job_start(&jobs[i]);
+		fds[i] = (struct pollfd){ jobs[i].fd, POLLIN, 0 };
+		open += jobs[i].fd >= 0;
+	}
+	while (open && now_ms() < deadline && !spawn_interrupted()) {
+		if (poll(fds, (nfds_t)n, SLICE_MS) < 0 && errno != EINTR)
+			break;
+		for (int i = 0; i < n; i++)
+			if (fds[i].fd >= 0 && fds[i].revents && !drain(fds[i].fd, &jobs[i].out)) {
+				fds[i].fd = -1;
+				open--;
+			}
+	}
+	for (int i = 0; i < n; i++)
+		job_end(&jobs[i], fds[i].fd >= 0);
+	free(fds);
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ended.h"
+
+enum { BAD_MAX = 16 };
+
+/* Datasets that failed somebody in this turn; forgotten after it, so that a
+ * later attempt makes a new try. */
+struct bad { struct digest digest[BAD_MAX]; int count; };
+
+bool stage_needed(const struct digest *g, void *agent)
+{
+	const struct agent *a = agent;
+
+	for (int s = 0; s < ATTEMPT_COLLECTING; s++)
+		for (const struct attempt *at = a->held.in[s].first; at; at = at->next)
+			for (uint32_t i = 0; i < at->needs; i++)
+				if (digest_eq(&at->need[i].digest, g))
+					return true;
+	return false;
+}
+
+char *stage_find(struct agent *a, const struct attempt_need *n)
+{
+	const struct local_dataset *local = locals_find(&a->locals, &n->digest);
+	char hex[DIGEST_TEXT], *path;
+
+	if (local)
+		return strdup(local->path);
+	if (!cache_find(&a->cache, &n->digest))
+		return NULL;
+	cache_touch(&a->cache, &n->digest, n->dataset);
+	digest_format(&n->digest, hex);
+	return asprintf(&path, "%s/%s", a->cache.path, hex) < 0 ? NULL : path;
+}
+
+/* --- what is missing ------------------------------------------------------------ */
+
+static const char *words(enum fetch_state s)
+{
+	switch (s) {
+	case FETCH_COMING:
+		return "is on its way";
+	case FETCH_WAITING:
+		return "has to wait for other transfers";
+	case FETCH_ABSENT:
+		return "is not at the hub yet";
+	case FETCH_FULL:
+		return "has no room in the cache, which is full of what others need";
+	case FETCH_BAD:
+		return "cannot be had";
+	default:
+		return "could not be fetched";
+	}
+}
+
+static enum fetch_state want(struct agent *a, const struct attempt_need *n, struct diag *d)
+{
+	if (locals_find(&a->locals, &n->digest))
+		return FETCH_HERE;
+	return fetch_want(&a->fetches, &n->digest, n->dataset, n->bytes, d);
+}
+
+/* The worst of all its datasets, with the words for it; all are set going. */
+static enum fetch_state want_all(struct agent *a, struct attempt *at, char *text, size_t size,
+				 struct digest *bad)
+{
+	enum fetch_state worst = FETCH_HERE;
+
+	for (uint32_t i = 0; i < at->needs; i++) {
+		struct diag d = DIAG_INIT;
+		enum fetch_state s = want(a, &at->need[i], &d);
+
+		if (s <= worst)
+			continue;
+		worst = s;
+		*bad = at->need[i].digest;
+		snprintf(text, size, "the dataset %s %s%s%s", at->need[i].dataset, words(s),
+			 d.text[0] ? ": " : "", d.text);
+	}
+	return worst;
+}
+
+/* --- moving ------------------------------------------------------------------------ */
+
+static int rename_file(struct agent *a, struct attempt *at, int from, int to)
+{
+	char name[ATTEMPT_KEY + 8];
+
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	if (renameat(from, name, to, name) == 0)
+		return 0;
+	if (!at->trouble)
+		log_error(&a->log, "cannot move %s: %s", name, strerror(errno));
+	at->trouble = true;
+	return -1;
+}
+
+static void remark(struct agent *a, struct attempt *at, const char *text)
+{
+	if (at->remark && !strcmp(at->remark, text))
+		return;
+	free(at->remark);
+	at->remark = strdup(text);
+	at->told_phase = -1;
+	a->tell.soft = true;
+	log_say(&a->log, "preparing %s: %s", at->key, text);
+}
+
+static void arrived(struct agent *a, struct attempt *at)
+{
+	if (rename_file(a, at, a->st.preparing, a->st.waiting) < 0)
+		return;
+	at->staged = 0;
+	for (uint32_t i = 0; i < at->needs; i++)
+		if (!locals_find(&a->locals, &at->need[i].digest))
+			at->staged += at->need[i].bytes;
+	at->inputs = true;
+	attempt_move(&a->held, at, ATTEMPT_WAITING);
+	attempts_sort(&a->held, ATTEMPT_WAITING);
+	log_say(&a->log, "staged %s", at->key);
+}
+
+static void stage_one(struct agent *a, struct attempt *at, struct bad *bad)
+{
+	struct diag d = DIAG_INIT;
+	struct digest g;
+	char text[500];
+	enum fetch_state s = want_all(a, at, text, sizeof text, &g);
+
+	if (s == FETCH_HERE) {
+		if (at->state == ATTEMPT_PREPARING)
+			arrived(a, at);
+		at->inputs = at->state == ATTEMPT_WAITING;
+		return;
+	}
+	if (s == FETCH_BAD) {
+		if (bad->count == BAD_MAX)
+			return;
+		bad->digest[bad->count++] = g;
+		if (ended_without_running(a, at, PHASE_FAILED, "site", text, &d) < 0)
+			log_diag(&a->log, at->key, &d);
+		return;
+	}
+	if (at->state == ATTEMPT_WAITING) {
+		if (rename_file(a, at, a->st.waiting, a->st.preparing) < 0)
+			return;
+		attempt_move(&a->held, at, ATTEMPT_PREPARING);
+	}
+	remark(a, at, text);
+}
+
+static void stage_list(struct agent *a, enum attempt_state state, struct bad *bad)
+{
+	struct attempt *at, *next;
+
+	for (at = a->held.in[state].first; at; at = next) {
+		next = at->next;
+		if (!at->needs)
+			at->inputs = true;
+		else if (!at->inputs)
+			stage_one(a, at, bad);
+	}
+}
+
+void stage(struct agent *a)
+{
+	struct bad bad = { .count = 0 };
+
+	stage_list(a, ATTEMPT_PREPARING, &bad);
+	if (a->unstaged)
+		stage_list(a, ATTEMPT_WAITING, &bad);
+	a->unstaged = false;
+	for (int i = 0; i < bad.count; i++)
+		fetch_forget(&a->fetches, &bad.digest[i]);
+}

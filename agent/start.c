@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ended.h"
+#include "held.h"
+#include "instant.h"
+#include "io.h"
+#include "jobdir.h"
+#include "loop.h"
+#include "shim_started.h"
+#include "spawn.h"
+
+enum {
+	AHEAD_MIN = 4, AHEAD_MAX = 64,	/* directories made ahead of time */
+	LOOK_AHEAD = 1000,		/* how far a smaller one is searched */
+	PASSES_MAX = 64,		/* so often a larger one is passed */
+	HIDDEN = ATTEMPT_KEY + 8,
+	AGAIN_MS = 5000,
+};
+
+static void hidden_name(char out[HIDDEN], const struct attempt *at)
+{
+	snprintf(out, HIDDEN, ".%s.tmp", at->key);
+}
+
+/* --- what fits ----------------------------------------------------------------------- */
+
+struct space { uint32_t cores; uint64_t memory; };
+
+static struct space space_left(const struct agent *a)
+{
+	struct space s = {
+		a->cores > a->held.cores ? a->cores - a->held.cores : 0,
+		a->memory > a->held.memory ? a->memory - a->held.memory : 0,
+	};
+
+	return s;
+}
+
+static bool fits(const struct space *s, const struct attempt *at)
+{
+	return at->cores <= s->cores && at->memory <= s->memory;
+}
+
+static void take(struct space *s, const struct attempt *at)
+{
+	s->cores -= at->cores;
+	s->memory -= at->memory;
+}
+
+void start_choose(struct agent *a)
+{
+	struct space left = space_left(a);
+	struct attempt *at, *passed = NULL;
+
+	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
+		at->chosen = false;
+		/* Who was passed so often is not passed again. */
+		if (passed && passed->passed >= PASSES_MAX)
+			continue;
+		at->chosen = fits(&left, at);
+		if (at->chosen) {
+			take(&left, at);
+			if (passed)
+				passed->passed++;
+		} else if (!passed) {
+			passed = at;
+		}
+	}
+}
+
+/* --- building --------------------------------------------------------------------------- */
+
+static void fail(struct agent *a, struct attempt *at, const char *cause, const struct diag *why)
+{
+	struct diag d = DIAG_INIT;
+
+	if (ended_without_running(a, at, PHASE_FAILED, cause, why->text, &d) < 0)
+		log_diag(&a->log, at->key, &d);
+}
+
+/* False: not now. */
+static bool build(struct agent *a, struct attempt *at)
+{
+	char hidden[HIDDEN], name[ATTEMPT_KEY + 8], final[PATH_MAX];
+	struct diag d = DIAG_INIT;
+	enum jobdir_fault fault = JOBDIR_RETRY;
+	struct held h;
+
+	hidden_name(hidden, at);
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	snprintf(final, sizeof final, "%s/running/%s", a->st.path, at->key);
+	if (held_read(&h, a->st.waiting, name, &d) == 0) {
+		fault = jobdir_make(a, at, &h, hidden, final, &d);
+		held_close(&h);
+	}
+	if (fault == JOBDIR_OK) {
+		at->flushed = at->trouble = false;
+		attempt_move(&a->held, at, ATTEMPT_READY);
+		a->dirty = true;
+		return true;
+	}
+	if (fault == JOBDIR_SITE || fault == JOBDIR_JOB)
+		fail(a, at, fault == JOBDIR_SITE ? "site" : "job", &d);
+	else if (!at->trouble)
+		log_diag(&a->log, at->key, &d);
+	at->trouble = fault == JOBDIR_RETRY;
+	/* Its data has to be looked at again, if that is what has gone. */
+	if (fault == JOBDIR_RETRY && at->needs) {
+		at->inputs = false;
+		a->unstaged = true;
+	}
+	return false;
+}
+
+static uint32_t ahead(const struct agent *a)
+{
+	return a->cores < AHEAD_MIN ? AHEAD_MIN : a->cores > AHEAD_MAX ? AHEAD_MAX : a->cores;
+}
+
+bool start_build(struct agent *a)
+{
+	struct space left = space_left(a);
+	struct attempt *at, *next;
+	uint32_t spare = 0;
+	int looked = 0, failed = 0;
+	bool any = false;
+
+	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
+		if (at->chosen)
+			take(&left, at);
+		else
+			spare++;
+	for (at = a->held.in[ATTEMPT_WAITING].first; at && looked++ < LOOK_AHEAD; at = next) {
+		next = at->next;
+		if (!at->inputs || (!fits(&left, at) && spare >= ahead(a)))
+			continue;
+		if (!left.cores && spare >= ahead(a))
+			break;
+		if (!build(a, at)) {
+			/* A disk that is full is full for all of them. */
+			if (++failed >= AHEAD_MIN)
+				break;
+			continue;
+		}
+		any = true;
+		if (fits(&left, at))
+			take(&left, at);
+		else
+			spare++;
+	}
+	return any;
+}
+
+void start_flushed(struct agent *a)
+{
+	for (struct attempt *at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
+		at->flushed = true;
+}
+
+/* --- launching ------------------------------------------------------------------------------ */
+
+int start_runner(struct agent *a, const struct attempt *at, char out[PATH_MAX])
+{
+	char link[ATTEMPT_KEY + 8];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "%s/runner", at->key);
+	n = readlinkat(a->st.running, link, out, PATH_MAX - 1);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0 ? 0 : -1;
+}
+
+static const struct runner *runner_at(const struct agent *a, const char *path)
+{
+	for (uint32_t i = 0; i < a->runners.count; i++)
+		if (!strcmp(a->runners.item[i].path, path))
+			return &a->runners.item[i];
+	return NULL;
+}
+
+/* --foreground: it is a child of ours as long as we live, and then of init. */
+static int spawn_shim(struct agent *a, struct attempt *at, bool resume, struct diag *d)
+{
+	char runner[PATH_MAX], dir[PATH_MAX], verbs[300] = "--verbs=", poll[40];
+	const struct runner *r;
+	const char *argv[8];
+	int n = 0;
+
+	if (start_runner(a, at, runner) < 0)
+		return diag_set(d, "its job directory has no runner");
+	snprintf(dir, sizeof dir, "%s/running/%s", a->st.path, at->key);
+	r = runner_at(a, runner);
+	argv[n++] = a->shim;
+	argv[n++] = "--foreground";
+	if (r && runner_verbs(r, verbs + 8, sizeof verbs - 8))
+		argv[n++] = verbs;
+	if (r && r->poll > 0) {
+		snprintf(poll, sizeof poll, "--poll=%g", r->poll);
+		argv[n++] = poll;
+		if (resume)
+			argv[n++] = "--resume";
+	}
+	argv[n++] = dir;
+	argv[n++] = runner;
+	argv[n] = NULL;
+	if (spawn_start((char *const *)argv, &at->pid, d) < 0)
+		return -1;
+	at->child = true;
+	at->started = instant_now();
+	loop_watch(a, at);
+	return 0;
+}
+
+static bool launch(struct agent *a, struct attempt *at)
+{
+	char hidden[HIDDEN], name[ATTEMPT_KEY + 8];
+	struct diag d = DIAG_INIT;
+
+	hidden_name(hidden, at);
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	if (renameat(a->st.running, hidden, a->st.running, at->key) < 0) {
+		diag_errno(&d, "cannot name running/%s", at->key);
+		log_diag(&a->log, "cannot start", &d);
+		return false;
+	}
+	unlinkat(a->st.waiting, name, 0);
+	attempt_move(&a->held, at, ATTEMPT_RUNNING);
+	at->chosen = false;
+	a->tell.soft = true;
+	if (spawn_shim(a, at, false, &d) < 0) {
+		log_diag(&a->log, at->key, &d);
+		at->again = start_clock() + AGAIN_MS;
+		return false;
+	}
+	log_say(&a->log, "started %s", at->key);
+	return true;
+}
+
+int start_launch(struct agent *a)
+{
+	struct attempt *at, *next;
+	int n = 0;
+
+	for (at = a->held.in[ATTEMPT_READY].first; at; at = next) {
+		next = at->next;
+		if (at->chosen && at->flushed)
+			n += launch(a, at);
+	}
+	return n;
+}
+
+/* --- for collect ----------------------------------------------------------------------------- */
+
+int64_t start_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* What cannot be started now is no attempt that has ended: it is tried again. */
+void start_again(struct agent *a, struct attempt *at, bool resume)
+{
+	struct diag d = DIAG_INIT;
+
+	if (at->again > start_clock())
+		return;
+	/* Its shim went before it could even begin: not so fast again. */
+	if (at->started)
+		log_error(&a->log, "the shim of %s could not begin, trying again", at->key);
+	at->again = start_clock() + AGAIN_MS;
+	if (spawn_shim(a, at, resume, &d) < 0 && !at->trouble) {
+		log_diag(&a->log, at->key, &d);
+		at->trouble = true;
+	}
+}
+
+bool start_polls(int dir)
+{
+	struct buf text = BUF_INIT;
+	const char *mode;
+	size_t len;
+	bool polls;
+
+	if (shim_started_read(dir, &text, NULL) < 0)
+		return false;
+	mode = shim_started_line(text.s, NULL, "mode", &len);
+	polls = mode && len == 4 && !memcmp(mode, "poll", 4);
+	buf_free(&text);
+	return polls;
+}
+
+/* Its pid may be that of another process by now, if the shim has just gone: then
+ * the lock is free, which is looked at after the pidfd has been had. */
+void start_adopt(struct agent *a, struct attempt *at, int dir)
+{
+	struct buf text = BUF_INIT;
+	const char *pid, *time;
+	size_t len;
+
+	if (shim_started_read(dir, &text, NULL) < 0)
+		return;
+	pid = shim_started_line(text.s, NULL, "pid", &len);
+	at->pid = pid ? (pid_t)strtol(pid, NULL, 10) : 0;
+	at->child = false;
+	time = shim_started_line(text.s, NULL, "time", &len);
+	if (time)
+		(void)!instant_parse(time, len, &at->started, NULL);
+	if (at->pid > 0)
+		loop_watch(a, at);
+	if (at->pidfd >= 0 && !shim_started_alive(dir))
+		loop_forget(a, at);
+	buf_free(&text);
+}

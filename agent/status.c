@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "status.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "background.h"
+#include "cache.h"
+#include "instant.h"
+#include "io.h"
+#include "line.h"
+#include "size.h"
+
+static int acceptable(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+/* A heading with the count, and one line for each attempt. */
+static void add_phase(struct buf *out, const char *state, const char *phase)
+{
+	struct dirent **names;
+	struct uuid job;
+	uint32_t number;
+	char path[4200];
+	int n, shown = 0;
+
+	snprintf(path, sizeof path, "%s/%s", state, phase);
+	n = scandir(path, &names, acceptable, alphasort);
+	buf_addf(out, "%s:", phase);
+	for (int i = 0; i < n; i++) {
+		char *name = names[i]->d_name, *yaml = strstr(name, ".yaml");
+
+		if (yaml)
+			*yaml = '\0';
+		if (attempt_key_parse(name, "", &job, &number)) {
+			buf_addf(out, "\n- %s", name);
+			shown++;
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	buf_adds(out, shown ? "\n" : " []\n");
+}
+
+static void add_sync(struct buf *out, int dir)
+{
+	struct stat st;
+
+	buf_adds(out, "synced: ");
+	if (fstatat(dir, "synced", &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		buf_adds(out, "never\n");
+		return;
+	}
+	instant_format(st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000, out);
+	buf_addc(out, '\n');
+}
+
+static void add_error(struct buf *out, int dir)
+{
+	struct buf text = BUF_INIT;
+
+	if (io_read(dir, "error", 4096, &text, NULL) == 0 && text.len) {
+		buf_adds(out, "error: ");
+		line_scalar(out, text.s, text.len);
+		buf_addc(out, '\n');
+	}
+	buf_free(&text);
+}
+
+static void add_cache(struct buf *out, const struct settings *set)
+{
+	struct cache c;
+
+	if (access(set->cache, R_OK) < 0 || cache_peek(&c, set->cache, NULL) < 0)
+		return;
+	buf_addf(out, "cache: {datasets: %u, bytes: ", c.count);
+	size_format(c.bytes, out);
+	buf_adds(out, "}\n");
+	cache_close(&c);
+}
+
+int status_write(const struct settings *set, struct buf *out, struct diag *d)
+{
+	static const char *const phases[] = { "waiting", "preparing", "running", "ended" };
+	int dir = open(set->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 && errno != ENOENT)
+		return diag_errno(d, "cannot open %s", set->state);
+	buf_addf(out, "site: %s\nhub: ", set->site);
+	line_scalar(out, set->hub, strlen(set->hub));
+	buf_adds(out, "\nstate: ");
+	line_scalar(out, set->state, strlen(set->state));
+	buf_addf(out, "\nagent: %s\n", dir >= 0 && background_busy(dir, "lock") ? "at work" :
+		 dir >= 0 && background_busy(dir, "tend.lock") ? "between two passes" : "none");
+	if (dir >= 0) {
+		add_sync(out, dir);
+		add_error(out, dir);
+		for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
+			add_phase(out, set->state, phases[i]);
+		add_cache(out, set);
+		close(dir);
+	} else {
+		buf_adds(out, "synced: never\n");
+	}
+	return out->failed ? diag_nomem(d) : 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync - the two mailboxes over a transport that is work.
+ *
+ *	STATE/synced	its mtime: when the hub was reached last
+ *	STATE/pushed	"BOX NUMBER": the last message known to be there
+ *
+ * For a transport that is no work these do nothing but touch STATE/synced.
+ */
+#ifndef AGENT_SYNC_H
+#define AGENT_SYNC_H
+
+#include "agent.h"
+
+/* Fetch; then (up) send, if there is something the hub does not have.  Errors go
+ * to the log.  -1: the hub could not be reached. */
+int sync_down(struct agent *a);
+int sync_up(struct agent *a);
+
+/* Both in a child, for a loop that has other things to do: up, then down. */
+int sync_start(struct agent *a, pid_t *pid, struct diag *d);
+/* It has ended: what it has to say goes to the log.  -1: it failed. */
+int sync_ended(struct agent *a, int status);
+
+#endif

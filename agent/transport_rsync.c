@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hub is behind rsync, over ssh or as a daemon.
+ *
+ * rsync writes each file under a hidden name and renames it, so a transfer
+ * that is cut off leaves whole messages or none.  Messages never change, so
+ * size and mtime tell all.  Every filter is the strict one: what is not a
+ * message is neither taken nor, by --delete, touched.
+ */
+#include "transport.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "io.h"
+#include "spawn.h"
+
+enum { VANISHED = 24, PARTIAL = 23 };	/* rsync's exit codes */
+
+struct rsync {
+	const char *argv[32];
+	int argc;
+	char password[4096 + 32];
+};
+
+static void add(struct rsync *c, const char *arg)
+{
+	c->argv[c->argc++] = arg;
+	c->argv[c->argc] = NULL;
+}
+
+static bool is_daemon(const char *hub)
+{
+	return !strncmp(hub, "rsync://", 8);
+}
+
+static void begin(struct rsync *c, const struct transport *t)
+{
+	c->argc = 0;
+	add(c, "rsync");
+	add(c, "-rt");
+	add(c, "--timeout=120");
+	if (is_daemon(t->set->hub)) {
+		add(c, "--contimeout=30");
+		if (t->set->password_file) {
+			snprintf(c->password, sizeof c->password, "--password-file=%s",
+				 t->set->password_file);
+			add(c, c->password);
+		}
+		return;
+	}
+	/* Nobody is there to type a password. */
+	add(c, "-e");
+	add(c, t->set->ssh ? t->set->ssh : "ssh -o BatchMode=yes -o ConnectTimeout=30");
+}
+
+/* The last line that says something else than that rsync gave up. */
+static void reason(const struct buf *err, char *out, size_t size)
+{
+	const char *best = "it said nothing";
+	size_t len = strlen(best);
+
+	for (const char *p = err->s, *end; *p; p = *end ? end + 1 : end) {
+		end = strchrnul(p, '\n');
+		if (end == p || !strncmp(p, "rsync error:", 12))
+			continue;
+		best = p;
+		len = (size_t)(end - p);
+	}
+	snprintf(out, size, "%.*s", (int)(len < 300 ? len : 300), best);
+}
+
+/* Run it.  0; 1: what we asked for is not there; -1: *d says what rsync said. */
+static int finish(struct rsync *c, const char *what, struct diag *d)
+{
+	struct buf err = BUF_INIT;
+	char text[320];
+	int status, rc = -1;
+
+	if (spawn_run((char *const *)c->argv, 0, NULL, &err, &status, d) < 0)
+		goto out;
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == VANISHED)) {
+		rc = 0;
+		goto out;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == PARTIAL &&
+	    strstr(err.s, "No such file or directory")) {
+		rc = 1;
+		goto out;
+	}
+	reason(&err, text, sizeof text);
+	if (WIFEXITED(status))
+		diag_set(d, "%s: rsync ended with %d: %s", what, WEXITSTATUS(status), text);
+	else
+		diag_set(d, "%s: rsync was killed by signal %d", what, WTERMSIG(status));
+out:
+	buf_free(&err);
+	return rc;
+}
+
+/* --- opening ------------------------------------------------------------------ */
+
+static bool rsync_mine(const char *hub)
+{
+	return strchr(hub, ':') != NULL;
+}
+
+static int rsync_open(struct transport *t, struct diag *d)
+{
+	const char *hub = t->set->hub, *end = hub + strlen(hub) - 1;
+	const char *slash = *end == '/' || *end == ':' ? "" : "/";
+
+	if (asprintf(&t->down, "%s/down", t->set->state) < 0)
+		t->down = NULL;
+	if (asprintf(&t->up, "%s/up", t->set->state) < 0)
+		t->up = NULL;
+	if (asprintf(&t->remote, "%s%s", hub, slash) < 0)
+		t->remote = NULL;
+	if (!t->down || !t->up || !t->remote)
+		return diag_nomem(d);
+	if (hub[0] == '-')
+		return diag_set(d, "hub: found \"%s\", expected no leading dash", hub);
+	return io_mkdirs(t->down, 0700, d) < 0 || io_mkdirs(t->up, 0700, d) < 0 ? -1 : 0;
+}
+
+/* --- mail ----------------------------------------------------------------------- */
+
+static int run(struct rsync *c, const char *from, const char *from_rest, const char *to,
+	       const char *to_rest, const char *what, struct diag *d)
+{
+	char *a = NULL, *b = NULL;
+	int rc = -1;
+
+	if (asprintf(&a, "%s%s", from, from_rest) < 0)
+		a = NULL;
+	if (asprintf(&b, "%s%s", to, to_rest) < 0)
+		b = NULL;
+	if (a && b) {
+		add(c, "--");
+		add(c, a);
+		add(c, b);
+		rc = finish(c, what, d);
+	} else {
+		diag_nomem(d);
+	}
+	free(a);
+	free(b);
+	return rc;
+}
+
+static int rsync_sync_down(struct transport *t, struct diag *d)
+{
+	struct rsync c;
+	int rc;
+
+	begin(&c, t);
+	add(&c, "--delete");
+	add(&c, "--include=/[0-9]*.yaml");
+	add(&c, "--exclude=*");
+	rc = run(&c, t->remote, "down/", t->down, "/", "cannot fetch messages", d);
+	/* A hub that has not heard of this site yet: that is an empty mailbox. */
+	return rc > 0 ? 0 : rc;
+}
+
+/* Also when it cannot be read: rsync will say why. */
+static bool has_payload(const char *path)
+{
+	DIR *list = opendir(path);
+	struct dirent *e;
+	bool found = !list;
+
+	while (!found && list && (e = readdir(list)))
+		found = e->d_name[0] != '.';
+	if (list)
+		closedir(list);
+	return found;
+}
+
+static int rsync_sync_up(struct transport *t, struct diag *d)
+{
+	struct rsync c;
+	char *files;
+	int rc = 0;
+
+	if (asprintf(&files, "%s/files", t->up) < 0)
+		return diag_nomem(d);
+	if (has_payload(files)) {
+		begin(&c, t);
+		add(&c, "--partial-dir=.rsync-partial");
+		add(&c, "--exclude=.*");
+		rc = run(&c, files, "/", t->remote, "up/files/", "cannot send results", d);
+	}
+	free(files);
+	if (rc == 0) {
+		begin(&c, t);
+		add(&c, "--delete-after");
+		add(&c, "--exclude=.*");
+		rc = run(&c, t->up, "/", t->remote, "up/", "cannot send messages", d);
+	}
+	return rc > 0 ? diag_set(d, "cannot send messages: the hub has no up/ for this site") : rc;
+}
+
+/* --- data -------------------------------------------------------------------------- */
+
+static int rsync_fetch(struct transport *t, const char *digest, const char *dir, struct diag *d)
+{
+	struct rsync c;
+	char *from;
+	int rc;
+
+	if (asprintf(&from, "%sdown/data/", t->remote) < 0)
+		return diag_nomem(d);
+	begin(&c, t);
+	add(&c, "--partial");
+	add(&c, "--chmod=D755,F444");
+	add(&c, "--delete");
+	rc = run(&c, from, digest, dir, "/", "cannot fetch data", d);
+	free(from);
+	return rc;
+}
+
+const struct transport_kind transport_rsync = {
+	rsync_mine, rsync_open, rsync_sync_down, rsync_sync_up, rsync_fetch, true,
+};
