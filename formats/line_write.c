@@ -191,13 +191,15 @@ static const char *separator(const char *s, size_t n)
 	const char *end = s + n;
 
 	while (s < end) {
-		const char *nl = memchr(s, '\n', (size_t)(end - s));
 		const char *at = s;
 
-		while (at < end && (*at == ' ' || *at == '\t' || *at == '\r'))
+		while (at < end && (*at == ' ' || *at == '\t'))
 			at++;
-		if (at == end || *at == '\n' || *at == '#') {
-			s = nl ? nl + 1 : end;
+		/* YAML ends lines at CR as well. */
+		if (at == end || *at == '\n' || *at == '\r' || *at == '#') {
+			while (at < end && *at != '\n' && *at != '\r')
+				at++;
+			s = at < end ? at + 1 : end;
 			continue;
 		}
 		if (*s == '%')
