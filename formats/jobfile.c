@@ -37,15 +37,18 @@ struct raw_record {
 	int64_t time;
 };
 
+/* A byte of a name that is not UTF-8 became three; see line_scalar(). */
+enum { NAME_MAX_READ = 3 * 255 };
+
 static const struct field record_fields[] = {
 	{ "job", FIELD_UUID, offsetof(struct raw_record, id), .required = true },
 	{ "owner", FIELD_COUNT, offsetof(struct raw_record, owner), .required = true },
-	{ "user", FIELD_TEXT, offsetof(struct raw_record, user), .required = true, .max = 63 },
-	{ "name", FIELD_TEXT, offsetof(struct raw_record, name), .max = 255 },
-	{ "drop", FIELD_TEXT, offsetof(struct raw_record, drop), .required = true, .max = 255 },
+	{ "user", FIELD_TEXT, offsetof(struct raw_record, user), .required = true, .max = NAME_MAX_READ },
+	{ "name", FIELD_TEXT, offsetof(struct raw_record, name), .max = NAME_MAX_READ },
+	{ "drop", FIELD_TEXT, offsetof(struct raw_record, drop), .required = true, .max = NAME_MAX_READ },
 	{ "time", FIELD_INSTANT, offsetof(struct raw_record, time), .required = true },
 	{ "source", FIELD_TEXT, offsetof(struct raw_record, source), .required = true, .max = 79 },
-	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .min = 17, .max = 17 },
+	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .max = 17 },
 	{ "retries", FIELD_COUNT, offsetof(struct raw_record, retries) },
 	{ "skip", FIELD_COUNT, offsetof(struct raw_record, skip), .max = 4 },
 	{ "bytes", FIELD_COUNT, offsetof(struct raw_record, bytes), .required = true },
@@ -66,7 +69,8 @@ static int read_record(const struct line *l, struct job_record *r, struct diag *
 	snprintf(r->name, sizeof r->name, "%s", raw.name);
 	snprintf(r->drop, sizeof r->drop, "%s", raw.drop);
 	snprintf(r->source, sizeof r->source, "%s", raw.source);
-	if (sscanf(raw.shape, "x%16" SCNx64, &r->shape) != 1)
+	if (raw.shape[0] != 'x' || strspn(raw.shape + 1, "0123456789abcdef") != 16 ||
+	    sscanf(raw.shape, "x%16" SCNx64, &r->shape) != 1)
 		return diag_at(d, l->number, 0, "`shape` has to be x and 16 hexadecimal digits");
 	return 0;
 }
