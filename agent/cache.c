@@ -34,7 +34,7 @@ static void read_about(struct cache *c, struct cache_entry *e)
 {
 	static const struct field fields[] = {
 		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
-		{ "bytes", FIELD_SIZE, offsetof(struct about, bytes) },
+		{ "size", FIELD_SIZE, offsetof(struct about, bytes) },
 		{ .name = NULL },
 	};
 	struct about a = { NULL, 0 };
@@ -160,7 +160,7 @@ static int write_about(const struct cache *c, const struct digest *g, const char
 	line_begin(&text);
 	if (dataset[0])
 		line_text(&text, "dataset", dataset);
-	line_int(&text, "bytes", (long long)bytes);
+	line_int(&text, "size", (long long)bytes);
 	line_end(&text);
 	rc = text.failed ? diag_nomem(d)
 			 : io_publish(c->dir, name, 0644, text.s, text.len, 0, d);

@@ -96,7 +96,7 @@ static int read_record(const struct locals *l, struct local_dataset *ds)
 	static const struct field fields[] = {
 		{ "path", FIELD_TEXT, offsetof(struct record, path), .required = true, .max = 4096 },
 		{ "fingerprint", FIELD_TEXT, offsetof(struct record, fingerprint), .required = true },
-		{ "bytes", FIELD_SIZE, offsetof(struct record, bytes), .required = true },
+		{ "size", FIELD_SIZE, offsetof(struct record, bytes), .required = true },
 		{ "digest", FIELD_TEXT, offsetof(struct record, digest), .required = true },
 		{ .name = NULL },
 	};
@@ -137,7 +137,7 @@ static int write_record(const struct locals *l, const struct local_dataset *ds)
 	line_begin(&text);
 	line_text(&text, "path", ds->path);
 	line_text(&text, "fingerprint", print);
-	line_int(&text, "bytes", (long long)ds->bytes);
+	line_int(&text, "size", (long long)ds->bytes);	/* `bytes` would announce a body */
 	line_text(&text, "digest", hex);
 	line_end(&text);
 	rc = text.failed ? -1 : io_publish(l->dir, name, 0600, text.s, text.len, 0, NULL);
