@@ -93,8 +93,7 @@ static int read_archive(const struct node *n, struct config *c, struct diag *d)
 	return said_nothing(n) ? 0 : field_read(n, "archive", archive_fields, c, d);
 }
 
-/* A mapping whose keys are names that the administrator chose.  1: walk it,
- * 0: nothing there. */
+/* A mapping whose keys are names that the administrator chose: how many, or -1. */
 static int named(const struct node *map, const char *what, struct diag *d)
 {
 	char found[64];
@@ -109,16 +108,16 @@ static int named(const struct node *map, const char *what, struct diag *d)
 			return diag_at(d, n->key_line, n->key_col, "%s: expected a name of at most 64 "
 				       "letters, digits, and . _ - + @ that begins with neither . nor "
 				       "-, found \"%.60s\"", what, n->key);
-	return 1;
+	return (int)map->count;
 }
 
 static int read_clearances(const struct node *map, struct config *c, struct diag *d)
 {
-	int r = named(map, "clearances", d);
+	int count = named(map, "clearances", d);
 
-	if (r <= 0 || !map->count)
-		return r;
-	c->clearance = tree_alloc(&c->tree, map->count * sizeof *c->clearance);
+	if (count <= 0)
+		return count;
+	c->clearance = tree_alloc(&c->tree, (size_t)count * sizeof *c->clearance);
 	if (!c->clearance)
 		return diag_nomem(d);
 	for (const struct node *n = map->child; n; n = n->next) {
@@ -147,11 +146,11 @@ static int read_site(const struct node *n, struct config *c, struct diag *d)
 
 static int read_sites(const struct node *map, struct config *c, struct diag *d)
 {
-	int r = named(map, "sites", d);
+	int count = named(map, "sites", d);
 
-	if (r <= 0 || !map->count)
-		return r;
-	c->site = tree_alloc(&c->tree, map->count * sizeof *c->site);
+	if (count <= 0)
+		return count;
+	c->site = tree_alloc(&c->tree, (size_t)count * sizeof *c->site);
 	if (!c->site)
 		return diag_nomem(d);
 	for (const struct node *n = map->child; n; n = n->next)

@@ -20,6 +20,7 @@ static void defaults(void)
 {
 	static const char *const nothing[] = {
 		"", "# lease: PT2H\n", "archive:\npolicy:\n#  batch: 1\nclearances:\nsites:\n", "---\n{}\n",
+		"archive: {}\npolicy: {}\nclearances: {}\nsites: {}\n",
 	};
 	struct config c;
 	struct diag d;

@@ -14,6 +14,7 @@ static bool read_it(const char *text, struct request *r)
 {
 	struct diag d = DIAG_INIT;
 
+	*r = (struct request){ 0 };
 	if (tree_parse(&tree, text, strlen(text), NULL, &d) == 0 &&
 	    request_read(&tree, tree.root, r, &d) == 0)
 		return true;
