@@ -299,6 +299,8 @@ int mailbox_hide(struct mailbox *m, struct buf *b, uint32_t lines, struct diag *
 	uint64_t number = m->last + 1;
 	struct mail_header h;
 
+	/* Whatever was hidden before is not what has to be said now. */
+	m->hidden = 0;
 	line_begin(b);
 	line_int(b, "end", (long long)number);
 	line_int(b, "lines", lines);

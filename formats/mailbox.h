@@ -70,8 +70,9 @@ int mailbox_open(struct mailbox *m, int dir, mailbox_vouch *vouch, void *ctx, st
 /* Begin a message: its header line, with the next number and this box; from
  * h only from, to, ack, ack_box and time are used.  Then line_*() calls. */
 void mailbox_begin(const struct mailbox *m, struct buf *b, const struct mail_header *h);
-/* Add the end line and write it under its hidden name.  lines: how many line
- * documents stand between header and end, for people. */
+/* Add the end line and write it under its hidden name, in the place of one that
+ * was hidden before.  lines: how many line documents stand between header and
+ * end, for people.  -1: nothing is there to be shown. */
 int mailbox_hide(struct mailbox *m, struct buf *b, uint32_t lines, struct diag *d);
 /* After the flush: show it. */
 int mailbox_show(struct mailbox *m, struct diag *d);

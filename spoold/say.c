@@ -139,12 +139,11 @@ int say_hide(struct hub *h, struct diag *d)
 		 * with what was added since. */
 		if (s->down < 0 || !has_to_speak(s))
 			continue;
-		if (hide_one(s, h->now, d) < 0) {
+		s->in_commit = hide_one(s, h->now, d) == 0;
+		if (s->in_commit)
+			h->unflushed = true;
+		else
 			r = -1;
-			continue;
-		}
-		s->in_commit = true;
-		h->unflushed = true;
 	}
 	return r;
 }
