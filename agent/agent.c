@@ -24,8 +24,9 @@ static void set_fetches(struct agent *a)
 	};
 }
 
-/* A hidden message of ours was never shown: whatever it says is still true and
- * will be told anew.  See mailbox.h, invariant 2. */
+/* A hidden message of ours was never seen, for a shown one is on disk before it
+ * leaves this machine (pass.c, show): whatever it says is still true and will be
+ * told anew.  See mailbox.h, invariant 2. */
 static bool vouch_for_nothing(const char *text, size_t len, void *ctx)
 {
 	(void)text;

@@ -45,7 +45,7 @@ static void open_watch(struct agent *a, struct loop *l)
 	struct diag d = DIAG_INIT;
 
 	l->watch = watch_open(&d);
-	if (l->watch && watch_add(l->watch, a->hub.down, WATCH_ARRIVED | WATCH_WRITTEN, 0, &d) == 0 &&
+	if (l->watch && watch_add(l->watch, a->hub.down, WATCH_ARRIVED, 0, &d) == 0 &&
 	    add(l, watch_fd(l->watch), ABOUT_MAIL) == 0)
 		return;
 	log_diag(&a->log, "down/ is looked at by the clock only", &d);
@@ -74,6 +74,10 @@ int loop_open(struct agent *a, struct diag *d)
 	}
 	if (!a->hub.kind->remote)
 		open_watch(a, l);
+	/* Datasets that are being measured since before there was a loop. */
+	for (uint32_t i = 0; i < a->locals.count; i++)
+		if (a->locals.item[i].pid)
+			loop_child(a, a->locals.item[i].pid);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "background.h"
 #include "collect.h"
 #include "ended.h"
+#include "io.h"
 #include "loop.h"
 #include "receive.h"
 #include "spawn.h"
@@ -61,11 +62,14 @@ static bool flush(struct agent *a)
 	return true;
 }
 
+/* What leaves this machine must not be taken back by a power cut: then its
+ * number would be used again.  A hub that reads it here flushes the same file
+ * system before it answers. */
 static void show(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (tell_show(a, &d) < 0)
+	if (tell_show(a, &d) < 0 || (a->hub.kind->remote && io_sync_dir(a->st.up, &d) < 0))
 		log_diag(&a->log, "cannot show a message", &d);
 }
 
