@@ -311,6 +311,8 @@ int tell_show(struct agent *a, struct diag *d)
 		a->tell.soft = a->tell.final = true;
 		return -1;
 	}
+	/* The one before could not go as long as it was the newest. */
+	(void)!mailbox_trim(&a->up, a->mail.acked, NULL);
 	a->tell.last = monotonic();
 	a->mail.owe_ack = false;
 	if (a->tell.with_site)

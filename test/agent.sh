@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# agent.sh - for tests of spool-agent: a site, and a hub that is written by hand.
+#
+#	site north 'cores: 4'		north.yaml, north.state, hub/sites/north
+#	request 'task: ...'		request.yaml
+#	A=$(uuid)
+#	hub assign "$A" 1 request.yaml	one message; more lines on standard input
+#	agent run
+#	like "$(up)" "report: $A"	the newest message of the site
+
+SAYS=$BUILD/tools/hub-says
+SITE=
+
+site() {	# NAME [MORE CONFIGURATION]	it is the one that the others mean
+	SITE=$1
+	[ -d hub ] || spoold --init hub >/dev/null || bail "no spool"
+	mkdir -p "hub/sites/$SITE/down" "hub/sites/$SITE/up"
+	{
+		printf 'site: %s\nhub: %s/hub\nstate: %s/%s.state\n' "$SITE" "$TMP" "$TMP" "$SITE"
+		[ -z "${2-}" ] || printf '%s\n' "$2"
+	} >"$SITE.yaml"
+}
+
+agent() { spool-agent -c "$SITE.yaml" "$@"; }
+request() { printf '%s\n' "$1" >request.yaml; }
+uuid() { cat /proc/sys/kernel/random/uuid; }
+
+hub() {		# WORDS... [more lines on standard input]
+	{
+		[ $# = 0 ] || printf '%s\n' "$*"
+		cat
+	} | "$SAYS" "hub/sites/$SITE" "$SITE" >/dev/null || bail "the hub cannot write"
+}
+
+up_numbers() { find "hub/sites/$SITE/up" -name '[0-9]*.yaml' -printf '%f\n' |
+	sed 's/^0*\(.*\)\.yaml$/\1/' | sort -n; }
+
+newest() {	# up|down	its name
+	find "hub/sites/$SITE/$1" -name '[0-9]*.yaml' -printf '%f\n' | sort | tail -n1
+}
+up() {		# the newest message
+	local name
+	name=$(newest up)
+	[ -z "$name" ] || cat "hub/sites/$SITE/up/$name"
+}
+up_has() { up | grep -Eq -- "$1"; }
+
+# What the site holds: PHASE/KEY, in order.
+held() {
+	(cd "$SITE.state" && find waiting preparing running ended -mindepth 1 -maxdepth 1 | sort)
+}
+
+# An attempt has: between two passes, or when `run` left somebody to tend it.
+has_ended() { [ -e "$SITE.state/running/$1/exit" ] || [ -e "$SITE.state/ended/$1/report" ]; }

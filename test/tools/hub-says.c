@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hub-says - one message of a hub, as told on standard input, for tests of the
+ * site's side alone.
+ *
+ *	hub-says SITES/NAME NAME <<EOF
+ *	assign ID ATTEMPT FILE [CORES [MEMORY [WALLTIME]]]
+ *	input STORAGE DATASET BYTES DIGEST	of the assign that follows
+ *	cancel ID ATTEMPT [REASON...]
+ *	settle ID ATTEMPT
+ *	EOF
+ *
+ * FILE holds the request.  The message acknowledges all that is in up/.  Prints
+ * its number.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "io.h"
+#include "mailbox.h"
+#include "message.h"
+#include "size.h"
+
+enum { INPUTS = 8 };
+
+struct input { char name[65], dataset[129], bytes[32], digest[80]; };
+
+static struct input inputs[INPUTS];
+static uint32_t n_inputs;
+
+static void die(const char *what, const struct diag *d)
+{
+	fprintf(stderr, "hub-says: %s: %s\n", what, d ? d->text : "");
+	exit(1);
+}
+
+static struct uuid id_of(const char *text)
+{
+	struct diag d;
+	struct uuid u;
+
+	if (uuid_parse(text, strlen(text), &u, &d) < 0)
+		die(text, &d);
+	return u;
+}
+
+static void assign(struct buf *b, char *rest)
+{
+	struct message_assign m = { .user = "tester", .cores = 1, .lease = instant_now() + HOUR_US };
+	struct message_input in[INPUTS];
+	struct buf body = BUF_INIT;
+	struct diag d = DIAG_INIT;
+	char id[64], file[4096], memory[64] = "0", wall[64] = "";
+
+	if (sscanf(rest, "%63s %u %4095s %u %63s %63s", id, &m.attempt, file, &m.cores, memory,
+		   wall) < 3)
+		die(rest, NULL);
+	m.job = id_of(id);
+	if (io_read(AT_FDCWD, file, 1 << 20, &body, &d) < 0 ||
+	    size_parse(memory, strlen(memory), &m.memory, &d) < 0 ||
+	    (*wall && duration_parse(wall, strlen(wall), &m.walltime, &d) < 0))
+		die(rest, &d);
+	for (uint32_t i = 0; i < n_inputs; i++) {
+		in[i] = (struct message_input){ .name = inputs[i].name, .dataset = inputs[i].dataset };
+		if (size_parse(inputs[i].bytes, strlen(inputs[i].bytes), &in[i].bytes, &d) < 0 ||
+		    digest_parse(inputs[i].digest, strlen(inputs[i].digest), &in[i].digest, &d) < 0)
+			die(rest, &d);
+	}
+	m.input = in;
+	m.inputs = n_inputs;
+	n_inputs = 0;
+	m.body = body.s;
+	m.body_len = body.len;
+	message_write_assign(b, &m);
+	buf_free(&body);
+}
+
+static void job(struct buf *b, enum message_kind kind, char *rest)
+{
+	struct message_job m = { .attempt = 0 };
+	char id[64], reason[200] = "";
+
+	if (sscanf(rest, "%63s %u %199[^\n]", id, &m.attempt, reason) < 2)
+		die(rest, NULL);
+	m.job = id_of(id);
+	m.reason = *reason ? reason : NULL;
+	message_write_job(b, kind, &m);
+}
+
+static uint32_t say(struct buf *b, char *line)
+{
+	struct input *in = &inputs[n_inputs];
+
+	if (!strncmp(line, "assign ", 7))
+		assign(b, line + 7);
+	else if (!strncmp(line, "cancel ", 7))
+		job(b, SAY_CANCEL, line + 7);
+	else if (!strncmp(line, "settle ", 7))
+		job(b, SAY_SETTLE, line + 7);
+	else if (n_inputs < INPUTS && sscanf(line, "input %64s %128s %31s %79s", in->name,
+					     in->dataset, in->bytes, in->digest) == 4)
+		return n_inputs++, 0;
+	else
+		die(line, NULL);
+	return 1;
+}
+
+/* Acknowledge the site's newest message.  Its directory is not ours to tidy, so
+ * no mailbox_open() here. */
+static void take_ack(int site, struct mail_header *h)
+{
+	struct mail_header newest;
+	struct buf text = BUF_INIT;
+	int fd = openat(site, "up", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *up = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t last = 0;
+	struct dirent *e;
+
+	while (up && (e = readdir(up)))
+		if (mailbox_number(e->d_name) > last)
+			last = mailbox_number(e->d_name);
+	if (last && mailbox_read(fd, last, &text, &newest, NULL) == 1) {
+		h->ack = last;
+		h->ack_box = newest.box;
+	}
+	buf_free(&text);
+	if (up)
+		closedir(up);
+}
+
+int main(int argc, char **argv)
+{
+	struct mail_header h = { .time = instant_now() };
+	struct buf b = BUF_INIT;
+	struct mailbox m;
+	struct diag d = DIAG_INIT;
+	char line[8192];
+	uint32_t lines = 0;
+	int site, down;
+
+	if (argc != 3)
+		die("usage: hub-says SITES/NAME NAME", NULL);
+	site = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	down = site < 0 ? -1 : openat(site, "down", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (down < 0 || mailbox_open(&m, down, NULL, NULL, &d) < 0)
+		die(argv[1], &d);
+	snprintf(h.from, sizeof h.from, "hub");
+	snprintf(h.to, sizeof h.to, "%s", argv[2]);
+	take_ack(site, &h);
+	mailbox_begin(&m, &b, &h);
+	while (fgets(line, sizeof line, stdin))
+		lines += say(&b, line);
+	if (mailbox_hide(&m, &b, lines, &d) < 0 || mailbox_show(&m, &d) < 0)
+		die(argv[1], &d);
+	printf("%" PRIu64 "\n", m.last);
+	buf_free(&b);
+	return 0;
+}
