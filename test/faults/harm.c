@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "harm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io.h"
+
+enum { LIFE_SECONDS = 90 };
+
+/* splitmix64 */
+uint64_t harm_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* --- one point --------------------------------------------------------------------- */
+
+void harm_top(struct harm *h, char top[PATH_MAX])
+{
+	snprintf(top, PATH_MAX, "%.4000s/life", h->dir);
+	io_remove_tree(AT_FDCWD, top, NULL);
+}
+
+bool harm_concerns(const struct harm *h, const struct life *l, const struct trace_call *c)
+{
+	size_t n = strlen(l->top);
+
+	if (h->o->program && strcmp(c->program, h->o->program))
+		return false;
+	if (!strncmp(c->path, "/sys/fs/cgroup/", 15))
+		return true;
+	return !strncmp(c->path, l->top, n) && !strncmp(c->path + n, "/disk", 5);
+}
+
+void harm_describe(struct harm *h, const struct life *l, const struct trace_call *c, const char *how)
+{
+	size_t n = strlen(l->top) + strlen("/disk/");
+	const char *path = strlen(c->path) > n ? c->path + n : c->path;
+	const char *path2 = strlen(c->path2) > n ? c->path2 + n : c->path2;
+
+	snprintf(h->what, sizeof h->what, "%s %s %s %s%s%s", c->program, how, c->type->name, path,
+		 *path2 ? " to " : "", path2);
+}
+
+void harm_finish(struct harm *h, struct life *l, int flags)
+{
+	bool ended = life_run(l, LIFE_SECONDS);
+
+	if (!ended)
+		buf_addf(&h->wrong, "it does not come to an end\n");
+	else
+		life_afterwards(l);
+	judge(l, flags, &h->wrong);
+	life_end(l);
+	if (!h->wrong.len || !h->o->keep)
+		io_remove_tree(AT_FDCWD, l->top, NULL);
+}
+
+/* --- many points ------------------------------------------------------------------------ */
+
+struct tally { long tried, missed, wrong; };
+
+static void report(const struct harm *h)
+{
+	printf("# point %ld: %s\n", h->point, h->what[0] ? h->what : "not reached");
+	for (const char *p = h->wrong.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		printf("#     %.*s\n", (int)strcspn(p, "\n"), p);
+	if (h->o->keep)
+		printf("#     kept in %s\n", h->dir);
+	fflush(stdout);
+}
+
+static void try_one(struct harm *h, harm_try *try, struct tally *t)
+{
+	char dir[PATH_MAX];
+
+	h->what[0] = '\0';
+	buf_reset(&h->wrong);
+	buf_reset(&h->notes);
+	try(h);
+	t->tried++;
+	t->missed += !h->what[0];
+	t->wrong += h->wrong.len > 0;
+	if (h->wrong.len || h->o->verbose)
+		report(h);
+	if (h->o->verbose && h->notes.len)
+		printf("#     %s\n", h->notes.s);
+	/* What was kept must not be removed by the next. */
+	if (!h->wrong.len || !h->o->keep)
+		return;
+	snprintf(dir, sizeof dir, "%.4000s+", h->dir);
+	snprintf(h->dir, sizeof h->dir, "%s", dir);
+	mkdir(h->dir, 0755);
+}
+
+/* Worker w of o->workers: every o->workers-th of the points. */
+static void work(const struct harm_options *o, const char *top, int w, const long *point, long n,
+		 harm_try *try, int out)
+{
+	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
+	struct tally t = { 0 };
+
+	snprintf(h.dir, sizeof h.dir, "%.4000s/%d", top, w);
+	mkdir(h.dir, 0755);
+	for (long i = w; i < n; i += o->workers) {
+		h.point = point[i];
+		try_one(&h, try, &t);
+	}
+	if (write(out, &t, sizeof t) != sizeof t)
+		_exit(70);
+	buf_free(&h.wrong);
+	buf_free(&h.notes);
+}
+
+/* All, one, or a random choice without repeats, in ascending order. */
+static long choose(const struct harm_options *o, long points, long *point)
+{
+	uint64_t state = o->seed;
+	long want = o->sample && o->sample < points ? o->sample : points, n = 0;
+
+	if (o->only >= 0) {
+		point[0] = o->only;
+		return 1;
+	}
+	for (long i = 0; i < points; i++)
+		if ((long)(harm_random(&state) % (uint64_t)(points - i)) < want - n)
+			point[n++] = i;
+	return n;
+}
+
+static pid_t start_worker(const struct harm_options *o, const char *top, int w, const long *point,
+			  long n, harm_try *try, int out)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		work(o, top, w, point, n, try, out);
+		_exit(0);
+	}
+	return pid;
+}
+
+static bool run_workers(const struct harm_options *o, const char *top, const long *point, long n,
+			harm_try *try, struct tally *sum)
+{
+	struct tally t;
+	int fd[2], status;
+	bool good = true;
+
+	fflush(stdout);
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return false;
+	for (int w = 0; w < o->workers; w++)
+		if (start_worker(o, top, w, point, n, try, fd[1]) < 0)
+			good = false;
+	close(fd[1]);
+	while (read(fd[0], &t, sizeof t) == sizeof t) {
+		sum->tried += t.tried;
+		sum->missed += t.missed;
+		sum->wrong += t.wrong;
+	}
+	close(fd[0]);
+	while (wait(&status) > 0)
+		good &= status == 0;
+	return good;
+}
+
+int harm_all(const struct harm_options *o, const char *name, long points, harm_try *try)
+{
+	const char *tmp = getenv("TMPDIR");
+	long *point = calloc((size_t)points + 1, sizeof *point), n;
+	struct tally sum = { 0 };
+	char top[PATH_MAX];
+	double start = trace_clock();
+	bool good;
+
+	snprintf(top, sizeof top, "%s/fault.XXXXXX", tmp ? tmp : "/tmp");
+	if (!point || !mkdtemp(top)) {
+		fprintf(stderr, "%s: %s\n", top, strerror(errno));
+		return 70;
+	}
+	n = choose(o, points, point);
+	good = run_workers(o, top, point, n, try, &sum);
+	free(point);
+	printf("# %s: %ld of %ld points tried (seed %ju), %ld not reached, %ld went wrong; %.0f s\n",
+	       name, sum.tried, points, (uintmax_t)o->seed, sum.missed, sum.wrong,
+	       trace_clock() - start);
+	if (!o->keep)
+		io_remove_tree(AT_FDCWD, top, NULL);
+	if (!good || sum.tried != n)
+		printf("# a worker did not come to its end\n");
+	return sum.wrong || !good || sum.tried != n;
+}

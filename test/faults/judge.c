@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobfile.h"
+#include "tree.h"
+
+struct judging {
+	struct life *l;
+	int flags;
+	struct buf *out;
+	int wrong;
+	struct { int jobs, rejected; uint32_t attempt; char id[37]; } seen[LIFE_DROPS];
+	struct buf effects;
+	int messages[4];		/* north down, north up, south down, south up */
+};
+
+__attribute__((format(printf, 2, 3)))
+static void wrong(struct judging *j, const char *fmt, ...)
+{
+	char text[1000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_addf(j->out, "%s\n", text);
+	j->wrong++;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+/* --- one job file ---------------------------------------------------------------- */
+
+/* Only legal transitions, attempts never going back. */
+static void judge_history(struct judging *j, const char *path, const struct buf *text)
+{
+	enum phase at = PHASE_PENDING;
+	struct line_reader r;
+	struct line l;
+	long attempt = 0;
+
+	if (jobfile_events(&r, text->s, text->len, NULL) < 0) {
+		wrong(j, "%s: no history", path);
+		return;
+	}
+	while (line_next(&r, &l, NULL) > 0) {
+		const struct node *phase = node_get(l.map, "phase"), *n = node_get(l.map, "attempt");
+		int to = phase ? phase_parse(phase->text, strlen(phase->text)) : -1;
+		long now = n ? atol(n->text) : attempt;
+
+		if (to < 0)
+			continue;
+		if (to != (int)at && !phase_may(at, (enum phase)to))
+			wrong(j, "%s: from %s to %s", path, phase_name(at), phase_name((enum phase)to));
+		if (to == (int)at && to != PHASE_PENDING)
+			wrong(j, "%s: %s twice", path, phase_name(at));
+		if (to == PHASE_WAITING ? now != attempt + 1 : now != attempt)
+			wrong(j, "%s: attempt %ld after %ld", path, now, attempt);
+		attempt = now;
+		at = (enum phase)to;
+	}
+	line_close(&r);
+}
+
+static int drop_named(const char *drop)
+{
+	for (int i = 0; i < LIFE_DROPS; i++) {
+		size_t n = strlen(life_drops[i].name);
+
+		if (!strncmp(drop, life_drops[i].name, n) && drop[n] == '.')
+			return i;
+	}
+	return -1;
+}
+
+static void judge_job(struct judging *j, const char *path, const char *name)
+{
+	char file[PATH_MAX], phase[32];
+	struct diag d = DIAG_INIT;
+	struct job_state st;
+	struct buf text;
+	int i;
+
+	snprintf(file, sizeof file, "disk/%s", path);
+	snprintf(phase, sizeof phase, "%.*s", (int)strcspn(path + 11, "/"), path + 11);
+	text = life_read(j->l, file);
+	if (jobfile_read(text.s, text.len, &st, &d) < 0) {
+		wrong(j, "%s cannot be read: %s", path, d.text);
+		goto out;
+	}
+	if (st.whole < text.len)
+		wrong(j, "%s has a torn end", path);
+	if (strcmp(phase_name(st.phase), phase))
+		wrong(j, "%s: its history says %s", path, phase_name(st.phase));
+	judge_history(j, path, &text);
+	i = drop_named(st.record.drop);
+	if (i < 0 || !life_drops[i].end) {
+		wrong(j, "%s was made from the drop %s", path, st.record.drop);
+		goto out;
+	}
+	j->seen[i].jobs++;
+	j->seen[i].attempt = st.attempt;
+	snprintf(j->seen[i].id, sizeof j->seen[i].id, "%.36s", name);
+	if (strcmp(phase, life_drops[i].end))
+		wrong(j, "job %s is %s, should be %s", life_drops[i].name, phase, life_drops[i].end);
+	if (j->flags & JUDGE_ONE_ATTEMPT && st.attempt > 1)
+		wrong(j, "job %s took %u attempts", life_drops[i].name, st.attempt);
+out:
+	buf_free(&text);
+}
+
+/* --- what lies where ----------------------------------------------------------------- */
+
+static void judge_message(struct judging *j, const char *path)
+{
+	const char *site = path + strlen("spool/sites/");
+	int box = (!strncmp(site, "south/", 6) ? 2 : 0) + (strstr(site, "/up/") ? 1 : 0);
+
+	if (++j->messages[box] == 4)
+		wrong(j, "more than three messages in %s", path);
+}
+
+static void judge_rejected(struct judging *j, const char *path, const char *name)
+{
+	char file[PATH_MAX];
+	struct buf reason;
+	int i = drop_named(name);
+
+	if (!ends_with(name, ".yaml"))
+		return;
+	if (i >= 0)
+		j->seen[i].rejected++;
+	else if (strncmp(name, "cancel", 6))
+		wrong(j, "%s: who has dropped that?", path);
+	snprintf(file, sizeof file, "disk/%.*s.reason", (int)strlen(path) - 5, path);
+	reason = life_read(j->l, file);
+	if (!reason.len || reason.s[reason.len - 1] != '\n')
+		wrong(j, "%s has no whole reason beside it", path);
+	buf_free(&reason);
+}
+
+static bool below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && path[n] == '/';
+}
+
+static void visit(void *ctx, const char *path, const char *name, const struct stat *st)
+{
+	static const char *const empty[] = {
+		"spool/inbox", "north/waiting", "north/preparing", "north/running", "north/ended",
+		"south/waiting", "south/preparing", "south/running", "south/ended",
+	};
+	struct judging *j = ctx;
+
+	/* The cache keeps notes beside what it holds. */
+	if (ends_with(name, ".tmp") || (name[0] == '.' && !strstr(path, "/cache/")))
+		wrong(j, "%s is left", path);
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+		if (below(path, empty[i]))
+			wrong(j, "%s is left", path);
+	if (!S_ISREG(st->st_mode))
+		return;
+	if (strstr(path, "/up/files/"))
+		wrong(j, "%s is left", path);
+	else if (below(path, "spool/sites") && (strstr(path, "/up/0") || strstr(path, "/down/0")))
+		judge_message(j, path);
+	else if (below(path, "spool/jobs"))
+		judge_job(j, path, name);
+	else if (below(path, "spool/rejected"))
+		judge_rejected(j, path, name);
+}
+
+/* --- results and effects ------------------------------------------------------------------ */
+
+static void judge_result(struct judging *j, int i)
+{
+	char file[PATH_MAX];
+	struct buf text;
+
+	if (!life_drops[i].result)
+		return;
+	snprintf(file, sizeof file, "disk/spool/results/%s/%s", j->seen[i].id, life_drops[i].result);
+	text = life_read(j->l, file);
+	if (strcmp(text.s, life_drops[i].content))
+		wrong(j, "the result %s of %s is \"%.100s\"", life_drops[i].result, life_drops[i].name,
+		      text.s);
+	buf_free(&text);
+	if (strcmp(life_drops[i].name, "large"))
+		return;
+	snprintf(file, sizeof file, "disk/spool/results/%s/stdout", j->seen[i].id);
+	text = life_read(j->l, file);
+	if (text.len != 6 * 20000)
+		wrong(j, "%zu bytes of the large result came home", text.len);
+	buf_free(&text);
+}
+
+static int count_lines(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+	int found = 0;
+
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		found += !strncmp(p, line, n) && p[n] == '\n';
+	return found;
+}
+
+static void judge_effects(struct judging *j, int i)
+{
+	char line[64];
+
+	if (!life_drops[i].effect)
+		return;
+	for (uint32_t attempt = 1; attempt <= j->seen[i].attempt; attempt++) {
+		bool last = attempt == j->seen[i].attempt;
+		int n;
+
+		snprintf(line, sizeof line, "%s %u", life_drops[i].name, attempt);
+		n = count_lines(j->effects.s, line);
+		if (n > 1)
+			wrong(j, "%s was run %d times in attempt %u", life_drops[i].name, n, attempt);
+		if (last && !n && strcmp(life_drops[i].end, "cancelled"))
+			wrong(j, "%s never ran in its last attempt, %u", life_drops[i].name, attempt);
+	}
+}
+
+static void judge_drop(struct judging *j, int i)
+{
+	const struct life_drop *p = &life_drops[i];
+
+	if (j->seen[i].jobs != (p->end ? 1 : 0))
+		wrong(j, "%d jobs were made of the drop %s", j->seen[i].jobs, p->name);
+	if (j->seen[i].rejected != (p->end ? 0 : 1))
+		wrong(j, "the drop %s was rejected %d times", p->name, j->seen[i].rejected);
+	if (j->seen[i].jobs == 1) {
+		judge_result(j, i);
+		judge_effects(j, i);
+	}
+}
+
+static bool none(struct trace *t, void *ctx)
+{
+	(void)ctx;
+	return trace_alive(t, NULL) == 0;
+}
+
+int judge(struct life *l, int flags, struct buf *out)
+{
+	struct judging j = { .l = l, .flags = flags, .out = out };
+	char disk[PATH_MAX + 8];
+
+	if (!trace_until(&l->trace, none, NULL, 5))
+		wrong(&j, "%d processes are left", trace_alive(&l->trace, NULL));
+	j.effects = life_read(l, "effects");
+	snprintf(disk, sizeof disk, "%s/disk", l->top);
+	tree_walk(disk, visit, &j);
+	for (int i = 0; i < LIFE_DROPS; i++)
+		judge_drop(&j, i);
+	for (const char *p = l->trouble.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		wrong(&j, "%.*s", (int)strcspn(p, "\n"), p);
+	buf_free(&j.effects);
+	return j.wrong;
+}

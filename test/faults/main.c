@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fault - harm the life of a spool, and look how it ends.
+ *
+ *	fault [OPTIONS] kill PROGRAM	SIGKILL at each call that changes a file
+ *	fault [OPTIONS] error PROGRAM	errors and short writes at each call site
+ *	fault [OPTIONS] power		a power cut at each such call, every state
+ *					that the disk may then have
+ *
+ *	--after		kill after the call, not before it
+ *	--rsync		the sites sync by rsync
+ *	--sample=N	so many points, chosen at random; else all
+ *	--seed=N	choose the same points again
+ *	--point=N	this one alone
+ *	--workers=N	at once (2)
+ *	--build=DIR	where bin/ and runners/ are (build)
+ *	--verbose	say what was done at each point
+ *	--keep		keep what went wrong
+ *
+ * Exit status 0: all ended well.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harm.h"
+
+enum { AFTER = 256, RSYNC, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
+
+static const struct option known[] = {
+	{ "after", no_argument, NULL, AFTER }, { "rsync", no_argument, NULL, RSYNC },
+	{ "sample", required_argument, NULL, SAMPLE }, { "seed", required_argument, NULL, SEED },
+	{ "point", required_argument, NULL, POINT }, { "workers", required_argument, NULL, WORKERS },
+	{ "build", required_argument, NULL, BUILD }, { "verbose", no_argument, NULL, VERBOSE },
+	{ "keep", no_argument, NULL, KEEP }, { NULL, 0, NULL, 0 },
+};
+
+static bool set(struct harm_options *o, int option)
+{
+	switch (option) {
+	case AFTER: o->after = true; return true;
+	case RSYNC: o->rsync = true; return true;
+	case SAMPLE: o->sample = atol(optarg); return true;
+	case SEED: o->seed = strtoull(optarg, NULL, 10); return true;
+	case POINT: o->only = atol(optarg); return true;
+	case WORKERS: o->workers = atoi(optarg); return o->workers > 0;
+	case BUILD: o->build = optarg; return true;
+	case VERBOSE: o->verbose = true; return true;
+	case KEEP: o->keep = true; return true;
+	default: return false;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct harm_options o = { .build = "build", .only = -1, .workers = 2,
+				  .seed = (uint64_t)time(NULL) };
+	char build[PATH_MAX];
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+		if (!set(&o, option))
+			goto usage;
+	if (optind >= argc || !realpath(o.build, build))
+		goto usage;
+	o.build = build;
+	o.program = argv[optind + 1];
+	if (o.program && !strcmp(argv[optind], "kill"))
+		return kill_all(&o);
+usage:
+	fprintf(stderr, "usage: fault [OPTIONS] kill PROGRAM | error PROGRAM | power\n");
+	return 64;
+}
