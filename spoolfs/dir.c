@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A directory's names are taken down when it is first read, so that a listing
+ * is of one moment and its offsets mean something.  jobs/ needs no such copy:
+ * a job's number is its offset.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "view.h"
+
+/* Free names know no number: it would have to be counted and forgotten. */
+enum { NO_INO = 0xffffffff };
+
+struct item {
+	uint64_t ino;		/* 0: a free name */
+	mode_t type;
+	size_t name;		/* where it begins in names; with a job: not used */
+	uint32_t job;		/* its number; 0: none */
+};
+
+struct dir {
+	fuse_ino_t ino;
+	bool filled;
+	bool failed;		/* out of memory while it was filled */
+	struct item *item;
+	size_t n, cap;
+	struct buf names;
+};
+
+bool dir_cached(fuse_ino_t ino)
+{
+	int kind = tree_kind(ino);
+
+	return kind == TREE_JOBS || kind == TREE_JOB || tree_is_by(kind) || tree_is_value(kind);
+}
+
+struct dir *dir_open(struct view *v, fuse_ino_t ino)
+{
+	struct dir *d = malloc(sizeof(*d));
+
+	(void)v;
+	if (d)
+		*d = (struct dir){ .ino = ino, .names = BUF_INIT };
+	return d;
+}
+
+void dir_close(struct dir *d)
+{
+	free(d->item);
+	buf_free(&d->names);
+	free(d);
+}
+
+/* --- taking names down ------------------------------------------------------------------- */
+
+static bool add(struct dir *d, struct item it, const char *name)
+{
+	size_t cap = d->cap ? d->cap * 2 : 32;
+	struct item *more;
+
+	if (d->n == d->cap) {
+		more = realloc(d->item, cap * sizeof(*more));
+		if (!more) {
+			d->failed = true;
+			return false;
+		}
+		d->item = more;
+		d->cap = cap;
+	}
+	it.name = d->names.len;
+	if (name)
+		buf_add(&d->names, name, strlen(name) + 1);
+	d->item[d->n++] = it;
+	d->failed |= d->names.failed;
+	return !d->failed;
+}
+
+static void fill_fixed(struct dir *d)
+{
+	const struct tree_name *n;
+
+	for (n = tree_names(tree_kind(d->ino)); n->name; n++)
+		add(d, (struct item){ .ino = tree_sibling(d->ino, n->kind), .type = n->mode }, n->name);
+}
+
+static void fill_values(struct dir *d, struct view *v)
+{
+	enum by by = (enum by)(tree_kind(d->ino) - TREE_BY);
+	const struct values *s = &v->index.by[by];
+
+	if (by != BY_PHASE)
+		index_wait(&v->index);
+	index_rdlock(&v->index);
+	for (uint32_t i = 1; i < s->n; i++)
+		if (s->v[i].text)
+			add(d, (struct item){ .ino = index_value_ino(&v->index, by, i), .type = S_IFDIR },
+			    s->v[i].text);
+	index_unlock(&v->index);
+}
+
+static void fill_links(struct dir *d, struct view *v)
+{
+	enum by by = (enum by)(tree_kind(d->ino) - TREE_VALUE);
+	const struct value *value;
+	uint32_t i;
+
+	if (by != BY_PHASE)
+		index_wait(&v->index);
+	index_rdlock(&v->index);
+	value = value_at(&v->index.by[by], tree_index(d->ino), tree_gen(d->ino));
+	for (i = value ? value->head : 0; i; i = v->index.job[i].list[by].next)
+		add(d, (struct item){ .ino = index_ino(&v->index, &v->index.job[i], TREE_LINK),
+				      .type = S_IFLNK, .job = i }, NULL);
+	index_unlock(&v->index);
+}
+
+static bool add_free(void *ctx, const char *name)
+{
+	return add(ctx, (struct item){ .type = S_IFREG }, name);
+}
+
+struct site_ctx { struct dir *d; struct view *v; };
+
+static bool add_site(void *ctx, const char *name)
+{
+	struct site_ctx *c = ctx;
+	uint32_t number = sites_find(&c->v->sites, &c->v->spool, name);
+
+	return !number || add(c->d, (struct item){ .ino = tree_ino(TREE_SITE, number, 0, 0),
+						   .type = S_IFDIR }, name);
+}
+
+static void fill_datasets(struct dir *d, struct view *v)
+{
+	struct buf names = BUF_INIT;
+
+	sites_datasets(&v->sites, &v->spool, tree_index(d->ino), &names);
+	for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1)
+		add_free(d, names.s + at);
+	buf_free(&names);
+}
+
+/* stdout and stderr lie there too, and have their place one level up. */
+static bool shown(const struct dir *d, const char *name)
+{
+	if (tree_kind(d->ino) == TREE_RESULTS)
+		return strcmp(name, "stdout") && strcmp(name, "stderr") && strcmp(name, ".") &&
+		       strcmp(name, "..");
+	return strcmp(name, ".") && strcmp(name, "..") &&
+	       (tree_kind(d->ino) != TREE_REJECTED || name[0] != '.');
+}
+
+static void fill_real(struct dir *d, struct view *v)
+{
+	struct dirent *e;
+	DIR *dir = NULL;
+	int fd = -1;
+
+	if (pass_open(v, d->ino, O_RDONLY | O_DIRECTORY, &fd) == 0)
+		dir = fdopendir(fd);
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (e = readdir(dir)))
+		if (shown(d, e->d_name))
+			add(d, (struct item){ .type = DTTOIF(e->d_type) }, e->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+static void fill(struct dir *d, struct view *v)
+{
+	int kind = tree_kind(d->ino);
+
+	d->filled = true;
+	if (tree_is_by(kind))
+		fill_values(d, v);
+	else if (tree_is_value(kind))
+		fill_links(d, v);
+	else if (kind == TREE_SITES)
+		sites_each(&v->spool, add_site, &(struct site_ctx){ d, v });
+	else if (kind == TREE_INBOX)
+		draft_each(&v->drafts, add_free, d);
+	else if (kind == TREE_SITE_CACHE)
+		fill_datasets(d, v);
+	else if (kind == TREE_REJECTED || kind == TREE_RESULTS || kind == TREE_NAME)
+		fill_real(d, v);
+	else
+		fill_fixed(d);
+}
+
+/* --- giving them out ------------------------------------------------------------------------ */
+
+struct out {
+	fuse_req_t req;
+	char *at;
+	size_t left;
+	bool plus;
+};
+
+/* False: no room for it. */
+static bool give(struct out *o, const char *name, const struct fuse_entry_param *e, off_t next)
+{
+	size_t n = o->plus ? fuse_add_direntry_plus(o->req, o->at, o->left, name, e, next) :
+			     fuse_add_direntry(o->req, o->at, o->left, name, &e->attr, next);
+
+	if (n > o->left)
+		return false;
+	o->at += n;
+	o->left -= n;
+	return true;
+}
+
+static bool give_dots(struct out *o, fuse_ino_t ino, off_t *off)
+{
+	/* Without a node id the kernel takes only the name: it knows these two. */
+	struct fuse_entry_param e = { .attr = { .st_ino = ino, .st_mode = S_IFDIR } };
+
+	for (; *off < 2; ++*off)
+		if (!give(o, *off ? ".." : ".", &e, *off + 1))
+			return false;
+	return true;
+}
+
+/* Attributes, if they are wanted; false: it has gone since the names were taken. */
+static bool describe(struct view *v, const struct out *o, fuse_ino_t ino, mode_t type,
+		     int see, struct fuse_entry_param *e)
+{
+	int kind = tree_kind(ino);
+	struct job j;
+
+	*e = (struct fuse_entry_param){ .attr = { .st_ino = ino, .st_mode = type } };
+	if (!o->plus)
+		return true;
+	if (tree_is_job(kind)) {
+		if (attr_need(v, ino, see, &j))
+			return false;
+		attr_job(v, &j, ino, &e->attr, &e->attr_timeout);
+	} else if (attr_get(v, ino, &e->attr, &e->attr_timeout)) {
+		return false;
+	}
+	e->ino = ino;
+	e->entry_timeout = tree_is_site(kind) ? VIEW_NOT : VIEW_LONG;
+	return true;
+}
+
+/* A link that was listed may have moved to another value since. */
+static bool still_there(struct view *v, const struct dir *d, const struct item *it, char id[UUID_TEXT])
+{
+	enum by by = (enum by)(tree_kind(d->ino) - TREE_VALUE);
+	const struct job *j;
+	bool there;
+
+	index_rdlock(&v->index);
+	j = index_job(&v->index, it->job, tree_gen(it->ino));
+	there = j && j->value[by] == tree_index(d->ino);
+	if (there)
+		uuid_format(&j->id, id);
+	index_unlock(&v->index);
+	return there;
+}
+
+static bool give_item(struct view *v, struct out *o, const struct dir *d, const struct item *it,
+		      off_t next)
+{
+	bool is_link = tree_is_value(tree_kind(d->ino));
+	int see = is_link ? JOB_SEEN_LINK << (tree_kind(d->ino) - TREE_VALUE) : JOB_SEEN_FILES;
+	struct fuse_entry_param e;
+	char id[UUID_TEXT];
+
+	if (!it->ino) {
+		e = (struct fuse_entry_param){ .attr = { .st_ino = NO_INO, .st_mode = it->type } };
+		return give(o, d->names.s + it->name, &e, next);
+	}
+	/* Described first: what is seen is told when it moves after this. */
+	if (!describe(v, o, it->ino, it->type, see, &e))
+		return true;
+	if (is_link && !still_there(v, d, it, id))
+		return true;
+	return give(o, is_link ? id : d->names.s + it->name, &e, next);
+}
+
+static bool next_job(struct view *v, uint32_t *number, struct uuid *id, fuse_ino_t *ino)
+{
+	struct index *ix = &v->index;
+	bool found;
+
+	index_rdlock(ix);
+	while (*number < ix->n && !ix->job[*number].used)
+		++*number;
+	found = *number < ix->n;
+	if (found) {
+		*id = ix->job[*number].id;
+		*ino = index_ino(ix, &ix->job[*number], TREE_JOB);
+	}
+	index_unlock(ix);
+	return found;
+}
+
+static void give_jobs(struct view *v, struct out *o, off_t off)
+{
+	uint32_t number = (uint32_t)off - 1;
+	struct fuse_entry_param e;
+	char name[UUID_TEXT];
+	struct uuid id;
+	fuse_ino_t ino;
+
+	for (; next_job(v, &number, &id, &ino); number++) {
+		if (!describe(v, o, ino, S_IFDIR, JOB_SEEN_ENTRY, &e))
+			continue;
+		uuid_format(&id, name);
+		if (!give(o, name, &e, (off_t)number + 2))
+			break;
+	}
+}
+
+ssize_t dir_read(struct view *v, fuse_req_t req, struct dir *d, fuse_ino_t ino, char *buf,
+		 size_t size, off_t off, bool plus)
+{
+	struct out o = { .req = req, .at = buf, .left = size, .plus = plus };
+
+	if (!give_dots(&o, ino, &off))
+		return o.at - buf;
+	if (tree_kind(ino) == TREE_JOBS) {
+		give_jobs(v, &o, off);
+		return o.at - buf;
+	}
+	/* rewinddir(3) reads anew, as it does everywhere. */
+	if (!d->filled || off == 2) {
+		d->n = 0;
+		buf_reset(&d->names);
+		fill(d, v);
+	}
+	if (d->failed)
+		return -ENOMEM;
+	for (size_t i = (size_t)off - 2; i < d->n; i++)
+		if (!give_item(v, &o, d, &d->item[i], (off_t)i + 3))
+			break;
+	return o.at - buf;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+
+enum { TRIES = 100, WHY_MAX = 1 << 20, REASON_MAX = 200 };
+
+static int64_t nanoseconds(const struct timespec *t)
+{
+	return t->tv_sec * 1000000000ll + t->tv_nsec;
+}
+
+static int open_in(const struct spool *s, enum phase p, const char *name)
+{
+	return openat(s->jobs[p], name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/* The file moves while we look for it; it moves slower than we look. */
+static int open_job(const struct spool *s, const struct uuid *id, enum phase *phase)
+{
+	char name[SPOOL_JOB_NAME];
+	int fd, at;
+
+	spool_job_name(id, name);
+	for (int i = 0; i < TRIES; i++) {
+		fd = open_in(s, *phase, name);
+		if (fd >= 0 || errno != ENOENT)
+			return fd;
+		at = spool_job_find(s, id);
+		if (at < 0)
+			break;
+		*phase = (enum phase)at;
+	}
+	errno = ENOENT;
+	return -1;
+}
+
+static int read_job(struct facts *f, int fd, struct diag *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_errno(d, "cannot stat a job file");
+	f->owner = st.st_uid;
+	f->mtime = nanoseconds(&st.st_mtim);
+	f->size = st.st_size;
+	/* One read for the ordinary case: the size is known. */
+	if (!S_ISREG(st.st_mode) || !buf_reserve(&f->text, (size_t)st.st_size + 1))
+		return diag_set(d, "no regular file, or no memory for it");
+	return io_read_fd(fd, FACTS_MAX_BYTES, &f->text, d);
+}
+
+/* run/why/ID is spoold's own word; what the job file says is older. */
+static void read_why(struct facts *f, const struct spool *s, const struct uuid *id)
+{
+	char name[48] = "why/";
+	struct stat st;
+	int fd;
+
+	uuid_format(id, name + 4);
+	fd = openat(s->run, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && io_read_fd(fd, WHY_MAX, &f->why, NULL) == 0)
+		f->why_mtime = nanoseconds(&st.st_mtim);
+	close(fd);
+}
+
+int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
+	       struct diag *d)
+{
+	enum phase phase = hint;
+	int fd = open_job(s, id, &phase), rc;
+
+	if (fd < 0)
+		return diag_errno(d, "cannot open a job file");
+	buf_reset(&f->text);
+	buf_reset(&f->why);
+	buf_reset(&f->status);
+	f->why_mtime = 0;
+	rc = read_job(f, fd, d);
+	close(fd);
+	if (rc < 0)
+		return -1;
+	story_read(&f->story, id, phase, f->text.s, f->text.len);
+	if (!f->story.bad)
+		f->owner = f->story.state.record.owner;
+	story_status(&f->story, &f->status);
+	read_why(f, s, id);
+	/* The sentences of story_why() repeat what PHASE and SITE say. */
+	f->plain = !f->why.len && !f->story.bad && !f->story.reasons.len;
+	if (!f->why.len)
+		story_why(&f->story, &f->why);
+	if (f->text.failed || f->why.failed || f->status.failed || f->story.log.failed)
+		return diag_nomem(d);
+	return 0;
+}
+
+void facts_free(struct facts *f)
+{
+	buf_free(&f->text);
+	buf_free(&f->why);
+	buf_free(&f->status);
+	story_free(&f->story);
+}
+
+size_t facts_reason(const struct facts *f)
+{
+	const char *nl = memchr(f->why.s, '\n', f->why.len);
+	size_t len = nl ? (size_t)(nl - f->why.s) : f->why.len;
+
+	if (f->plain)
+		return 0;
+	if (len > REASON_MAX)
+		for (len = REASON_MAX; len && ((unsigned char)f->why.s[len] & 0xc0) == 0x80; len--)
+			;
+	return len;
+}

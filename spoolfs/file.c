@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files for reading.  Three ways, by how the content changes:
+ *
+ * - what never changes, and all of a job that has ended, is left in the
+ *   kernel's page cache; a read needs no open file, only the inode;
+ * - text that is made for whoever reads it is made when it is opened, and that
+ *   reader gets this one version, whole, whatever happens meanwhile;
+ * - what grows (log, output) is read as it is at each read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "loop.h"
+#include "queue.h"
+#include "readme.h"
+#include "view.h"
+
+enum { METRICS_MAX = 16 << 20, SHORT_READ = 1 << 16 };
+
+struct file {
+	int fd;			/* -1: not of a real file */
+	struct buf text;
+	struct queue *queue;
+};
+
+static struct file *new_file(void)
+{
+	struct file *f = malloc(sizeof(*f));
+
+	if (f)
+		*f = (struct file){ .fd = -1, .text = BUF_INIT };
+	return f;
+}
+
+void file_close(struct file *f)
+{
+	if (!f)
+		return;
+	if (f->fd >= 0)
+		close(f->fd);
+	buf_free(&f->text);
+	queue_close(f->queue);
+	free(f);
+}
+
+int file_open_fd(int fd, struct file **out)
+{
+	*out = new_file();
+	if (*out)
+		(*out)->fd = fd;
+	else
+		close(fd);
+	return *out ? 0 : ENOMEM;
+}
+
+/* --- the text of a job's file -------------------------------------------------------- */
+
+static const struct buf *pick(const struct facts *f, int kind)
+{
+	return kind == TREE_STATUS ? &f->status : kind == TREE_LOG ? &f->story.log : &f->why;
+}
+
+/* Append the present text of request.yaml, status, log or why.  0 or an errno. */
+static int job_text(struct view *v, fuse_ino_t ino, struct buf *out)
+{
+	struct facts f = FACTS_INIT;
+	struct job j;
+	int err = attr_need(v, ino, 0, &j);
+
+	if (!err && facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, NULL) < 0)
+		err = errno == ENOENT ? ENOENT : EIO;
+	if (!err && tree_kind(ino) == TREE_REQUEST)
+		buf_add(out, f.story.state.body, f.story.state.body_len);
+	else if (!err)
+		buf_add(out, pick(&f, tree_kind(ino))->s, pick(&f, tree_kind(ino))->len);
+	facts_free(&f);
+	return err ? err : out->failed ? ENOMEM : 0;
+}
+
+/* --- open ---------------------------------------------------------------------------------- */
+
+static int open_job_text(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi,
+			 struct file *f)
+{
+	fi->direct_io = 1;
+	/* The log is read as it is at each read, so that tail -f goes on. */
+	return tree_kind(ino) == TREE_LOG ? 0 : job_text(v, ino, &f->text);
+}
+
+static int open_output(struct view *v, fuse_ino_t ino, const struct job *j,
+		       struct fuse_file_info *fi, struct file *f)
+{
+	int err = pass_open(v, ino, O_RDONLY, &f->fd);
+
+	/* Kept by the kernel as long as size and time stay what they were. */
+	if (phase_final((enum phase)j->phase) && !err)
+		fi->keep_cache = 1;
+	else
+		fi->direct_io = 1;
+	return err == ENOENT ? 0 : err;
+}
+
+static int open_job(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, struct file **out)
+{
+	int kind = tree_kind(ino), err;
+	bool output = kind == TREE_STDOUT || kind == TREE_STDERR;
+	struct job j;
+
+	err = attr_need(v, ino, JOB_SEEN_FILES, &j);
+	if (err)
+		return err;
+	if (kind == TREE_REQUEST || (!output && phase_final((enum phase)j.phase))) {
+		fi->keep_cache = 1;
+		return 0;
+	}
+	*out = new_file();
+	if (!*out)
+		return ENOMEM;
+	err = output ? open_output(v, ino, &j, fi, *out) : open_job_text(v, ino, fi, *out);
+	if (err) {
+		file_close(*out);
+		*out = NULL;
+	}
+	return err;
+}
+
+static int open_queue(struct view *v, fuse_req_t req, const char *site, struct file *f)
+{
+	struct who who;
+
+	loop_slow();
+	who_init(&who, v, req);
+	f->queue = queue_open(v, &who, site);
+	return f->queue ? 0 : ENOMEM;
+}
+
+static int open_name(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, struct file *f)
+{
+	char path[PATH_MAX];
+	uint64_t top;
+
+	if (!names_path(&v->names, ino, &top, path))
+		return ENOENT;
+	if (tree_kind(top) == TREE_SITE_CACHE) {
+		fi->direct_io = 1;
+		return sites_dataset(&v->sites, &v->spool, tree_index(top), path, &f->text) ? 0 : ENOENT;
+	}
+	return pass_open(v, ino, O_RDONLY, &f->fd);
+}
+
+static int open_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		      struct file *f)
+{
+	const char *site = tree_is_site(tree_kind(ino)) ? sites_name(&v->sites, tree_index(ino)) : NULL;
+
+	fi->direct_io = 1;
+	switch (tree_kind(ino)) {
+	case TREE_QUEUE:
+		return open_queue(v, req, NULL, f);
+	case TREE_METRICS:
+		io_read(v->spool.run, "metrics", METRICS_MAX, &f->text, NULL);
+		return 0;
+	case TREE_SITE_QUEUE:
+		return open_queue(v, req, site, f);
+	case TREE_SITE_YAML:
+		sites_text(&v->spool, site, &f->text);
+		return 0;
+	case TREE_SITE_LOAD:
+		sites_load(&v->sites, &v->spool, tree_index(ino), &f->text);
+		return 0;
+	case TREE_NAME:
+		fi->direct_io = 0;
+		return open_name(v, ino, fi, f);
+	default:
+		return EISDIR;
+	}
+}
+
+int file_open(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+	      struct file **out)
+{
+	int err;
+
+	*out = NULL;
+	fi->noflush = 1;
+	if (tree_is_job(tree_kind(ino)))
+		return open_job(v, ino, fi, out);
+	if (tree_kind(ino) == TREE_README) {
+		fi->keep_cache = 1;
+		return 0;
+	}
+	*out = new_file();
+	err = *out ? open_other(v, req, ino, fi, *out) : ENOMEM;
+	if (err) {
+		file_close(*out);
+		*out = NULL;
+	}
+	return err;
+}
+
+/* --- read ------------------------------------------------------------------------------------ */
+
+static void reply_slice(fuse_req_t req, const char *s, size_t len, size_t size, off_t off)
+{
+	size_t at = (size_t)off < len ? (size_t)off : len;
+
+	fuse_reply_buf(req, s + at, len - at < size ? len - at : size);
+}
+
+static void reply_fd(fuse_req_t req, int fd, size_t size, off_t off)
+{
+	struct fuse_bufvec bv = FUSE_BUFVEC_INIT(size);
+
+	/* It may have to come from a disk first. */
+	if (size > SHORT_READ)
+		loop_slow();
+	bv.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	bv.buf[0].fd = fd;
+	bv.buf[0].pos = off;
+	fuse_reply_data(req, &bv, 0);
+}
+
+static void read_job(struct view *v, fuse_req_t req, fuse_ino_t ino, size_t size, off_t off)
+{
+	struct buf text = BUF_INIT;
+	int err = job_text(v, ino, &text);
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		reply_slice(req, text.s, text.len, size, off);
+	buf_free(&text);
+}
+
+/* Output that was not there yet when it was opened. */
+static int late_fd(struct view *v, fuse_ino_t ino, struct file *f)
+{
+	int none = -1, fd;
+
+	if (pass_open(v, ino, O_RDONLY, &fd))
+		return -1;
+	if (__atomic_compare_exchange_n(&f->fd, &none, fd, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return fd;
+	close(fd);
+	return none;
+}
+
+void file_read(struct view *v, fuse_req_t req, fuse_ino_t ino, struct file *f, size_t size,
+	       off_t off)
+{
+	int kind = tree_kind(ino), fd = f ? __atomic_load_n(&f->fd, __ATOMIC_SEQ_CST) : -1;
+
+	if (f && fd < 0 && (kind == TREE_STDOUT || kind == TREE_STDERR))
+		fd = late_fd(v, ino, f);
+	if (kind == TREE_README)
+		reply_slice(req, readme_text, strlen(readme_text), size, off);
+	else if (!f || kind == TREE_LOG)
+		read_job(v, req, ino, size, off);
+	else if (f->queue)
+		queue_reply(f->queue, req, size, off);
+	else if (fd >= 0)
+		reply_fd(req, fd, size, off);
+	else
+		reply_slice(req, f->text.s, f->text.len, size, off);
+}

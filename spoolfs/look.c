@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "view.h"
+
+/* A fixed number: the attributes follow from it. */
+static int found(struct view *v, fuse_ino_t ino, struct fuse_entry_param *e, double entry_timeout)
+{
+	int err = attr_get(v, ino, &e->attr, &e->attr_timeout);
+
+	e->ino = ino;
+	e->entry_timeout = entry_timeout;
+	return err;
+}
+
+static int look_fixed(struct view *v, fuse_ino_t parent, const char *name,
+		      struct fuse_entry_param *e)
+{
+	for (const struct tree_name *n = tree_names(tree_kind(parent)); n->name; n++)
+		if (!strcmp(n->name, name))
+			return found(v, tree_sibling(parent, n->kind), e, VIEW_LONG);
+	return ENOENT;
+}
+
+/* The job of this name, as the text of an id in a directory must be: lower case. */
+static uint32_t job_named(struct view *v, const char *name, uint16_t *gen)
+{
+	struct uuid id;
+	uint32_t number = 0;
+	char text[UUID_TEXT];
+
+	if (strlen(name) != UUID_LEN || uuid_parse(name, UUID_LEN, &id, NULL) < 0)
+		return 0;
+	uuid_format(&id, text);
+	if (strcmp(text, name))
+		return 0;
+	index_rdlock(&v->index);
+	number = index_find(&v->index, &id);
+	if (number)
+		*gen = v->index.job[number].gen;
+	index_unlock(&v->index);
+	return number;
+}
+
+static int found_job(struct view *v, uint32_t number, const struct job *j, int kind,
+		     struct fuse_entry_param *e)
+{
+	e->ino = tree_ino(kind, number, j->gen, j->turn);
+	e->entry_timeout = VIEW_LONG;
+	attr_job(v, j, e->ino, &e->attr, &e->attr_timeout);
+	return 0;
+}
+
+static int look_job(struct view *v, const char *name, struct fuse_entry_param *e)
+{
+	uint16_t gen = 0;
+	uint32_t number = job_named(v, name, &gen);
+	struct job j;
+
+	if (!number || index_need(&v->index, number, gen, JOB_SEEN_ENTRY, &j) < 0)
+		return ENOENT;
+	return found_job(v, number, &j, TREE_JOB, e);
+}
+
+/* By-X/VALUE/ID: only where the job is listed at this moment. */
+static int look_link(struct view *v, fuse_ino_t parent, const char *name,
+		     struct fuse_entry_param *e)
+{
+	enum by by = (enum by)(tree_kind(parent) - TREE_VALUE);
+	uint16_t gen = 0;
+	uint32_t number = job_named(v, name, &gen);
+	struct job j;
+
+	if (!number || index_need(&v->index, number, gen, JOB_SEEN_LINK << by, &j) < 0)
+		return ENOENT;
+	/* j is a copy, so that what was seen and what is answered are one. */
+	if (j.value[by] != tree_index(parent))
+		return ENOENT;
+	return found_job(v, number, &j, TREE_LINK, e);
+}
+
+static int look_value(struct view *v, fuse_ino_t parent, const char *name,
+		      struct fuse_entry_param *e)
+{
+	enum by by = (enum by)(tree_kind(parent) - TREE_BY);
+	struct values *s = &v->index.by[by];
+	fuse_ino_t ino = 0;
+	uint32_t number;
+
+	if (by != BY_PHASE)
+		index_wait(&v->index);
+	index_rdlock(&v->index);
+	number = value_find(s, name, strlen(name));
+	if (number)
+		ino = index_value_ino(&v->index, by, number);
+	index_unlock(&v->index);
+	return number ? found(v, ino, e, VIEW_LONG) : ENOENT;
+}
+
+static int look_site(struct view *v, const char *name, struct fuse_entry_param *e)
+{
+	uint32_t number = sites_find(&v->sites, &v->spool, name);
+
+	return number ? found(v, tree_ino(TREE_SITE, number, 0, 0), e, VIEW_NOT) : ENOENT;
+}
+
+/* A number is needed before it can be said whether there is such a file. */
+static int look_name(struct view *v, fuse_ino_t parent, const char *name,
+		     struct fuse_entry_param *e)
+{
+	fuse_ino_t ino;
+	int err;
+
+	if (tree_kind(parent) == TREE_RESULTS && (!strcmp(name, "stdout") || !strcmp(name, "stderr")))
+		return ENOENT;
+	ino = names_look(&v->names, parent, name);
+	if (!ino)
+		return ENOMEM;
+	err = found(v, ino, e, VIEW_NOT);
+	if (err)
+		names_forget(&v->names, ino, 1);
+	return err;
+}
+
+int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_entry_param *e)
+{
+	int kind = tree_kind(parent);
+
+	*e = (struct fuse_entry_param){ .ino = 0 };
+	if (strlen(name) > NAME_MAX)
+		return ENAMETOOLONG;
+	if (kind == TREE_JOBS)
+		return look_job(v, name, e);
+	if (tree_is_by(kind))
+		return look_value(v, parent, name, e);
+	if (tree_is_value(kind))
+		return look_link(v, parent, name, e);
+	if (kind == TREE_SITES)
+		return look_site(v, name, e);
+	if (kind == TREE_INBOX || kind == TREE_REJECTED || kind == TREE_RESULTS ||
+	    kind == TREE_SITE_CACHE || kind == TREE_NAME)
+		return look_name(v, parent, name, e);
+	return look_fixed(v, parent, name, e);
+}

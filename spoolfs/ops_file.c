@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Open files: the handlers between open(2) and close(2). */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "ops.h"
+
+struct handle *handle_new(enum handle_kind is)
+{
+	struct handle *h = malloc(sizeof(*h));
+
+	if (h)
+		*h = (struct handle){ .is = is };
+	return h;
+}
+
+void handle_close(struct view *v, struct handle *h)
+{
+	if (h && h->is == HANDLE_DRAFT)
+		draft_release(&v->drafts, h->draft);
+	else if (h)
+		file_close(h->file);
+	free(h);
+}
+
+static void reply_open(fuse_req_t req, fuse_ino_t ino, struct handle *h, struct fuse_file_info *fi)
+{
+	fi->fh = (uintptr_t)h;
+	if (h && h->is == HANDLE_DRAFT) {
+		/* Sizes and contents change under several writers: no page of it is kept. */
+		fi->direct_io = 1;
+		if ((fi->flags & O_ACCMODE) != O_RDONLY)
+			draft_opened(h->draft, ino);
+		else
+			fi->noflush = 1;
+	}
+	if (fuse_reply_open(req, fi) < 0)
+		handle_close(view_of(req), h);
+}
+
+static int open_inbox(fuse_req_t req, const char *name, struct fuse_file_info *fi,
+		      struct handle **out)
+{
+	struct drafts *ds = &view_of(req)->drafts;
+	struct author a = author_of(req);
+	struct handle *h = handle_new(HANDLE_DRAFT);
+	int err = h ? 0 : ENOMEM, fd;
+
+	if (!err && (fi->flags & O_ACCMODE) != O_RDONLY) {
+		err = draft_open(ds, &a, name, false, 0, fi->flags & O_TRUNC, &h->draft);
+	} else if (!err) {
+		err = draft_open_read(ds, name, &h->draft, &fd);
+		if (!err && !h->draft) {
+			h->is = HANDLE_FILE;
+			err = file_open_fd(fd, &h->file);
+		}
+	}
+	if (err) {
+		free(h);
+		h = NULL;
+	}
+	*out = h;
+	return err;
+}
+
+/* Most files need no state: then there is no handle either. */
+static int open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		     struct handle **out)
+{
+	struct file *f = NULL;
+	int err;
+
+	*out = NULL;
+	if ((fi->flags & O_ACCMODE) != O_RDONLY || fi->flags & O_TRUNC)
+		return EACCES;
+	err = file_open(view_of(req), req, ino, fi, &f);
+	if (err || !f)
+		return err;
+	*out = handle_new(HANDLE_FILE);
+	if (!*out) {
+		file_close(f);
+		return ENOMEM;
+	}
+	(*out)->file = f;
+	return 0;
+}
+
+static void open_wait(fuse_req_t req, struct fuse_file_info *fi)
+{
+	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
+		fuse_reply_err(req, EACCES);
+		return;
+	}
+	fi->fh = wait_open(view_of(req));
+	fi->direct_io = fi->noflush = 1;
+	fuse_reply_open(req, fi);
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	char name[PATH_MAX];
+	struct handle *h;
+	int err;
+
+	if (tree_kind(ino) == TREE_WAIT) {
+		open_wait(req, fi);
+		return;
+	}
+	err = inbox_name(view_of(req), ino, name) ? open_inbox(req, name, fi, &h) :
+						    open_file(req, ino, fi, &h);
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		reply_open(req, ino, h, fi);
+}
+
+static void read_draft(fuse_req_t req, struct draft *d, size_t size, off_t off)
+{
+	struct buf b = BUF_INIT;
+	int err = draft_read(&view_of(req)->drafts, d, size, off, &b);
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_buf(req, b.s, b.len);
+	buf_free(&b);
+}
+
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi)
+{
+	struct handle *h = (struct handle *)(uintptr_t)fi->fh;
+	struct draft *d = draft_of(ino, fi);
+
+	if (tree_kind(ino) == TREE_WAIT)
+		wait_read(view_of(req), req, ino, size, off);
+	else if (d)
+		read_draft(req, d, size, off);
+	else
+		file_read(view_of(req), req, ino, h ? h->file : NULL, size, off);
+}
+
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t off,
+		     struct fuse_file_info *fi)
+{
+	struct draft *d = draft_of(ino, fi);
+	int err = d ? draft_write(&view_of(req)->drafts, d, bytes, size, off) : EBADF;
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_write(req, size);
+}
+
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct author a = author_of(req);
+	struct draft *d = draft_of(ino, fi);
+
+	fuse_reply_err(req, d ? draft_flush(&view_of(req)->drafts, d, &a) : 0);
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	struct draft *d = draft_of(ino, fi);
+
+	(void)datasync;
+	fuse_reply_err(req, d ? draft_sync(&view_of(req)->drafts, d) : 0);
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	if (tree_kind(ino) == TREE_WAIT)
+		wait_release(view_of(req), fi->fh);
+	else
+		handle_close(view_of(req), (struct handle *)(uintptr_t)fi->fh);
+	fuse_reply_err(req, 0);
+}
+
+void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		    struct fuse_pollhandle *ph)
+{
+	if (tree_kind(ino) == TREE_WAIT) {
+		wait_poll(view_of(req), req, ino, fi->fh, ph);
+		return;
+	}
+	/* Everything else can be read at once, as a regular file can. */
+	if (ph)
+		fuse_pollhandle_destroy(ph);
+	fuse_reply_poll(req, POLLIN | POLLOUT);
+}

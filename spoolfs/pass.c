@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is read through to real files: results, rejected documents, metrics. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "view.h"
+
+struct place { int dir; char path[PATH_MAX + 64]; };
+
+/* results/ID and what is below it; the id stays valid though the job moves. */
+static int in_results(struct view *v, fuse_ino_t ino, const char *below, struct place *p)
+{
+	struct job *j;
+
+	index_rdlock(&v->index);
+	j = index_job(&v->index, tree_index(ino), tree_gen(ino));
+	if (j)
+		uuid_format(&j->id, p->path);
+	index_unlock(&v->index);
+	if (!j)
+		return ENOENT;
+	p->dir = v->spool.results;
+	if (below)
+		snprintf(p->path + UUID_LEN, sizeof(p->path) - UUID_LEN, "/%s", below);
+	return 0;
+}
+
+static int place_name(struct view *v, fuse_ino_t ino, struct place *p)
+{
+	char path[PATH_MAX];
+	uint64_t top;
+
+	if (!names_path(&v->names, ino, &top, path))
+		return ENOENT;
+	if (tree_kind(top) == TREE_RESULTS)
+		return in_results(v, top, path, p);
+	if (tree_kind(top) != TREE_REJECTED && tree_kind(top) != TREE_INBOX)
+		return ENOENT;
+	p->dir = tree_kind(top) == TREE_INBOX ? v->spool.inbox : v->spool.rejected;
+	snprintf(p->path, sizeof p->path, "%s", path);
+	return 0;
+}
+
+static int place(struct view *v, fuse_ino_t ino, struct place *p)
+{
+	switch (tree_kind(ino)) {
+	case TREE_STDOUT:
+		return in_results(v, ino, "stdout", p);
+	case TREE_STDERR:
+		return in_results(v, ino, "stderr", p);
+	case TREE_RESULTS:
+		return in_results(v, ino, NULL, p);
+	case TREE_METRICS:
+		*p = (struct place){ .dir = v->spool.run, .path = "metrics" };
+		return 0;
+	case TREE_REJECTED:
+		*p = (struct place){ .dir = v->spool.rejected, .path = "." };
+		return 0;
+	default:
+		return place_name(v, ino, p);
+	}
+}
+
+/*
+ * results/ID belongs to the job's owner, who may put a symlink where a
+ * directory was: it must not lead us, who may be root, out of there.
+ */
+static int open_beneath(const struct place *p, int flags, int *fd)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
+	};
+
+	/* With O_PATH the last component may be a symlink, which stat wants to see. */
+	if (flags & O_PATH)
+		how.flags &= ~(uint64_t)O_NONBLOCK;
+	*fd = (int)syscall(SYS_openat2, p->dir, p->path, &how, sizeof how);
+	return *fd < 0 ? errno : 0;
+}
+
+int pass_stat(struct view *v, fuse_ino_t ino, struct stat *st)
+{
+	struct place p;
+	int fd, err = place(v, ino, &p);
+
+	if (err)
+		return err;
+	/* The ordinary case is a plain name, and mostly it is not there. */
+	if (fstatat(p.dir, p.path, st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno;
+	if (!strchr(p.path, '/'))
+		return 0;
+	err = open_beneath(&p, O_PATH, &fd);
+	if (err)
+		return err;
+	if (fstat(fd, st) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd)
+{
+	struct place p;
+	struct stat st;
+	int err = place(v, ino, &p);
+
+	if (!err)
+		err = open_beneath(&p, flags, fd);
+	if (err)
+		return err;
+	if (fstat(*fd, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
+		return 0;
+	close(*fd);
+	*fd = -1;
+	return EACCES;
+}
+
+int pass_readlink(struct view *v, fuse_ino_t ino, char *out, size_t size)
+{
+	struct place p;
+	int fd, err = place(v, ino, &p);
+	ssize_t n;
+
+	if (!err)
+		err = open_beneath(&p, O_PATH, &fd);
+	if (err)
+		return err;
+	n = readlinkat(fd, "", out, size - 1);
+	if (n < 0)
+		err = errno;
+	else
+		out[n] = '\0';
+	close(fd);
+	return err;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "story.h"
+
+#include <string.h>
+
+#include "instant.h"
+#include "title.h"
+
+/* --- values ------------------------------------------------------------------- */
+
+static void add_flow(struct buf *b, const struct node *n)
+{
+	bool map = n->kind == NODE_MAP;
+	const char *sep = "";
+
+	if (n->kind == NODE_NULL) {
+		buf_adds(b, "null");
+		return;
+	}
+	if (n->kind == NODE_SCALAR) {
+		/* What was plain stays so: 1.25 is a number, and "1.25" is none. */
+		if (n->quoted)
+			line_scalar(b, n->text, n->len);
+		else
+			buf_add(b, n->text, n->len);
+		return;
+	}
+	buf_addc(b, map ? '{' : '[');
+	for (const struct node *c = n->child; c; c = c->next, sep = ", ") {
+		buf_adds(b, sep);
+		if (map)
+			buf_addf(b, "%s: ", c->key);
+		add_flow(b, c);
+	}
+	buf_addc(b, map ? '}' : ']');
+}
+
+/* One line of text out of any scalar, for people: no quotes, no control characters. */
+static void add_plain(struct buf *b, const struct node *n)
+{
+	if (n->kind != NODE_SCALAR) {
+		add_flow(b, n);
+		return;
+	}
+	for (const char *s = n->text; *s; s++)
+		buf_addc(b, (unsigned char)*s < ' ' ? ' ' : *s);
+}
+
+static void add_line(struct buf *b, const char *key, const char *value)
+{
+	buf_addf(b, "%s: ", key);
+	line_scalar(b, value, strlen(value));
+	buf_addc(b, '\n');
+}
+
+static void add_time(struct buf *b, const char *key, int64_t t)
+{
+	buf_addf(b, "%s: ", key);
+	instant_format(t, b);
+	buf_addc(b, '\n');
+}
+
+/* --- one walk over the file -------------------------------------------------------- */
+
+static void log_record(struct story *s)
+{
+	const struct job_record *r = &s->state.record;
+
+	instant_format(r->time, &s->log);
+	buf_adds(&s->log, " taken drop=");
+	line_scalar(&s->log, r->drop, strlen(r->drop));
+	buf_addf(&s->log, " owner=%lu user=", (unsigned long)r->owner);
+	line_scalar(&s->log, r->user, strlen(r->user));
+	buf_addc(&s->log, '\n');
+}
+
+/* "TIME PHASE key=value ...", or "TIME key=value ..." for a remark. */
+static void log_event(struct buf *b, const struct line *l)
+{
+	const struct node *time = node_get(l->map, "time"), *phase = node_get(l->map, "phase");
+
+	add_plain(b, time ? time : &(struct node){ .kind = NODE_SCALAR, .text = "-" });
+	if (phase) {
+		buf_addc(b, ' ');
+		add_plain(b, phase);
+	}
+	for (const struct node *n = l->map->child; n; n = n->next) {
+		if (n == time || n == phase)
+			continue;
+		buf_addf(b, " %s=", n->key);
+		add_flow(b, n);
+	}
+	buf_addc(b, '\n');
+}
+
+static bool told_already(const char *key)
+{
+	static const char *const keys[] = { "phase", "time", "site", "attempt" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+static void keep_rest(struct buf *b, const struct line *l)
+{
+	buf_reset(b);
+	for (const struct node *n = l->map->child; n; n = n->next) {
+		if (told_already(n->key))
+			continue;
+		buf_addf(b, "%s: ", n->key);
+		add_flow(b, n);
+		buf_addc(b, '\n');
+	}
+}
+
+static void add_reason(struct buf *b, const struct node *n)
+{
+	if (!n || n->kind == NODE_NULL)
+		return;
+	if (n->kind == NODE_SEQ) {
+		for (const struct node *c = n->child; c; c = c->next)
+			add_reason(b, c);
+		return;
+	}
+	add_plain(b, n);
+	buf_addc(b, '\n');
+}
+
+/* Reasons hold until the next transition, or the next answer. */
+static void keep_reasons(struct buf *b, const struct line *l)
+{
+	static const char *const keys[] = { "reason", "reasons", "text", "note" };
+	const struct node *answer = node_get(l->map, "answer");
+	bool any = answer || node_get(l->map, "phase");
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		any |= node_get(l->map, keys[i]) != NULL;
+	if (!any)
+		return;
+	buf_reset(b);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		add_reason(b, node_get(l->map, keys[i]));
+	if (answer && !b->len) {
+		buf_adds(b, "answer: ");
+		add_reason(b, answer);
+	}
+}
+
+static void read_events(struct story *s, const char *text, size_t len)
+{
+	struct line_reader r;
+	struct line l;
+
+	if (jobfile_events(&r, text, len, NULL) == 0) {
+		while (line_next(&r, &l, NULL) > 0) {
+			log_event(&s->log, &l);
+			keep_reasons(&s->reasons, &l);
+			if (node_get(l.map, "phase"))
+				keep_rest(&s->rest, &l);
+		}
+	}
+	line_close(&r);
+}
+
+void story_read(struct story *s, const struct uuid *id, enum phase phase, const char *text,
+		size_t len)
+{
+	struct buf title = BUF_INIT;
+
+	buf_reset(&s->title);
+	buf_reset(&s->log);
+	buf_reset(&s->rest);
+	buf_reset(&s->reasons);
+	s->id = *id;
+	s->phase = phase;
+	s->error = (struct diag)DIAG_INIT;
+	s->bad = jobfile_read(text, len, &s->state, &s->error) < 0;
+	if (s->bad) {
+		memset(&s->state, 0, sizeof(s->state));
+		return;
+	}
+	log_record(s);
+	read_events(s, text, s->state.whole);
+	title_read(s->state.body, s->state.body_len, &title);
+	title_component(title.s, title.len, &s->title);
+	buf_free(&title);
+}
+
+void story_free(struct story *s)
+{
+	buf_free(&s->title);
+	buf_free(&s->log);
+	buf_free(&s->rest);
+	buf_free(&s->reasons);
+}
+
+/* --- what comes out -------------------------------------------------------------------- */
+
+static void add_error(const struct story *s, struct buf *out)
+{
+	char id[37];
+
+	uuid_format(&s->id, id);
+	buf_adds(out, "the job file cannot be read: ");
+	diag_format(&s->error, id, out);
+}
+
+static void status_bad(const struct story *s, struct buf *out)
+{
+	struct buf error = BUF_INIT;
+
+	add_error(s, &error);
+	add_line(out, "error", error.s);
+	buf_free(&error);
+}
+
+void story_status(const struct story *s, struct buf *out)
+{
+	const struct job_state *st = &s->state;
+	char id[37];
+
+	uuid_format(&s->id, id);
+	add_line(out, "id", id);
+	if (s->title.len)
+		add_line(out, "name", s->title.s);
+	if (!s->bad) {
+		add_line(out, "owner", st->record.user);
+		buf_addf(out, "uid: %lu\n", (unsigned long)st->record.owner);
+	}
+	add_line(out, "phase", phase_name(s->phase));
+	if (s->bad) {
+		status_bad(s, out);
+		return;
+	}
+	add_time(out, "since", st->since);
+	add_time(out, "submitted", st->record.time);
+	if (*st->site)
+		add_line(out, "site", st->site);
+	if (st->attempt)
+		buf_addf(out, "attempt: %lu\n", (unsigned long)st->attempt);
+	if (st->cancelling)
+		buf_adds(out, "cancelling: yes\n");
+	buf_add(out, s->rest.s, s->rest.len);
+}
+
+/* A format that may name the site, and one without. */
+static const struct { const char *at_site, *plain; } sentences[PHASES] = {
+	[PHASE_PENDING] = { NULL, "It waits for the hub to choose a site." },
+	[PHASE_OFFERED] = { NULL, "Offers lie open; it waits until one of them is accepted." },
+	[PHASE_WAITING] = { "It is assigned to %s, which has not begun with it.",
+			    "It is assigned to a site, which has not begun with it." },
+	[PHASE_PREPARING] = { "%s stages its data and software.",
+			      "A site stages its data and software." },
+	[PHASE_RUNNING] = { "It runs at %s.", "It runs." },
+	[PHASE_RELEASING] = { "It has ended at %s; its results are on their way home.",
+			      "It has ended; its results are on their way home." },
+	[PHASE_COMPLETED] = { "It completed at %s.", "It completed." },
+	[PHASE_FAILED] = { "It failed at %s.", "It failed." },
+	[PHASE_CANCELLED] = { "It was cancelled at %s.", "It was cancelled." },
+	[PHASE_EXPIRED] = { NULL, "Its time window, or its offers, went by." },
+};
+
+void story_why(const struct story *s, struct buf *out)
+{
+	if (s->bad) {
+		add_error(s, out);
+	} else if (s->reasons.len) {
+		buf_add(out, s->reasons.s, s->reasons.len);
+		return;
+	} else if (*s->state.site && sentences[s->phase].at_site) {
+		/* The one conversion in it is %s. */
+		const char *mark = strstr(sentences[s->phase].at_site, "%s");
+
+		buf_add(out, sentences[s->phase].at_site,
+			(size_t)(mark - sentences[s->phase].at_site));
+		buf_adds(out, s->state.site);
+		buf_adds(out, mark + 2);
+	} else {
+		buf_adds(out, sentences[s->phase].plain);
+	}
+	buf_addc(out, '\n');
+}
