@@ -55,13 +55,25 @@ static int start(struct task *t, struct diag *d)
 	return t->pid > 0 ? 0 : -1;
 }
 
-/* A cgroup that cannot be had is no reason not to run. */
-static void make_group(struct shim_run *r)
+/*
+ * A cgroup that cannot be had is no reason not to run; nor is one that cannot be
+ * entered, where an administrator gave away too little.  No runner ran when
+ * start() failed, so it may be called again.
+ */
+static int start_limited(struct task *t, struct diag *d)
 {
-	struct diag d;
+	struct shim_run *r = t->run;
 
-	if (shim_group_make(&r->group, &r->job->limits, &d) < 0)
-		shim_log("no cgroup, rlimits instead: %s", d.text);
+	if (shim_group_make(&r->group, &r->job->limits, d) < 0)
+		shim_log("no cgroup, rlimits instead: %s", d->text);
+	if (start(t, d) == 0)
+		return 0;
+	if (!r->group.version)
+		return -1;
+	shim_log("without a cgroup, for: %s", d->text);
+	shim_group_remove(&r->group);
+	shim_group_free(&r->group);
+	return start(t, d);
 }
 
 /* --- stop --------------------------------------------------------------------- */
@@ -243,14 +255,14 @@ void shim_run(struct shim_run *r, struct shim_exit *e)
 	struct task t = { .run = r, .e = e };
 	struct diag d = DIAG_INIT;
 
-	make_group(r);
-	e->limits = shim_group_word(&r->group, &r->job->limits);
-	t.watch_memory = r->job->limits.memory && !shim_group_limits(&r->group, SHIM_MEM);
 	e->start = instant_now();
 	t.start = shim_clock();
-	if (start(&t, &d) < 0) {
+	if (start_limited(&t, &d) < 0) {
+		e->limits = "rlimit";
 		not_started(&t, d.text);
 	} else {
+		e->limits = shim_group_word(&r->group, &r->job->limits);
+		t.watch_memory = r->job->limits.memory && !shim_group_limits(&r->group, SHIM_MEM);
 		supervise(&t);
 		judge(&t);
 	}

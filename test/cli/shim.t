@@ -27,6 +27,7 @@ told() { sed -n "s/^$2 //p" "$1/exit"; }	# DIR WORD
 ended() { wait_until 30 test -e "$1/exit"; }	# DIR
 running() { wait_until 10 test -s "$1/work/up"; }	# DIR	the task has written its pid there
 shim_pid() { sed -n 's/^pid //p' "$1/started"; }	# DIR
+kill_shim() { kill -KILL "$(shim_pid "$1")" && shim_gone "$1"; }	# DIR
 shim_gone() { wait_until 10 flock -n "$1/started" true; }	# DIR
 cgroups() { sed -n 's/^cgroup //p' "$1/started"; }	# DIR
 
@@ -278,20 +279,25 @@ touch fg/stop
 ok "--foreground waits for the end" wait_until 10 gone "$PID"
 ok "and has told it" test -e fg/exit
 
-job dead '' sh -c "$daemon; $up"
-shim dead && running dead && wait_until 10 test -s dead/work/daemon
-kill -KILL "$(shim_pid dead)"
-ok "the shim is killed: its task dies with it" wait_until 10 gone "$(cat dead/work/up)"
-ok "but not what double-forked" kill -0 "$(cat dead/work/daemon)"
-ok "there is no end yet" test ! -e dead/exit
-exits 79 "it is not started again" shim dead
-ok "reaping settles it" spool-shim --reap dead
-ok "what was left is killed" all_gone dead
-is "$(told dead cause) $(told dead text)" "site supervisor died" "the site is to blame"
-ok "its cgroups are removed" no_cgroups dead
-before=$(cat dead/exit)
-ok "reaping again does no harm" spool-shim --reap dead
-is "$(cat dead/exit)" "$before" "and changes nothing"
+# Twice: in a plain cgroup, and in those of a job with limits.
+for dead in dead deadlim; do
+	limits=
+	[ "$dead" = deadlim ] && limits='memory 100000000\ncores 2\npids 100\n'
+	job "$dead" "$limits" sh -c "$daemon; $up"
+	shim "$dead" && running "$dead" && wait_until 10 test -s "$dead"/work/daemon
+	kill_shim "$dead"
+	ok "the shim is killed: its task dies with it" wait_until 10 gone "$(cat "$dead"/work/up)"
+	ok "but not what double-forked" kill -0 "$(cat "$dead"/work/daemon)"
+	ok "there is no end yet" test ! -e "$dead"/exit
+	exits 79 "it is not started again" shim "$dead"
+	ok "reaping settles it" spool-shim --reap "$dead"
+	ok "what was left is killed" all_gone "$dead"
+	is "$(told "$dead" cause) $(told "$dead" text)" "site supervisor died" "the site is to blame"
+	ok "its cgroups are removed" no_cgroups "$dead"
+	before=$(cat "$dead"/exit)
+	ok "reaping again does no harm" spool-shim --reap "$dead"
+	is "$(cat "$dead"/exit)" "$before" "and changes nothing"
+done
 ok "reaping what has ended neither" spool-shim --reap a
 is "$(told a exit)" "3" "its end stands"
 job never '' true
@@ -303,7 +309,7 @@ job dead2 '' sh -c "$daemon; $up"
 own dead2
 plainly plain/spool-shim dead2 plain/process && running dead2 &&
 	wait_until 10 test -s dead2/work/daemon
-kill -KILL "$(shim_pid dead2)"
+kill_shim dead2
 ok "reaped as an ordinary user" plainly plain/spool-shim --reap dead2
 ok "everything is found" all_gone dead2
 
@@ -379,8 +385,7 @@ touch b4/down
 spool-shim --poll=0.02 b4 ./batch.sh
 ok "a batch system may be down for long" wait_until 10 polled b4 15
 ok "without an end of the job" test ! -e b4/exit
-kill -KILL "$(shim_pid b4)"
-shim_gone b4
+kill_shim b4
 rm b4/down
 ok "another shim goes on" spool-shim --poll=0.02 --resume b4 ./batch.sh
 exits 75 "not two of them" spool-shim --poll=0.02 --resume b4 ./batch.sh
