@@ -260,7 +260,7 @@ int mailbox_open(struct mailbox *m, int dir, mailbox_vouch *vouch, void *ctx, st
 	*m = (struct mailbox){ .dir = dir };
 	r = list(dir, &ls, d);
 	m->first = ls.first;
-	m->last = ls.last;
+	m->last = m->safe = ls.last;
 	if (r == 0 && m->last)
 		r = read_newest(m, d);
 	if (ls.hiddens)
@@ -329,6 +329,8 @@ int mailbox_show(struct mailbox *m, struct diag *d)
 	mailbox_name(m->hidden, name);
 	if (renameat(m->dir, hidden, m->dir, name) < 0)
 		return diag_errno(d, "cannot show message %s", name);
+	/* The flush before this made the rename before it safe. */
+	m->safe = m->last;
 	m->last = m->hidden;
 	m->newest = m->next;
 	if (!m->first)
@@ -341,7 +343,7 @@ int mailbox_trim(struct mailbox *m, uint64_t ack, struct diag *d)
 {
 	char name[MAILBOX_NAME];
 
-	for (; m->first && m->first < m->last && m->first <= ack; m->first++) {
+	for (; m->first && m->first < m->safe && m->first <= ack; m->first++) {
 		mailbox_name(m->first, name);
 		if (unlinkat(m->dir, name, 0) < 0 && errno != ENOENT)
 			return diag_errno(d, "cannot remove message %s", name);

@@ -18,7 +18,8 @@
  *  3. The reader's durable cursor is the `ack` in its own newest message.
  *     What was read but not yet acknowledged when it crashed is read again,
  *     and so acting on a message has to be idempotent.
- *  4. The writer deletes what has been acknowledged, save the newest.
+ *  4. The writer deletes what has been acknowledged, save the newest, and the
+ *     newest of which it is sure that its rename is on disk.
  *
  * A message begins with a header line and ends with an end line:
  *	--- {message: 42, from: hub, to: north, box: 0193..., ack: 17, time: ...}
@@ -55,6 +56,7 @@ struct mail_header {
 struct mailbox {
 	int dir;		/* owned by the caller */
 	uint64_t first, last;	/* oldest and newest visible number; 0: empty */
+	uint64_t safe;		/* the newest that no power cut can hide again; 0: none */
 	struct uuid box;
 	struct mail_header newest;	/* header of the newest visible message */
 	uint64_t hidden;	/* number of the message written but not shown; 0: none */
@@ -64,7 +66,10 @@ struct mailbox {
 /* Does all that this whole, hidden message tells of stand on disk here? */
 typedef bool mailbox_vouch(const char *text, size_t len, void *ctx);
 
-/* Look at the directory, finish or remove what a crash left (invariant 2). */
+/*
+ * Look at the directory, finish or remove what a crash left (invariant 2).
+ * What a killed process wrote is there and yet not safe: flush first.
+ */
 int mailbox_open(struct mailbox *m, int dir, mailbox_vouch *vouch, void *ctx, struct diag *d);
 
 /* Begin a message: its header line, with the next number and this box; from
@@ -76,7 +81,7 @@ void mailbox_begin(const struct mailbox *m, struct buf *b, const struct mail_hea
 int mailbox_hide(struct mailbox *m, struct buf *b, uint32_t lines, struct diag *d);
 /* After the flush: show it. */
 int mailbox_show(struct mailbox *m, struct diag *d);
-/* Delete what the other end has acknowledged (never the newest). */
+/* Delete what the other end has acknowledged (see invariant 4). */
 int mailbox_trim(struct mailbox *m, uint64_t ack, struct diag *d);
 
 /* --- the reading end --------------------------------------------------- */
