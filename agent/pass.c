@@ -25,6 +25,7 @@ enum {
 	CHECK_MS = 60000,		/* runners and local datasets */
 	TROUBLE_MS = 1000,
 	LOG_MS = 200,
+	LAST_SYNC_MS = 5000,		/* a sync under way when we have to stop */
 };
 
 static int64_t now_ms(void)
@@ -335,6 +336,8 @@ int pass_watch(struct agent *a)
 		what = loop_wait(a, wait);
 		w->mail |= (what & LOOP_MAIL) != 0;
 	}
+	if (w->syncing)
+		background_wait(w->syncing, LAST_SYNC_MS, &what);
 	log_say(&a->log, "stopped by a signal; what runs goes on");
 	return EX_OK;
 }

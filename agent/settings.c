@@ -106,10 +106,11 @@ static const char *resolve(struct settings *s, const char *base, const char *pat
 	return join(&s->tree, base, path);
 }
 
-/* The hub is a path unless it looks like HOST: or rsync:// or a word of ours. */
+/* The hub is a path unless it looks like HOST:, USER@HOST, rsync:// or a word of ours. */
 static bool hub_is_path(const char *hub)
 {
-	return !strpbrk(hub, ":") && strcmp(hub, "carry");
+	return !strchr(hub, ':') && strcmp(hub, "carry") &&
+	       (!strchr(hub, '@') || strchr(hub, '/'));
 }
 
 static int resolve_all(struct settings *s, const char *base, struct diag *d)

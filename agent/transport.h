@@ -3,7 +3,8 @@
  * transport - how the mailboxes and the data get from the hub and back.
  *
  *	hub: /srv/spool			path: SPOOL/sites/SITE/{down,up} are the mailboxes
- *	hub: spool@hub.example.org:	rsync over ssh; the key restricted by rrsync
+ *	hub: spool@hub.example.org	rsync over ssh; the key restricted by rrsync
+ *	hub: "spool@hub.example.org:"	the same (YAML wants quotes for a last colon)
  *	hub: host:dir			the same, below a directory there
  *	hub: rsync://north@hub/north	an rsync daemon; the module is SPOOL/sites/SITE
  *	hub: carry			nobody: somebody else moves STATE/{down,up}

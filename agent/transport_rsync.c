@@ -18,7 +18,7 @@
 #include "io.h"
 #include "spawn.h"
 
-enum { VANISHED = 24, PARTIAL = 23 };	/* rsync's exit codes */
+enum { CLOSED = 12, PARTIAL = 23, VANISHED = 24 };	/* rsync's exit codes */
 
 struct rsync {
 	const char *argv[32];
@@ -57,20 +57,40 @@ static void begin(struct rsync *c, const struct transport *t)
 	add(c, t->set->ssh ? t->set->ssh : "ssh -o BatchMode=yes -o ConnectTimeout=30");
 }
 
-/* The last line that says something else than that rsync gave up. */
+/* Lines that say no more than that it did not work, or nothing about it. */
+static bool says_little(const char *line)
+{
+	static const char *const words[] = {
+		"\n", "rsync error:", "rsync: connection unexpectedly closed", "Warning: Permanently",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strncmp(line, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* The first line that tells more; else the first. */
 static void reason(const struct buf *err, char *out, size_t size)
 {
-	const char *best = "it said nothing";
-	size_t len = strlen(best);
+	const char *best = err->len ? err->s : "it said nothing", *p = err->s;
 
-	for (const char *p = err->s, *end; *p; p = *end ? end + 1 : end) {
-		end = strchrnul(p, '\n');
-		if (end == p || !strncmp(p, "rsync error:", 12))
-			continue;
-		best = p;
-		len = (size_t)(end - p);
+	while (*p && says_little(p)) {
+		p = strchrnul(p, '\n');
+		p += *p == '\n';
 	}
-	snprintf(out, size, "%.*s", (int)(len < 300 ? len : 300), best);
+	if (*p)
+		best = p;
+	snprintf(out, size, "%.*s", (int)strcspn(best, "\n"), best);
+}
+
+/* rrsync looks before rsync does, and says it by ending the connection. */
+static bool is_absent(int status, const char *err)
+{
+	if (!WIFEXITED(status) || !strstr(err, "No such file or directory"))
+		return false;
+	return WEXITSTATUS(status) == PARTIAL ||
+	       (WEXITSTATUS(status) == CLOSED && strstr(err, "rrsync error"));
 }
 
 /* Run it.  0; 1: what we asked for is not there; -1: *d says what rsync said. */
@@ -86,8 +106,7 @@ static int finish(struct rsync *c, const char *what, struct diag *d)
 		rc = 0;
 		goto out;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == PARTIAL &&
-	    strstr(err.s, "No such file or directory")) {
+	if (is_absent(status, err.s)) {
 		rc = 1;
 		goto out;
 	}
@@ -105,13 +124,13 @@ out:
 
 static bool rsync_mine(const char *hub)
 {
-	return strchr(hub, ':') != NULL;
+	return strchr(hub, ':') || (strchr(hub, '@') && !strchr(hub, '/'));
 }
 
 static int rsync_open(struct transport *t, struct diag *d)
 {
 	const char *hub = t->set->hub, *end = hub + strlen(hub) - 1;
-	const char *slash = *end == '/' || *end == ':' ? "" : "/";
+	const char *slash = *end == '/' || *end == ':' ? "" : strchr(hub, ':') ? "/" : ":";
 
 	if (asprintf(&t->down, "%s/down", t->set->state) < 0)
 		t->down = NULL;
