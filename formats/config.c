@@ -37,14 +37,21 @@ static const struct field policy_fields[] = {
 	{ NULL }
 };
 
+static const struct field offer_fields[] = {
+	{ "lifetime", FIELD_DURATION, .offset = offsetof(struct config, offer_lifetime), .min = 1 },
+	{ "most", FIELD_COUNT, .offset = offsetof(struct config, offers_most), .min = 1, .max = 16 },
+	{ NULL }
+};
+
 struct entry {
 	int64_t lease;
-	const struct node *archive, *policy, *clearances, *sites;
+	const struct node *archive, *offers, *policy, *clearances, *sites;
 };
 
 static const struct field fields[] = {
 	{ "archive", FIELD_NODE, .offset = offsetof(struct entry, archive) },
 	{ "lease", FIELD_DURATION, .offset = offsetof(struct entry, lease), .min = 1 },
+	{ "offers", FIELD_NODE, .offset = offsetof(struct entry, offers) },
 	{ "policy", FIELD_NODE, .offset = offsetof(struct entry, policy) },
 	{ "clearances", FIELD_NODE, .offset = offsetof(struct entry, clearances) },
 	{ "sites", FIELD_NODE, .offset = offsetof(struct entry, sites) },
@@ -71,6 +78,8 @@ static void defaults(struct config *c)
 		.lease = HOUR_US,
 		.bandwidth = 12500000,
 		.batch = 4096,
+		.offer_lifetime = 10 * MINUTE_US,
+		.offers_most = 4,
 	};
 }
 
@@ -86,6 +95,11 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 	c->bandwidth = p.bandwidth;
 	c->batch = p.batch;
 	return 0;
+}
+
+static int read_offers(const struct node *n, struct config *c, struct diag *d)
+{
+	return said_nothing(n) ? 0 : field_read(n, "offers", offer_fields, c, d);
 }
 
 static int read_archive(const struct node *n, struct config *c, struct diag *d)
@@ -170,8 +184,8 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 	if (field_read(c->tree.root, "the configuration", fields, &e, d) < 0)
 		return -1;
 	c->lease = e.lease;
-	if (read_archive(e.archive, c, d) < 0 || read_policy(e.policy, c, d) < 0 ||
-	    read_clearances(e.clearances, c, d) < 0)
+	if (read_archive(e.archive, c, d) < 0 || read_offers(e.offers, c, d) < 0 ||
+	    read_policy(e.policy, c, d) < 0 || read_clearances(e.clearances, c, d) < 0)
 		return -1;
 	return read_sites(e.sites, c, d);
 }

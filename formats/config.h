@@ -4,6 +4,7 @@
  *
  *	archive: {after: P7D}
  *	lease: PT1H
+ *	offers: {lifetime: PT10M, most: 4}
  *	policy: {unplaceable: fail, bandwidth: 12.5MB}
  *	clearances: {clinical: [north, south]}
  *	sites: {north: {groups: [eu], enabled: true}}
@@ -36,6 +37,8 @@ struct config {
 	bool     unplaceable_waits;	/* policy.unplaceable: wait | fail (default) */
 	uint64_t bandwidth;		/* bytes a second assumed for staging; 12.5 MB */
 	uint32_t batch;			/* most drops in one flush; 4096 */
+	int64_t  offer_lifetime;	/* how long an offer stands and holds what it offers; 10 minutes */
+	uint32_t offers_most;		/* offers for one request; 4 */
 	struct config_clearance *clearance;
 	uint32_t clearances;
 	struct config_site *site;

@@ -19,6 +19,7 @@ static const char config_text[] =
 	"# What is not stated here has the value that stands behind the #.\n"
 	"#\n"
 	"# lease: PT1H                   silence of a site after which its work is given away\n"
+	"# offers: {lifetime: PT10M, most: 4}\n"
 	"# archive: {after: P7D}         when finished jobs move to archive/\n"
 	"# policy: {unplaceable: fail, bandwidth: 12.5MB}\n"
 	"# clearances: {clinical: [north]}\n"

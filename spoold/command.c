@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "offers.h"
 #include "recover.h"
 #include "say.h"
 #include "transition.h"
@@ -31,6 +32,8 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 	struct buf line = BUF_INIT;
 	int r;
 
+	if (job->phase == PHASE_OFFERED)
+		offers_close(h, j, "rejected");
 	if (job->phase == PHASE_PENDING || job->phase == PHASE_OFFERED) {
 		transition_line(h, &line, j, PHASE_CANCELLED);
 		line_text(&line, "by", by);
@@ -160,7 +163,11 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 	case COMMAND_RETRY:
 		return diag_set(d, "job %s has not ended: it is %s", id,
 				phase_name((enum phase)h->jobs.job[j].phase));
+	case COMMAND_ACCEPT:
+		return offers_accept(h, j, c->offer, by, d);
+	case COMMAND_REJECT:
+		return offers_reject(h, j, c->offer, by, d);
 	default:
-		return diag_set(d, "there are no offers to answer; jobs are placed at once");
+		return diag_set(d, "this command is not known");
 	}
 }

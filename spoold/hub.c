@@ -10,6 +10,7 @@
 #include "instant.h"
 #include "io.h"
 #include "memo.h"
+#include "offers.h"
 #include "recover.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -49,6 +50,7 @@ void hub_close(struct hub *h)
 	free(h->fresh);
 	free(h->leaving);
 	memo_free(h->memo);
+	offers_free(&h->offers);
 	catalogue_free(&h->catalogue);
 	site_table_free(h);
 	shapes_free(&h->shapes);

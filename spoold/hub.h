@@ -58,6 +58,7 @@ struct site {
 	uint64_t traits;		/* hash of what matching looks at in doc */
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
+	uint32_t promised;		/* open offers; what they hold counts in held_* */
 };
 
 struct sites {
@@ -102,6 +103,21 @@ struct leaving {
 	char name[256];
 	struct timespec mtime;
 	ino_t ino;
+	bool gone;
+};
+
+/* What one open offer holds.  All offers live equally long, so the list is in
+ * the order in which they expire. */
+struct offer {
+	uint32_t job;			/* NO_JOB: closed */
+	uint16_t site;
+	uint8_t  number;		/* from 1, of this job */
+	int64_t  expires;
+};
+
+struct offers {
+	struct offer *offer;
+	uint32_t first, count, cap;	/* offer[first .. first + count) */
 };
 
 struct hub_count {
@@ -117,6 +133,7 @@ struct hub {
 	struct sites sites;
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct catalogue catalogue;
+	struct offers offers;
 	struct fresh *fresh;
 	uint32_t freshes, fresh_cap;
 	struct leaving *leaving;

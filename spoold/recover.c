@@ -12,6 +12,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "message.h"
+#include "offers.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -61,7 +62,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job->failures = (uint8_t)(st->failures < 255 ? st->failures : 255);
 	*index = j;
 	jobs_set_phase(&h->jobs, j, st->phase);
-	if (st->phase != PHASE_PENDING) {
+	if (st->phase != PHASE_PENDING && st->phase != PHASE_OFFERED) {
 		job->site = site_table_add(h, st->site, d);
 		if (job->site == NO_SITE)
 			return -1;
@@ -123,7 +124,7 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 		return unlinkat(s->jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
 	}
 	/* A phase that needs a site, and none: the line with it was lost. */
-	if (!st.site[0] && st.phase != PHASE_PENDING && !phase_final(st.phase))
+	if (!st.site[0] && st.phase >= PHASE_WAITING && !phase_final(st.phase))
 		st.phase = PHASE_PENDING;
 	if (reconcile(v, in, name, &st, d) < 0 || inbox_seen_job(v->h, v->seen, &st.record, d) < 0)
 		return -1;
@@ -134,7 +135,7 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 		hub_log("job %s cannot be taken up again: %s", name, why.text);
 		return why.err == ENOMEM ? diag_nomem(d) : 0;
 	}
-	return 0;
+	return st.phase == PHASE_OFFERED ? offers_recover(v->h, j, &v->text, d) : 0;
 }
 
 static int load_phase(struct recovery *v, enum phase p, struct diag *d)
@@ -299,6 +300,8 @@ int recover(struct hub *h, struct diag *d)
 		r = load_phase(&v, (enum phase)p, d);
 	if (r == 0)
 		r = queue_pending(h, d);
+	if (r == 0)
+		r = offers_tidy(h, d);
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++) {
 		struct diag why = DIAG_INIT;
 

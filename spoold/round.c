@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "offers.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -15,49 +16,55 @@
 
 /* --- what happens to the first job of a shape ---------------------------------- */
 
-/* Say why this site: the event's `why`. */
-static void add_why(struct hub *h, struct buf *line, uint32_t shape, const struct match *m)
+int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, struct diag *d)
 {
-	struct buf why = BUF_INIT;
-
-	if (!h->shapes.row[shape].shape.datasets.count)
-		return;
-	size_human(m->held, &why);
-	buf_adds(&why, " of its data is there, ");
-	size_human(m->missing, &why);
-	buf_adds(&why, " to fetch");
-	line_text(line, "why", why.s);
-	buf_free(&why);
-}
-
-static int assign(struct hub *h, uint32_t shape, uint16_t site, struct diag *d)
-{
-	uint32_t j = h->shapes.row[shape].queue.head;
 	struct job *job = &h->jobs.job[j];
-	const struct match *m = shapes_match(h, shape, site);
 	struct buf line = BUF_INIT, text = BUF_INIT;
 	struct job_state st;
 	int r = -1;
 
 	if (transition_read(h, j, &text, d) == 0 && jobfile_read(text.s, text.len, &st, d) == 0) {
+		uint64_t before = job->message;
+
 		job->site = site;
 		job->attempt++;
 		job->message = h->sites.site[site]->out.last + 1;
 		/* First all that can fail without a trace, then the transition. */
 		transition_line(h, &line, j, PHASE_WAITING);
 		line_int(&line, "message", (long long)job->message);
-		add_why(h, &line, shape, m);
+		if (why && *why)
+			line_text(&line, "why", why);
 		r = say_assign(h, j, &st, d);
 		if (r == 0 && (r = transition_make(h, j, PHASE_WAITING, &line, d)) < 0)
 			say_unsay(h, site);
 		if (r < 0) {
 			job->site = NO_SITE;
 			job->attempt--;
+			job->message = before;
 		}
 	}
 	buf_free(&text);
 	buf_free(&line);
 	h->count.assigned += r == 0;
+	return r;
+}
+
+/* The first job of a shape to the site that was chosen, saying why. */
+static int assign(struct hub *h, uint32_t shape, uint16_t site, struct diag *d)
+{
+	const struct shape_row *row = &h->shapes.row[shape];
+	const struct match *m = shapes_match(h, shape, site);
+	struct buf why = BUF_INIT;
+	int r;
+
+	if (row->shape.datasets.count && m) {
+		size_human(m->held, &why);
+		buf_adds(&why, " of its data is there, ");
+		size_human(m->missing, &why);
+		buf_adds(&why, " to fetch");
+	}
+	r = round_assign(h, row->queue.head, site, why.s, d);
+	buf_free(&why);
 	return r;
 }
 
@@ -159,6 +166,11 @@ static enum step step(struct hub *h, uint32_t shape, struct candidate *c, struct
 		return STEP_WAIT;
 	}
 	fill_candidates(h, shape, c);
+	if (row->shape.ask) {
+		int made = offers_make(h, row->queue.head, c, d);
+
+		return made < 0 ? STEP_TROUBLE : made ? STEP_ASSIGNED : STEP_WAIT;
+	}
 	ch = choose_site(c, (int)h->sites.count, h->config.bandwidth,
 			 (double)(h->now - h->jobs.job[row->queue.head].since) / 1e6);
 	if (ch.site >= 0)

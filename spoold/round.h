@@ -17,4 +17,8 @@
  * that only time asks for; INT64_MAX: none. */
 void round_run(struct hub *h, bool all, bool *more, int64_t *wake);
 
+/* Assign one job, pending or offered, to a site: transition and message.  why:
+ * for the job's line, or NULL. */
+int round_assign(struct hub *h, uint32_t job, uint16_t site, const char *why, struct diag *d);
+
 #endif

@@ -208,11 +208,21 @@ void site_table_release(struct hub *h, uint16_t i, uint32_t job)
 	s->held_memory -= d->memory;
 }
 
+void site_table_promise(struct hub *h, uint16_t i, uint32_t job, int by)
+{
+	struct site *s = h->sites.site[i];
+	const struct demand *d = demand_of(h, job);
+
+	s->promised += (uint32_t)by;
+	s->held_cores += (uint64_t)by * d->cores;
+	s->held_memory += (uint64_t)by * d->memory;
+}
+
 bool site_table_wants(const struct hub *h, uint16_t i, const struct demand *demand)
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->held.count < s->doc.pull_jobs &&
+	return s->held.count + s->promised < s->doc.pull_jobs &&
 	       (s->doc.pull_cores == UINT32_MAX || s->held_cores + demand->cores <= s->doc.pull_cores) &&
 	       (s->doc.pull_memory == UINT64_MAX ||
 		s->held_memory + demand->memory <= s->doc.pull_memory);

@@ -23,6 +23,9 @@ int site_table_learn(struct hub *h, uint16_t site, const char *text, size_t len,
 void site_table_hold(struct hub *h, uint16_t site, uint32_t job);
 void site_table_release(struct hub *h, uint16_t site, uint32_t job);
 
+/* An open offer holds what its job would hold (by +1), or does no longer (-1). */
+void site_table_promise(struct hub *h, uint16_t site, uint32_t job, int by);
+
 /* Would this demand stay within the site's pull credit, on top of what it holds? */
 bool site_table_wants(const struct hub *h, uint16_t site, const struct demand *demand);
 /* Heard of within the lease, and its mail is readable. */

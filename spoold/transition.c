@@ -150,24 +150,30 @@ int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
 	return 0;
 }
 
+static bool at_site(enum phase p)
+{
+	return p >= PHASE_WAITING && !phase_final(p);
+}
+
 /* What is true in memory follows what is true on disk. */
 static void account(struct hub *h, uint32_t j, enum phase to)
 {
 	struct job *job = &h->jobs.job[j];
 	enum phase from = (enum phase)job->phase;
-	bool was_queued = from == PHASE_PENDING, is_queued = to == PHASE_PENDING;
 	struct shape_row *row = &h->shapes.row[job->shape];
 
 	jobs_set_phase(&h->jobs, j, to);
 	job->since = h->now;
 	job->cancelling = false;
-	if (was_queued && !is_queued)
+	if (from == PHASE_PENDING && to != PHASE_PENDING) {
 		job_list_remove(&h->jobs, job->held ? &h->on_hold : &row->queue, j);
-	if (was_queued && !phase_final(to))
-		site_table_hold(h, job->site, j);
-	if (!was_queued && (is_queued || phase_final(to)))
+		job->held = false;
+	}
+	if (at_site(from) && !at_site(to))
 		site_table_release(h, job->site, j);
-	if (!was_queued && is_queued) {
+	if (!at_site(from) && at_site(to))
+		site_table_hold(h, job->site, j);
+	if (from != PHASE_PENDING && to == PHASE_PENDING) {
 		job->site = NO_SITE;
 		job_list_prepend(&h->jobs, &row->queue, j);
 		row->dirty = true;

@@ -10,6 +10,7 @@
 #include "instant.h"
 #include "mail.h"
 #include "metrics.h"
+#include "offers.h"
 #include "round.h"
 #include "site_table.h"
 #include "why.h"
@@ -171,6 +172,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 		look_at_sites(h, a);
 	if (a->data)
 		look_at_data(h, a);
+	wake_at(a, offers_expire(h));
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);

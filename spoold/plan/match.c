@@ -45,12 +45,25 @@ static struct buf *no(struct verdict *v)
 	return out;
 }
 
+/* Who asks is known from the owner of the dropped file; `anonymous` does
+ * without.  Of several methods in a request one has to be known. */
+static const char *auth_words[] = { "anonymous", "owner" };
+static const struct text_list auth_methods = { auth_words, 2 };
+
 static void test_permission(const struct shape *s, const struct site_doc *site,
 			    const struct config *config, const struct config_site *cs, struct verdict *v)
 {
 	static const struct text_list none;
 	const struct text_list *groups = cs ? &cs->groups : &none, *tags = cs ? &cs->tags : &none;
 
+	if (s->auths.count && !any_of(&s->auths, &auth_methods, NULL)) {
+		struct buf *out = no(v);
+
+		buf_adds(out, "the method of authentication is not supported: ");
+		add_words(out, &s->auths);
+	}
+	if (s->reservation)
+		buf_addf(no(v), "there is no reservation %s", s->reservation);
 	if (cs && !cs->enabled)
 		buf_adds(no(v), "it is switched off in config.yaml");
 	if (s->sensitivity && !in_list(&site->clearances, s->sensitivity))

@@ -77,6 +77,16 @@ static bool copy_compute(struct tree *arena, const struct request *r, struct sha
 	return copy_list(arena, &list, &s->compute_types);
 }
 
+static bool copy_auths(struct tree *arena, const struct request *r, struct shape *s)
+{
+	const char *types[r->auths + 1];
+	struct text_list list = { types, r->auths };
+
+	for (uint32_t i = 0; i < r->auths; i++)
+		types[i] = r->auth[i].type;
+	return copy_list(arena, &list, &s->auths);
+}
+
 /* The widest span of allowed starts, and the longest stated minimum. */
 static void copy_time(const struct request *r, struct shape *s)
 {
@@ -104,7 +114,9 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	memset(s, 0, sizeof *s);
 	request_demand(r, &s->demand);
 	copy_time(r, s);
+	s->ask = r->accept == ACCEPT_ASK;
 	if (copy_text(&s->arena, r->type, &s->type) && copy_text(&s->arena, r->sensitivity, &s->sensitivity) &&
+	    copy_text(&s->arena, r->reservation, &s->reservation) && copy_auths(&s->arena, r, s) &&
 	    copy_list(&s->arena, &r->groups, &s->groups) && copy_list(&s->arena, &r->sites, &s->sites) &&
 	    copy_list(&s->arena, &r->dependencies, &s->dependencies) &&
 	    copy_list(&s->arena, &r->require, &s->require) &&
@@ -142,10 +154,11 @@ void shape_text(const struct request *r, struct buf *out)
 	buf_addf(out, "%zu:%s\n%u %u %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", strlen(s.type),
 		 s.type, s.demand.cores, s.demand.gpus, s.demand.memory, s.demand.disk,
 		 s.demand.walltime, s.min_duration);
-	buf_addf(out, "%" PRId64 " %" PRId64 " %s\n", s.not_before, s.not_after,
-		 s.sensitivity ? s.sensitivity : "");
+	buf_addf(out, "%" PRId64 " %" PRId64 " %s\n%s\n%d\n", s.not_before, s.not_after,
+		 s.sensitivity ? s.sensitivity : "", s.reservation ? s.reservation : "", s.ask);
 	for (uint32_t i = 0; i < s.gpus; i++)
 		buf_addf(out, "gpu %u %s\n", s.gpu[i].count, s.gpu[i].type ? s.gpu[i].type : "");
+	add_list(out, "auths", &s.auths);
 	add_list(out, "groups", &s.groups);
 	add_list(out, "sites", &s.sites);
 	add_list(out, "dependencies", &s.dependencies);

@@ -30,6 +30,9 @@ struct shape {
 	struct shape_gpu *gpu;
 	uint32_t gpus;
 	const char *sensitivity;	/* NULL: none */
+	const char *reservation;	/* to be used; NULL: none */
+	struct text_list auths;		/* methods of authentication that would do; none: any */
+	bool ask;			/* accept: ask */
 	int64_t not_before, not_after;	/* when it may start; 0, INT64_MAX: any time */
 };
 

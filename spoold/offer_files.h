@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* offer_files - the documents in offers/STATE/JOB.N.yaml. */
+#ifndef SPOOLD_OFFER_FILES_H
+#define SPOOLD_OFFER_FILES_H
+
+#include "hub.h"
+
+int offer_file_write(struct hub *h, uint32_t job, uint32_t number, uint16_t site,
+		     const struct match *m, int64_t expires, struct diag *d);
+/* To offers/STATE/; state NULL: remove.  A failure is logged: the job's file is
+ * the truth, and the next start puts it right. */
+void offer_file_move(struct hub *h, uint32_t job, uint32_t number, const char *state);
+bool offer_file_stands(const struct hub *h, uint32_t job, uint32_t number);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * offers - the answer to `accept: ask`: YES, with offers that hold what they offer.
+ *
+ * A pending job becomes offered: its line names the offers, and each lies as a
+ * document of its own in offers/offered/JOB.N.yaml, the request again with what
+ * is offered before it.  Accepting one makes the job waiting at that site and
+ * the others rejected; when their time is over, all become expired, and so
+ * does the job.  The job's file is the truth: offers/ follows it, also at start.
+ *
+ * An offer counts against its site's pull credit as if the job were there.
+ */
+#ifndef SPOOLD_OFFERS_H
+#define SPOOLD_OFFERS_H
+
+#include "hub.h"
+
+/* Make the offers of a pending job, from the candidates that may and want it.
+ * 1: it is offered; 0: nobody has anything to offer now; -1: *d. */
+int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct diag *d);
+/* -1 with d->err 0: there is no such offer (any more), in words. */
+int offers_accept(struct hub *h, uint32_t job, const char *which, const char *by, struct diag *d);
+/* Reject one, or all with which NULL; with the last one the job is cancelled. */
+int offers_reject(struct hub *h, uint32_t job, const char *which, const char *by, struct diag *d);
+/* The job leaves the phase offered some other way: give back what is held. */
+void offers_close(struct hub *h, uint32_t job, const char *state);
+/* What has reached its time.  Returns the instant of the next; INT64_MAX: none. */
+int64_t offers_expire(struct hub *h);
+/* At start: take the holds of an offered job up again out of its file. */
+int offers_recover(struct hub *h, uint32_t job, const struct buf *text, struct diag *d);
+/* At start, when all jobs are known: files of offers that do not stand move on. */
+int offers_tidy(struct hub *h, struct diag *d);
+void offers_free(struct offers *o);
+
+#endif
