@@ -25,6 +25,14 @@ uint64_t harm_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
+enum trace_verdict harm_nothing(struct trace *t, struct trace_call *c, bool exit)
+{
+	(void)t;
+	(void)c;
+	(void)exit;
+	return TRACE_GO;
+}
+
 /* --- one point --------------------------------------------------------------------- */
 
 void harm_top(struct harm *h, char top[PATH_MAX])
@@ -64,8 +72,14 @@ void harm_finish(struct harm *h, struct life *l, int flags)
 		life_afterwards(l);
 	judge(l, flags, &h->wrong);
 	life_end(l);
-	if (!h->wrong.len || !h->o->keep)
+	if (h->wrong.len && h->o->keep) {
+		char kept[PATH_MAX];
+
+		snprintf(kept, sizeof kept, "%.4000s/kept-%ld", h->dir, h->point);
+		rename(l->top, kept);
+	} else {
 		io_remove_tree(AT_FDCWD, l->top, NULL);
+	}
 }
 
 /* --- many points ------------------------------------------------------------------------ */
@@ -78,14 +92,12 @@ static void report(const struct harm *h)
 	for (const char *p = h->wrong.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
 		printf("#     %.*s\n", (int)strcspn(p, "\n"), p);
 	if (h->o->keep)
-		printf("#     kept in %s\n", h->dir);
+		printf("#     kept in %s/kept-%ld\n", h->dir, h->point);
 	fflush(stdout);
 }
 
 static void try_one(struct harm *h, harm_try *try, struct tally *t)
 {
-	char dir[PATH_MAX];
-
 	h->what[0] = '\0';
 	buf_reset(&h->wrong);
 	buf_reset(&h->notes);
@@ -97,12 +109,6 @@ static void try_one(struct harm *h, harm_try *try, struct tally *t)
 		report(h);
 	if (h->o->verbose && h->notes.len)
 		printf("#     %s\n", h->notes.s);
-	/* What was kept must not be removed by the next. */
-	if (!h->wrong.len || !h->o->keep)
-		return;
-	snprintf(dir, sizeof dir, "%.4000s+", h->dir);
-	snprintf(h->dir, sizeof h->dir, "%s", dir);
-	mkdir(h->dir, 0755);
 }
 
 /* Worker w of o->workers: every o->workers-th of the points. */

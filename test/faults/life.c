@@ -16,6 +16,8 @@
 #include "io.h"
 #include "tree.h"
 
+enum { PASSES = 60 };		/* far more than a life needs */
+
 #define EFFECT(name) "echo " name " $SPOOL_ATTEMPT >>TOP/effects"
 
 const struct life_drop life_drops[LIFE_DROPS] = {
@@ -80,6 +82,21 @@ static const char *path_of(const struct life *l, const char *fmt, ...)
 	vsnprintf(p + n, PATH_MAX, fmt, ap);
 	va_end(ap);
 	return p;
+}
+
+/* Once is enough. */
+__attribute__((format(printf, 2, 3)))
+static void trouble(struct life *l, const char *fmt, ...)
+{
+	char line[2 * PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line - 1, fmt, ap);
+	va_end(ap);
+	strcat(line, "\n");
+	if (!strstr(l->trouble.s, line))
+		buf_adds(&l->trouble, line);
 }
 
 struct buf life_read(const struct life *l, const char *name)
@@ -203,25 +220,19 @@ void life_end(struct life *l)
 
 /* --- mail: what was visible never changes ------------------------------------------- */
 
-static void note_message(struct life *l, const char *dir, const char *name)
+void life_saw_message(struct life *l, const char *path, const char *text, size_t n)
 {
+	const char *box = strstr(text, "box: ");
+	uint64_t hash = tree_hash(text, n);
 	char key[PATH_MAX];
-	struct buf text = BUF_INIT;
-	const char *box;
-	uint64_t hash;
 	int i;
 
-	snprintf(key, sizeof key, "disk/%s/%s", dir, name);
-	text = life_read(l, key);
-	box = strstr(text.s, "box: ");
-	hash = tree_hash(text.s, text.len);
-	snprintf(key, sizeof key, "%s/%s %.36s", dir, name, box ? box + 5 : "");
-	buf_free(&text);
+	snprintf(key, sizeof key, "%.4000s %.36s", path, box ? box + 5 : "");
 	for (i = 0; i < l->mails && strcmp(l->mail[i].name, key); i++)
 		;
 	if (i < l->mails) {
 		if (l->mail[i].hash != hash)
-			buf_addf(&l->trouble, "the message %s has changed after it was visible\n", key);
+			trouble(l, "the message %s has changed after it was visible", key);
 		return;
 	}
 	if (l->mails == l->mail_room) {
@@ -233,6 +244,18 @@ static void note_message(struct life *l, const char *dir, const char *name)
 	snprintf(l->mail[i].name, sizeof l->mail[i].name, "%s", key);
 	l->mail[i].hash = hash;
 	l->mails++;
+}
+
+static void note_message(struct life *l, const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	struct buf text;
+
+	snprintf(path, sizeof path, "disk/%s/%s", dir, name);
+	text = life_read(l, path);
+	if (text.len)
+		life_saw_message(l, path + strlen("disk/"), text.s, text.len);
+	buf_free(&text);
 }
 
 void life_note_mail(struct life *l)
@@ -266,11 +289,11 @@ static int run(struct life *l, const char *program, const char *a, const char *b
 	l->runs++;
 	status = trace_run(&l->trace, argv, l->log, 30);
 	if (status == -1)
-		buf_addf(&l->trouble, "%s %s did not end within 30 s\n", program, a);
+		trouble(l, "%s %s did not end within 30 s", program, a);
 	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		buf_addf(&l->trouble, "%s %s died by signal %d\n", program, a, WTERMSIG(status));
+		trouble(l, "%s %s died by signal %d", program, a, WTERMSIG(status));
 	else if (WIFEXITED(status) && WEXITSTATUS(status) && !l->forgiving)
-		buf_addf(&l->trouble, "%s %s exits with %d\n", program, a, WEXITSTATUS(status));
+		trouble(l, "%s %s exits with %d", program, a, WEXITSTATUS(status));
 	life_note_mail(l);
 	if (l->on_run)
 		l->on_run(l);
@@ -433,7 +456,7 @@ bool life_run(struct life *l, double seconds)
 	if (!exists(l, "disk/spool/jobs/pending") || !exists(l, "disk/spool/config.yaml") ||
 	    !exists(l, "disk/spool/sites/south/up") || !exists(l, "disk/spool/data/words"))
 		make_spool(l);
-	while (trace_clock() < until) {
+	for (int passes = 0; trace_clock() < until && passes < PASSES; passes++) {
 		pass(l);
 		if (all_ended(l))
 			return true;

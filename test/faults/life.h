@@ -66,6 +66,8 @@ bool life_run(struct life *l, double seconds);
 void life_afterwards(struct life *l);
 /* Look at the messages: none may have changed.  Done after each run. */
 void life_note_mail(struct life *l);
+/* This message had been visible before. */
+void life_saw_message(struct life *l, const char *path, const char *text, size_t n);
 void life_end(struct life *l);
 
 /* Text of TOP/NAME; "" when it is not there.  The caller frees it. */

@@ -70,6 +70,8 @@ int main(int argc, char **argv)
 	o.program = argv[optind + 1];
 	if (o.program && !strcmp(argv[optind], "kill"))
 		return kill_all(&o);
+	if (!strcmp(argv[optind], "power"))
+		return power_all(&o);
 usage:
 	fprintf(stderr, "usage: fault [OPTIONS] kill PROGRAM | error PROGRAM | power\n");
 	return 64;

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "disk_model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "tree.h"
+
+__attribute__((noreturn))
+static void die(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", what, strerror(errno));
+	exit(70);
+}
+
+/* --- inodes and names -------------------------------------------------------------- */
+
+static struct model_inode *inode_at(struct model *m, int inode)
+{
+	while (inode >= m->inode_room) {
+		int room = m->inode_room * 2 + 256;
+
+		m->inode = realloc(m->inode, (size_t)room * sizeof *m->inode);
+		if (!m->inode)
+			die("realloc");
+		memset(m->inode + m->inode_room, 0, (size_t)(room - m->inode_room) * sizeof *m->inode);
+		m->inode_room = room;
+	}
+	if (inode >= m->inodes)
+		m->inodes = inode + 1;
+	return &m->inode[inode];
+}
+
+void model_init(struct model *m)
+{
+	*m = (struct model){ .next = 1 };
+	inode_at(m, 0)->mode = S_IFDIR | 0755;
+}
+
+void model_free(struct model *m)
+{
+	for (int i = 0; i < m->names; i++)
+		free(m->name[i].name);
+	free(m->name);
+	free(m->inode);
+}
+
+int model_new_inode(struct model *m)
+{
+	return m->next++;
+}
+
+static struct model_name *lookup(const struct model *m, int dir, const char *name, size_t len)
+{
+	for (int i = 0; i < m->names; i++)
+		if (m->name[i].dir == dir && !strncmp(m->name[i].name, name, len) &&
+		    !m->name[i].name[len])
+			return &m->name[i];
+	return NULL;
+}
+
+static void enter(struct model *m, int dir, const char *name, int inode)
+{
+	struct model_name *n = lookup(m, dir, name, strlen(name));
+
+	if (!n) {
+		if (m->names == m->name_room) {
+			m->name_room = m->name_room * 2 + 256;
+			m->name = realloc(m->name, (size_t)m->name_room * sizeof *m->name);
+			if (!m->name)
+				die("realloc");
+		}
+		n = &m->name[m->names++];
+		n->dir = dir;
+		n->name = strdup(name);
+	}
+	n->inode = inode;
+}
+
+static void leave(struct model *m, int dir, const char *name)
+{
+	struct model_name *n = lookup(m, dir, name, strlen(name));
+
+	if (!n)
+		return;
+	free(n->name);
+	*n = m->name[--m->names];
+}
+
+int model_find(const struct model *m, const char *path)
+{
+	int at = 0;
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+		const struct model_name *n = lookup(m, at, path, len);
+
+		if (!n)
+			return -1;
+		at = n->inode;
+		path += len + (path[len] == '/');
+	}
+	return at;
+}
+
+void model_apply(struct model *m, const struct change *c, size_t length)
+{
+	struct model_inode *i = c->inode >= 0 ? inode_at(m, c->inode) : NULL;
+	const struct model_name *n;
+
+	switch (c->kind) {
+	case CHANGE_NEW:
+		i->mode = c->mode;
+		i->ino = c->ino;
+		i->mtime = c->mtime;
+		if (S_ISLNK(c->mode)) {
+			i->bytes = c->bytes;
+			i->length = c->length;
+		}
+		enter(m, c->dir, c->name, c->inode);
+		break;
+	case CHANGE_CONTENT:
+		i->bytes = c->bytes;
+		i->length = length;
+		i->mtime = c->mtime;
+		break;
+	case CHANGE_ATTRIBUTES:
+		i->mode = c->mode;
+		i->mtime = c->mtime;
+		break;
+	case CHANGE_RENAME:
+		n = lookup(m, c->dir, c->name, strlen(c->name));
+		if (n) {
+			int moved = n->inode;
+
+			leave(m, c->dir, c->name);
+			enter(m, c->dir2, c->name2, moved);
+		}
+		break;
+	case CHANGE_LINK:
+		enter(m, c->dir2, c->name2, c->inode);
+		break;
+	case CHANGE_REMOVE:
+		leave(m, c->dir, c->name);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- to a real file system ------------------------------------------------------------ */
+
+static void replace_all(struct buf *b, const char *old, const char *new)
+{
+	size_t n = strlen(old);
+
+	for (char *at = b->s; n && at && (at = memmem(at, (size_t)(b->s + b->len - at), old, n)); at += n)
+		memcpy(at, new, n);
+}
+
+struct buf model_text(const struct model *m, int inode, const char *old, const char *new)
+{
+	struct buf b = BUF_INIT;
+
+	buf_add(&b, m->inode[inode].bytes, m->inode[inode].length);
+	replace_all(&b, old, new);
+	return b;
+}
+
+struct writing {
+	const struct model *m;
+	const char *old, *new;
+	char (*first)[PATH_MAX];	/* of each inode: where it was written first */
+	struct { ino_t old, new; } moved[64];	/* of drops that still lie in inbox/ */
+	int moves;
+};
+
+static void write_regular(struct writing *w, int inode, const char *path)
+{
+	const struct model_inode *i = &w->m->inode[inode];
+	struct buf text = model_text(w->m, inode, w->old, w->new);
+	struct diag d = DIAG_INIT;
+	struct stat st;
+
+	/* Another boot: what ran then has gone. */
+	if (!strcmp(strrchr(path, '/'), "/started")) {
+		char *boot = strstr(text.s, "boot ");
+
+		if (boot && boot[5])
+			boot[5] = boot[5] == '0' ? '1' : '0';
+	}
+	if (io_create(AT_FDCWD, path, i->mode & 07777, text.s, text.len, &d) < 0)
+		die(d.text);
+	buf_free(&text);
+	if (strstr(path, "/inbox/") && w->moves < 64 && stat(path, &st) == 0) {
+		w->moved[w->moves].old = i->ino;
+		w->moved[w->moves++].new = st.st_ino;
+	}
+}
+
+static void write_inode(struct writing *w, int inode, const char *path)
+{
+	const struct model_inode *i = &w->m->inode[inode];
+	struct timespec times[2] = { i->mtime, i->mtime };
+	bool made = true;
+
+	if (w->first[inode][0]) {
+		made = link(w->first[inode], path) == 0;
+	} else if (S_ISDIR(i->mode)) {
+		made = mkdir(path, 0755) == 0;
+	} else if (S_ISLNK(i->mode)) {
+		struct buf to = model_text(w->m, inode, w->old, w->new);
+
+		made = symlink(to.s, path) == 0;
+		buf_free(&to);
+	} else {
+		write_regular(w, inode, path);
+	}
+	if (!made)
+		die(path);
+	snprintf(w->first[inode], PATH_MAX, "%s", path);
+	if (S_ISDIR(i->mode))
+		for (int n = 0; n < w->m->names; n++)
+			if (w->m->name[n].dir == inode) {
+				char below[PATH_MAX];
+
+				snprintf(below, sizeof below, "%.3800s/%.255s", path, w->m->name[n].name);
+				write_inode(w, w->m->name[n].inode, below);
+			}
+	if (!S_ISLNK(i->mode) && chmod(path, i->mode & 07777) < 0)
+		die(path);
+	utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+}
+
+/* A job knows its drop by the inode's number, which is another one here. */
+static void renumber(void *ctx, const char *path, const char *name, const struct stat *st)
+{
+	const struct writing *w = ctx;
+	struct buf b = BUF_INIT, out = BUF_INIT;
+	const char *at;
+	char full[PATH_MAX];
+
+	(void)name;
+	snprintf(full, sizeof full, "%.2000s/disk/%.2000s", w->new, path);
+	if (!S_ISREG(st->st_mode) || strncmp(path, "spool/jobs/", 11) ||
+	    io_read(AT_FDCWD, full, 64 << 20, &b, NULL) < 0)
+		return;
+	at = strstr(b.s, "source: ");
+	for (int i = 0; at && i < w->moves; i++) {
+		char *end;
+
+		if (strtoull(at + 8, &end, 10) != w->moved[i].old || *end != '-')
+			continue;
+		buf_add(&out, b.s, (size_t)(at + 8 - b.s));
+		buf_addf(&out, "%ju%s", (uintmax_t)w->moved[i].new, end);
+		unlink(full);
+		io_create(AT_FDCWD, full, st->st_mode & 07777, out.s, out.len, NULL);
+		break;
+	}
+	buf_free(&b);
+	buf_free(&out);
+}
+
+void model_write(const struct model *m, const char *to, const char *old, const char *new)
+{
+	struct writing w = { .m = m, .old = old, .new = new };
+
+	w.first = calloc((size_t)m->inodes, sizeof *w.first);
+	if (!w.first)
+		die("calloc");
+	write_inode(&w, 0, to);
+	if (w.moves)
+		tree_walk(to, renumber, &w);
+	free(w.first);
+}
+
+/* --- is the recording complete? ---------------------------------------------------------- */
+
+struct comparing { const struct model *m; const char *root; struct buf *out; int found; };
+
+static void compare(void *ctx, const char *path, const char *name, const struct stat *st)
+{
+	struct comparing *c = ctx;
+	struct buf b = BUF_INIT;
+	char full[2 * PATH_MAX];
+	int i = model_find(c->m, path);
+
+	(void)name;
+	c->found++;
+	snprintf(full, sizeof full, "%s/%s", c->root, path);
+	if (i < 0) {
+		buf_addf(c->out, "not recorded: %s\n", path);
+		return;
+	}
+	if (!S_ISREG(st->st_mode) || io_read(AT_FDCWD, full, 64 << 20, &b, NULL) < 0)
+		return;
+	if (b.len != c->m->inode[i].length || memcmp(b.s, c->m->inode[i].bytes, b.len))
+		buf_addf(c->out, "recorded otherwise: %s\n", path);
+	buf_free(&b);
+}
+
+static int count_reachable(const struct model *m, int dir)
+{
+	int n = 0;
+
+	for (int i = 0; i < m->names; i++)
+		if (m->name[i].dir == dir)
+			n += 1 + (S_ISDIR(m->inode[m->name[i].inode].mode)
+				  ? count_reachable(m, m->name[i].inode) : 0);
+	return n;
+}
+
+void model_compare(const struct model *m, const char *root, struct buf *out)
+{
+	struct comparing c = { m, root, out, 0 };
+	int want = count_reachable(m, 0);
+
+	tree_walk(root, compare, &c);
+	if (want != c.found)
+		buf_addf(out, "%d names recorded, %d there\n", want, c.found);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * power - a power cut before each change of a recorded life, with all, none or
+ * a random part of what had not been flushed lost; see disk.h.
+ *
+ * Over rsync each machine has a disk of its own, and the cut hits one of them
+ * or all.  A point is a change and a kind of loss.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "harm.h"
+#include "io.h"
+
+static struct disk *recording;
+static struct buf effects;
+
+/* --- recording -------------------------------------------------------------------- */
+
+static enum trace_verdict record(struct trace *t, struct trace_call *c, bool exit)
+{
+	struct disk *k = t->ctx;
+
+	if (!exit)
+		return disk_before(k, c) ? TRACE_WATCH : TRACE_GO;
+	disk_after(k, c);
+	return TRACE_GO;
+}
+
+static void record_drop(struct life *l, const char *path)
+{
+	disk_appeared(l->trace.ctx, path);
+}
+
+/* In a directory whose name is as long as those of the workers. */
+static bool record_life(const struct harm_options *o)
+{
+	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
+	struct life l = { .rsync = o->rsync, .on_drop = record_drop };
+	const char *tmp = getenv("TMPDIR");
+	char dir[PATH_MAX], top[PATH_MAX];
+	bool good;
+
+	snprintf(dir, sizeof dir, "%.3000s/fault.XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir))
+		return false;
+	snprintf(h.dir, sizeof h.dir, "%.4000s/r", dir);
+	mkdir(h.dir, 0755);
+	harm_top(&h, top);
+	recording = disk_new(top, o->rsync);
+	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = record, .ctx = recording };
+	life_begin(&l, top, o->build);
+	if (!life_run(&l, 60))
+		buf_adds(&h.wrong, "it does not come to an end\n");
+	life_afterwards(&l);
+	judge(&l, JUDGE_ONE_ATTEMPT, &h.wrong);
+	disk_compare(recording, &h.wrong);
+	effects = life_read(&l, "effects");
+	life_end(&l);
+	io_remove_tree(AT_FDCWD, dir, NULL);
+	good = !h.wrong.len;
+	if (!good)
+		printf("# recording: %s\n", h.wrong.s);
+	buf_free(&h.wrong);
+	return good;
+}
+
+/* --- one cut ------------------------------------------------------------------------- */
+
+static void seen(void *ctx, const char *path, const char *bytes, size_t n)
+{
+	life_saw_message(ctx, path, bytes, n);
+}
+
+static void restore_outside(struct life *l, long at)
+{
+	struct diag d = DIAG_INIT;
+	char path[PATH_MAX + 64];
+	size_t n = (size_t)disk_effects(recording, at);
+
+	for (int i = 0; i < LIFE_DROPS; i++) {
+		snprintf(path, sizeof path, "spool/inbox/%s.yaml", life_drops[i].name);
+		l->dropped[i] = disk_has_appeared(recording, at, path);
+		snprintf(path, sizeof path, "%s/drops/%s.yaml", l->top, life_drops[i].name);
+		if (l->dropped[i])
+			unlink(path);
+	}
+	l->cancelled = disk_has_appeared(recording, at, "spool/inbox/cancel.yaml");
+	snprintf(path, sizeof path, "%s/effects", l->top);
+	if (io_create(AT_FDCWD, path, 0644, effects.s, n < effects.len ? n : effects.len, &d) < 0)
+		abort();
+}
+
+static int choose_disks(const struct harm_options *o, uint64_t *random)
+{
+	static const int of[] = { DISK_HUB, DISK_NORTH, DISK_SOUTH, DISK_HUB | DISK_NORTH | DISK_SOUTH };
+
+	return o->rsync ? of[harm_random(random) % 4] : DISK_HUB;
+}
+
+static void cut(struct harm *h, long at, enum disk_loss loss)
+{
+	static const char *const words[] = { "all", "nothing", "the end, by order,", "any part" };
+	uint64_t random = h->o->seed + (uint64_t)h->point * 7919;
+	struct life l = { .rsync = h->o->rsync };
+	int disks = choose_disks(h->o, &random);
+	char top[PATH_MAX], path[PATH_MAX + 8], before[2 * PATH_MAX];
+	long lost;
+
+	harm_top(h, top);
+	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = harm_nothing };
+	life_begin(&l, top, h->o->build);
+	snprintf(path, sizeof path, "%s/disk", top);
+	io_remove_tree(AT_FDCWD, path, NULL);
+	disk_build(recording, at, loss, disks, random, top, &lost);
+	restore_outside(&l, at);
+	disk_each_message(recording, at, top, seen, &l);
+	disk_describe(recording, at, before, sizeof before);
+	snprintf(h->what, sizeof h->what, "cut %ld before %.8000s: %s of what was not flushed is lost on %s, "
+		 "%ld changes", at, before, words[loss], disks == DISK_HUB ? "the hub's disk" :
+		 disks == DISK_NORTH ? "north's" : disks == DISK_SOUTH ? "south's" : "all disks", lost);
+	harm_finish(h, &l, 0);
+}
+
+static void try_point(struct harm *h)
+{
+	long at = h->point / DISK_LOSSES;
+	enum disk_loss loss = (enum disk_loss)(h->point % DISK_LOSSES);
+
+	/* What is durable changes by a flush only. */
+	if (loss == DISK_ALL_LOST && (!at || !disk_flushed_at(recording, at))) {
+		snprintf(h->what, sizeof h->what, "as the one before");
+		return;
+	}
+	cut(h, at, loss);
+}
+
+int power_all(const struct harm_options *o)
+{
+	int status;
+
+	if (!record_life(o))
+		return 1;
+	status = harm_all(o, o->rsync ? "power cut, over rsync" : "power cut",
+			  (disk_changes(recording) + 1) * DISK_LOSSES, try_point);
+	disk_free(recording);
+	buf_free(&effects);
+	return status;
+}
