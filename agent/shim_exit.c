@@ -60,7 +60,7 @@ void shim_exit_text(struct shim_exit *e, const char *fmt, ...)
 	va_list ap;
 
 	if (used && used + 2 < sizeof(e->text)) {
-		strcpy(e->text + used, "; ");
+		memcpy(e->text + used, "; ", sizeof("; "));
 		used += 2;
 	}
 	va_start(ap, fmt);

@@ -29,16 +29,18 @@ static const char *const kept[] = {
 int shim_job_open(struct shim_job *j, const char *path, struct diag *d)
 {
 	char *full = realpath(path, NULL);
+	size_t len;
 
 	if (!full)
 		return diag_errno(d, "%s", path);
-	if (strlen(full) >= sizeof(j->path)) {
-		free(full);
+	len = strlen(full);
+	if (len < sizeof(j->path))
+		memcpy(j->path, full, len + 1);
+	free(full);
+	if (len >= sizeof(j->path)) {
 		errno = ENAMETOOLONG;
 		return diag_errno(d, "%s", path);
 	}
-	strcpy(j->path, full);
-	free(full);
 	j->dir = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return j->dir < 0 ? diag_errno(d, "%s", path) : 0;
 }
@@ -101,7 +103,7 @@ static int set_line(struct shim_limits *l, const char *word, const char *value, 
 		if (words[i].kind != PLACE && set_number(field, words[i].kind, value))
 			return 0;
 		if (words[i].kind == PLACE && *value == '/' && strlen(value) < sizeof(l->cgroup)) {
-			strcpy(field, value);
+			memcpy(field, value, strlen(value) + 1);
 			return 0;
 		}
 		return diag_at(d, line, 0, "found '%s %s', expected %s", word, value,

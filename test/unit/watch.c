@@ -70,9 +70,10 @@ static void collect(struct seen *s, int tag)
 		s->gone |= h[i].gone;
 		s->names_lost |= h[i].names_lost;
 		s->n_names += h[i].n_names;
-		for (int j = 0; j < h[i].n_names && strlen(s->names) < 300; j++) {
-			strncat(s->names, h[i].names[j], 80);
-			strcat(s->names, " ");
+		for (int j = 0; j < h[i].n_names; j++) {
+			size_t used = strlen(s->names);
+
+			snprintf(s->names + used, sizeof(s->names) - used, "%s ", h[i].names[j]);
 		}
 	}
 }
