@@ -89,7 +89,7 @@ void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *
 		set_size(st, j->log_len);
 		break;
 	case TREE_WHY:
-		set_times(st, j->why_mtime > j->mtime ? j->why_mtime : j->mtime);
+		set_times(st, j->why_mtime);
 		set_size(st, j->why_len);
 		break;
 	case TREE_WAIT:

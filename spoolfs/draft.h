@@ -82,7 +82,7 @@ void draft_release(struct drafts *ds, struct draft *d);
 
 bool draft_temporary(const char *name);
 /* Is this a document that the hub can take?  -1: *diag says what is wrong. */
-int submit_check(const char *text, size_t len, struct diag *diag);
+int submit_check(const char *name, const char *text, size_t len, struct diag *diag);
 /* Put it into SPOOL/inbox/ as a's, replacing only a's own.  0, or an errno. */
 int submit_publish(const struct spool *s, bool root, const struct author *a, const char *name,
 		   const char *text, size_t len, bool sync);

@@ -32,7 +32,7 @@ static int judge(struct drafts *ds, const struct author *a, const char *name,
 		refuse(ds, a, name, NULL, &diag, reason);
 		return EFBIG;
 	}
-	if (submit_check(text->s, text->len, &diag) < 0) {
+	if (submit_check(name, text->s, text->len, &diag) < 0) {
 		refuse(ds, a, name, text, &diag, reason);
 		return EINVAL;
 	}

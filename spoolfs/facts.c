@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +13,7 @@
 
 enum { TRIES = 100, WHY_MAX = 1 << 20, REASON_MAX = 200 };
 
-static int64_t nanoseconds(const struct timespec *t)
+int64_t facts_nanoseconds(const struct timespec *t)
 {
 	return t->tv_sec * 1000000000ll + t->tv_nsec;
 }
@@ -48,7 +50,7 @@ static int read_job(struct facts *f, int fd, struct diag *d)
 	if (fstat(fd, &st) < 0)
 		return diag_errno(d, "cannot stat a job file");
 	f->owner = st.st_uid;
-	f->mtime = nanoseconds(&st.st_mtim);
+	f->mtime = facts_nanoseconds(&st.st_mtim);
 	f->size = st.st_size;
 	/* One read for the ordinary case: the size is known. */
 	if (!S_ISREG(st.st_mode) || !buf_reserve(&f->text, (size_t)st.st_size + 1))
@@ -56,20 +58,40 @@ static int read_job(struct facts *f, int fd, struct diag *d)
 	return io_read_fd(fd, FACTS_MAX_BYTES, &f->text, d);
 }
 
-/* run/why/ID is spoold's own word; what the job file says is older. */
-static void read_why(struct facts *f, const struct spool *s, const struct uuid *id)
+void why_load(struct why *w, const struct spool *s, const char *shape)
 {
-	char name[48] = "why/";
+	char name[sizeof "why/" + FACTS_SHAPE];
 	struct stat st;
 	int fd;
 
-	uuid_format(id, name + 4);
+	buf_reset(&w->text);
+	w->mtime = 0;
+	snprintf(name, sizeof name, "why/%s", shape);
 	fd = openat(s->run, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && io_read_fd(fd, WHY_MAX, &f->why, NULL) == 0)
-		f->why_mtime = nanoseconds(&st.st_mtim);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && io_read_fd(fd, WHY_MAX, &w->text, NULL) == 0)
+		w->mtime = facts_nanoseconds(&st.st_mtim);
 	close(fd);
+}
+
+/* The sentences of story_why() repeat what PHASE and SITE say. */
+static void explain(struct facts *f, const struct spool *s)
+{
+	const struct story *st = &f->story;
+
+	snprintf(f->shape, sizeof f->shape, "x%016" PRIx64, st->state.record.shape);
+	f->plain = !st->bad && !st->reasons.len;
+	story_why(st, &f->why);
+	buf_reset(&f->shared.text);
+	f->shared.mtime = 0;
+	if (!st->bad && st->phase == PHASE_PENDING)
+		why_load(&f->shared, s, f->shape);
+}
+
+const struct buf *facts_why(const struct facts *f)
+{
+	return f->shared.text.len ? &f->shared.text : &f->why;
 }
 
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
@@ -83,7 +105,6 @@ int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, en
 	buf_reset(&f->text);
 	buf_reset(&f->why);
 	buf_reset(&f->status);
-	f->why_mtime = 0;
 	rc = read_job(f, fd, d);
 	close(fd);
 	if (rc < 0)
@@ -92,11 +113,7 @@ int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, en
 	if (!f->story.bad)
 		f->owner = f->story.state.record.owner;
 	story_status(&f->story, &f->status);
-	read_why(f, s, id);
-	/* The sentences of story_why() repeat what PHASE and SITE say. */
-	f->plain = !f->why.len && !f->story.bad && !f->story.reasons.len;
-	if (!f->why.len)
-		story_why(&f->story, &f->why);
+	explain(f, s);
 	if (f->text.failed || f->why.failed || f->status.failed || f->story.log.failed)
 		return diag_nomem(d);
 	return 0;
@@ -106,19 +123,26 @@ void facts_free(struct facts *f)
 {
 	buf_free(&f->text);
 	buf_free(&f->why);
+	buf_free(&f->shared.text);
 	buf_free(&f->status);
 	story_free(&f->story);
 }
 
-size_t facts_reason(const struct facts *f)
+void facts_reason(const struct buf *why, struct buf *out)
 {
-	const char *nl = memchr(f->why.s, '\n', f->why.len);
-	size_t len = nl ? (size_t)(nl - f->why.s) : f->why.len;
+	size_t start = out->len;
 
-	if (f->plain)
-		return 0;
-	if (len > REASON_MAX)
-		for (len = REASON_MAX; len && ((unsigned char)f->why.s[len] & 0xc0) == 0x80; len--)
-			;
-	return len;
+	for (size_t i = 0; i < why->len && !(i == why->len - 1 && why->s[i] == '\n'); i++) {
+		unsigned char c = (unsigned char)why->s[i];
+
+		/* Not in the middle of a character. */
+		if (out->len - start >= REASON_MAX && (c & 0xc0) != 0x80) {
+			buf_adds(out, "...");
+			return;
+		}
+		if (c == '\n')
+			buf_adds(out, "; ");
+		else
+			buf_addc(out, c < ' ' ? ' ' : (char)c);
+	}
 }

@@ -13,6 +13,8 @@
 #ifndef SPOOLFS_FACTS_H
 #define SPOOLFS_FACTS_H
 
+#include <time.h>
+
 #include "buf.h"
 #include "spool.h"
 #include "story.h"
@@ -20,26 +22,41 @@
 /* A job file is a request and its history; more than this is no job file. */
 #define FACTS_MAX_BYTES (16u << 20)
 
+/* What the hub says of all pending jobs of one shape, in run/why/SHAPE. */
+struct why {
+	struct buf text;	/* a line for each site; empty: nothing is said */
+	int64_t mtime;		/* nanoseconds since 1970; 0: there is no such file */
+};
+#define WHY_INIT { .text = BUF_INIT }
+#define FACTS_SHAPE 20		/* "x" and 16 digits, and a NUL */
+
 struct facts {
 	struct buf text;	/* the job file */
 	struct story story;	/* points into text */
-	struct buf why;		/* what `why` holds */
+	char shape[FACTS_SHAPE];
+	struct buf why;		/* what its own file says for `why` */
 	bool plain;		/* ... a sentence that says no more than the phase does */
+	struct why shared;	/* of its shape, which counts if there is one; if pending */
 	struct buf status;	/* what `status` holds */
 	uid_t owner;		/* the job's; of a file that cannot be read: the file's */
 	int64_t mtime;		/* of the job file, nanoseconds since 1970 */
-	int64_t why_mtime;	/* of run/why/ID; 0: there is none */
 	int64_t size;		/* of the job file */
 };
-#define FACTS_INIT { .text = BUF_INIT, .story = STORY_INIT, .why = BUF_INIT, .status = BUF_INIT }
+#define FACTS_INIT { .text = BUF_INIT, .story = STORY_INIT, .why = BUF_INIT, \
+		     .shared = WHY_INIT, .status = BUF_INIT }
 
 /* hint: the phase it was last seen in, tried first. */
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
 	       struct diag *d);
 void facts_free(struct facts *f);
 
-/* How much of `why` is a reason for a table: its first line, at most 200 bytes,
- * or nothing when it says no more than the phase does. */
-size_t facts_reason(const struct facts *f);
+/* What `why` holds. */
+const struct buf *facts_why(const struct facts *f);
+/* Append the lines of a `why` as one, for a table: at most some 200 bytes. */
+void facts_reason(const struct buf *why, struct buf *out);
+
+/* Read run/why/SHAPE.  No such file is no error: the text is empty. */
+void why_load(struct why *w, const struct spool *s, const char *shape);
+int64_t facts_nanoseconds(const struct timespec *t);
 
 #endif

@@ -62,7 +62,7 @@ int file_open_fd(int fd, struct file **out)
 
 static const struct buf *pick(const struct facts *f, int kind)
 {
-	return kind == TREE_STATUS ? &f->status : kind == TREE_LOG ? &f->story.log : &f->why;
+	return kind == TREE_STATUS ? &f->status : kind == TREE_LOG ? &f->story.log : facts_why(f);
 }
 
 /* Append the present text of request.yaml, status, log or why.  0 or an errno. */

@@ -56,17 +56,17 @@ int index_init(struct index *ix, const struct spool *s, struct diag *d)
 	ix->job = calloc(ix->cap, sizeof(*ix->job));
 	ix->bucket = calloc(ix->buckets, sizeof(*ix->bucket));
 	ix->jobs_changed = index_clock();
-	for (int b = 0; b < BYS; b++) {
+	for (int b = 0; b < LISTS; b++)
 		fine &= values_init(&ix->by[b]);
+	for (int b = 0; b < BYS; b++)
 		ix->by_changed[b] = index_clock();
-	}
 	fine &= values_init(&ix->reasons);
 	return fine && ix->job && ix->bucket && init_phases(ix) ? 0 : diag_nomem(d);
 }
 
 void index_free(struct index *ix)
 {
-	for (int b = 0; b < BYS; b++)
+	for (int b = 0; b < LISTS; b++)
 		values_free(&ix->by[b]);
 	values_free(&ix->reasons);
 	stale_free(&ix->stale);
@@ -123,8 +123,12 @@ uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number)
 	return tree_ino(TREE_VALUE + (int)by, number, ix->by[by].v[number].gen, 0);
 }
 
-void index_see(struct job *j, int bits)
+void index_see(const struct index *ix, struct job *j, int bits)
 {
+	struct value *shape = &ix->by[BY_SHAPE].v[j->value[BY_SHAPE]];
+
+	if (bits & JOB_SEEN_FILES && !__atomic_load_n(&shape->seen, __ATOMIC_RELAXED))
+		__atomic_store_n(&shape->seen, 1, __ATOMIC_RELAXED);
 	/* Mostly they are set already: then the cache line stays shared. */
 	if ((__atomic_load_n(&j->seen, __ATOMIC_RELAXED) & bits) != bits)
 		__atomic_fetch_or(&j->seen, (uint8_t)bits, __ATOMIC_RELAXED);
@@ -195,7 +199,9 @@ static void leave_value(struct index *ix, struct job *j, enum by by)
 		j->seen &= (uint8_t)~(JOB_SEEN_LINK << by);
 	}
 	list_remove(ix, j, by);
-	if (s->v[old].refs == 1) {
+	if (by == BY_SHAPE && s->v[old].refs == 1) {
+		value_put(&ix->reasons, s->v[old].reason);
+	} else if (s->v[old].refs == 1) {
 		stale_name(&ix->stale, tree_ino(TREE_BY + (int)by, 0, 0, 0), s->v[old].text);
 		touch_by(ix, by);
 	} else {
@@ -218,7 +224,7 @@ static void set_value(struct index *ix, struct job *j, enum by by, uint32_t numb
 	j->value[by] = number;
 	list_add(ix, j, by);
 	touch_value(ix, by, number);
-	if (fresh)
+	if (fresh && by < BYS)
 		touch_by(ix, by);
 }
 
@@ -332,22 +338,57 @@ static void files_stale(struct index *ix, struct job *j)
 	}
 }
 
+static void set_reason(struct index *ix, uint32_t *at, const struct buf *text)
+{
+	uint32_t number = text->len ? value_get(&ix->reasons, text->s, text->len, NULL) : 0;
+
+	value_put(&ix->reasons, *at);
+	*at = number;
+}
+
+const struct value *index_shape(const struct index *ix, const struct job *j)
+{
+	const struct value *v = &ix->by[BY_SHAPE].v[j->value[BY_SHAPE]];
+
+	return j->phase == PHASE_PENDING && j->value[BY_SHAPE] && v->why_len ? v : NULL;
+}
+
+void index_explain(struct index *ix, const char *shape, const struct why *w)
+{
+	uint32_t number = value_find(&ix->by[BY_SHAPE], shape, strlen(shape));
+	struct value *v = &ix->by[BY_SHAPE].v[number];
+	struct buf reason = BUF_INIT;
+
+	if (!number || (v->why_mtime == w->mtime && v->why_len == w->text.len))
+		return;
+	v->why_mtime = w->mtime;
+	v->why_len = (uint32_t)w->text.len;
+	facts_reason(&w->text, &reason);
+	set_reason(ix, &v->reason, &reason);
+	buf_free(&reason);
+	/* There may be many, and explanations change often: only if anybody looked. */
+	for (uint32_t i = v->seen ? v->head : 0; i; i = ix->job[i].list[BY_SHAPE].next)
+		if (ix->job[i].phase == PHASE_PENDING)
+			files_stale(ix, &ix->job[i]);
+	v->seen = 0;
+}
+
 static bool set_values(struct index *ix, struct job *j, const struct facts *f)
 {
 	const struct job_state *st = &f->story.state;
-	size_t reason = facts_reason(f);
-	struct buf user = BUF_INIT;
-	uint32_t number;
+	struct buf user = BUF_INIT, reason = BUF_INIT;
 	bool fine;
 
 	title_component(st->record.user, strlen(st->record.user), &user);
 	fine = set_text(ix, j, BY_NAME, f->story.title.s, f->story.title.len) &&
 	       set_text(ix, j, BY_USER, user.s, user.len) &&
-	       set_text(ix, j, BY_SITE, st->site, strlen(st->site));
+	       set_text(ix, j, BY_SITE, st->site, strlen(st->site)) &&
+	       set_text(ix, j, BY_SHAPE, f->shape, strlen(f->shape));
+	if (!f->plain)
+		facts_reason(&f->why, &reason);
+	set_reason(ix, &j->reason, &reason);
 	buf_free(&user);
-	number = reason ? value_get(&ix->reasons, f->why.s, reason, NULL) : 0;
-	value_put(&ix->reasons, j->reason);
-	j->reason = number;
+	buf_free(&reason);
 	return fine;
 }
 
@@ -368,13 +409,14 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 	j->time = f->story.bad ? f->mtime / 1000 : st->record.time;
 	j->since = f->story.bad ? f->mtime / 1000 : st->since;
 	j->mtime = f->mtime;
-	j->why_mtime = f->why_mtime;
 	j->size = f->size;
 	j->request_len = (uint32_t)st->body_len;
 	j->status_len = (uint32_t)f->status.len;
 	j->log_len = (uint32_t)f->story.log.len;
 	j->why_len = (uint32_t)f->why.len;
 	j->loaded = 1;
+	if (j->phase == PHASE_PENDING)
+		index_explain(ix, f->shape, &f->shared);
 	return 0;
 }
 
@@ -384,7 +426,7 @@ void index_remove(struct index *ix, uint32_t number)
 	char id[UUID_TEXT];
 	uint32_t *at;
 
-	for (int b = 0; b < BYS; b++)
+	for (int b = 0; b < LISTS; b++)
 		leave_value(ix, j, (enum by)b);
 	value_put(&ix->reasons, j->reason);
 	if (j->seen & (JOB_SEEN_ENTRY | JOB_SEEN_FILES)) {

@@ -49,12 +49,13 @@ struct job {
 	uid_t    owner;
 	uint32_t attempt;
 	uint32_t version;	/* goes up with every hint: a load begun before is void */
-	uint32_t value[BYS];	/* numbers in index.by[]; 0: none */
+	uint32_t value[LISTS];	/* numbers in index.by[]; 0: none */
 	uint32_t reason;	/* number in index.reasons */
-	struct { uint32_t prev, next; } list[BYS];	/* of those with the same value */
+	struct { uint32_t prev, next; } list[LISTS];	/* of those with the same value */
 	uint32_t request_len, status_len, log_len, why_len;
 	int64_t  time, since;	/* instants */
-	int64_t  mtime, why_mtime;	/* of the job file, of run/why/ID (0: none); nanoseconds */
+	int64_t  mtime;		/* of the job file, nanoseconds */
+	int64_t  why_mtime;	/* only in a copy by index_need(): of what `why` holds */
 	int64_t  size;		/* of the job file */
 };
 
@@ -64,7 +65,7 @@ struct index {
 	struct job *job;	/* job[1] to job[n - 1] were used at some time */
 	uint32_t n, cap, free, live;
 	uint32_t *bucket, buckets;
-	struct values by[BYS];
+	struct values by[LISTS];
 	struct values reasons;
 	uint32_t phase_value[PHASES];	/* for ever */
 	/* directories whose list of names changes: jobs/ and by-X/ */
@@ -91,9 +92,11 @@ struct job *index_job(const struct index *ix, uint32_t number, uint16_t gen);
 /* 0: not known. */
 uint32_t index_find(const struct index *ix, const struct uuid *id);
 uint64_t index_ino(const struct index *ix, const struct job *j, int kind);
+/* The shape that explains this job now; NULL: it has its own explanation. */
+const struct value *index_shape(const struct index *ix, const struct job *j);
 uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number);
 /* Note that the kernel is being told of this.  Under the read lock, too. */
-void index_see(struct job *j, int bits);
+void index_see(const struct index *ix, struct job *j, int bits);
 
 /* --- under the write lock --------------------------------------------------- */
 
@@ -101,6 +104,8 @@ void index_see(struct job *j, int bits);
 uint32_t index_put(struct index *ix, const struct uuid *id, enum phase phase);
 /* Take over what was loaded. */
 int index_apply(struct index *ix, uint32_t number, const struct facts *f);
+/* run/why/SHAPE was read, or was not there (mtime 0). */
+void index_explain(struct index *ix, const char *shape, const struct why *w);
 void index_remove(struct index *ix, uint32_t number);
 /* rmdir(2) succeeded: the job's inodes get new numbers. */
 void index_turn(struct index *ix, uint32_t number);

@@ -22,6 +22,19 @@ static int load_one(struct index *ix, uint32_t number, const struct job *seen, s
 	return rc;
 }
 
+/* With what its shape says of it, if that is what `why` holds. */
+static void copy(const struct index *ix, const struct job *j, struct job *out)
+{
+	const struct value *shape = index_shape(ix, j);
+
+	*out = *j;
+	out->why_mtime = j->mtime;
+	if (shape && shape->why_mtime > j->mtime)
+		out->why_mtime = shape->why_mtime;
+	if (shape)
+		out->why_len = shape->why_len;
+}
+
 int index_need(struct index *ix, uint32_t number, uint16_t gen, int see, struct job *out)
 {
 	struct facts f = FACTS_INIT;
@@ -33,8 +46,8 @@ int index_need(struct index *ix, uint32_t number, uint16_t gen, int see, struct 
 		j = index_job(ix, number, gen);
 		if (j) {
 			if (j->loaded)
-				index_see(j, see);
-			*out = *j;
+				index_see(ix, j, see);
+			copy(ix, j, out);
 		}
 		index_unlock(ix);
 		if (!j)

@@ -64,16 +64,31 @@ static int by_id(const void *a, const void *b)
 	return uuid_cmp(a, b);
 }
 
+static void look_at_shape(struct notify *n, const char *shape)
+{
+	struct why w = WHY_INIT;
+
+	if (shape[0] == '.' || strlen(shape) >= FACTS_SHAPE)
+		return;
+	why_load(&w, &n->view->spool, shape);
+	index_wrlock(&n->view->index);
+	index_explain(&n->view->index, shape, &w);
+	index_unlock(&n->view->index);
+	buf_free(&w.text);
+}
+
 static void take_hint(struct notify *n, const struct watch_hint *h)
 {
 	struct uuid id;
 
 	n->all |= h->tag == WATCH_ALL || h->names_lost || h->gone;
 	n->ended |= h->tag == WATCH_ALL && h->gone;
-	for (int i = 0; i < h->n_names; i++)
-		if (h->tag == TAG_WHY ? uuid_parse(h->names[i], strlen(h->names[i]), &id, NULL) == 0 :
-					spool_job_id(h->names[i], &id))
+	for (int i = 0; i < h->n_names; i++) {
+		if (h->tag == TAG_WHY)
+			look_at_shape(n, h->names[i]);
+		else if (spool_job_id(h->names[i], &id))
 			mark_dirty(n, &id);
+	}
 }
 
 /* --- looking at one --------------------------------------------------------------------- */
@@ -133,25 +148,12 @@ static void look_at_dirty(struct notify *n)
 
 /* --- looking at all ------------------------------------------------------------------------ */
 
-static int64_t modified(const struct stat *st)
+static bool unchanged(const struct job *j, int dir, const char *name)
 {
-	return st->st_mtim.tv_sec * 1000000000ll + st->st_mtim.tv_nsec;
-}
-
-/* The job file and the reason beside it. */
-static bool unchanged(struct notify *n, const struct job *j, int dir, const char *name)
-{
-	char why[48] = "why/";
 	struct stat st;
-	int64_t why_mtime = 0;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || j->mtime != modified(&st) ||
-	    j->size != st.st_size)
-		return false;
-	uuid_format(&j->id, why + 4);
-	if (fstatat(n->view->spool.run, why, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		why_mtime = modified(&st);
-	return j->why_mtime == why_mtime;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       j->mtime == facts_nanoseconds(&st.st_mtim) && j->size == st.st_size;
 }
 
 /* True: known, in this phase, and (if more than that is known) as it was. */
@@ -174,7 +176,7 @@ static bool as_known(struct notify *n, const struct uuid *id, enum phase p, int 
 	index_unlock(ix);
 	if (!known || !loaded)
 		return known;
-	return unchanged(n, &j, dir, name);
+	return unchanged(&j, dir, name);
 }
 
 /* The first scan only takes names: 100,000 files are not read before the mount. */
@@ -222,13 +224,32 @@ static void mark_unmet(struct notify *n)
 	index_unlock(ix);
 }
 
+/* There are few shapes: all that are explained are looked at again, and those
+ * that were. */
+static void scan_shapes(struct notify *n)
+{
+	const struct values *s = &n->view->index.by[BY_SHAPE];
+	struct buf names = BUF_INIT;
+
+	index_rdlock(&n->view->index);
+	for (uint32_t i = 1; i < s->n; i++)
+		if (s->v[i].text)
+			buf_add(&names, s->v[i].text, s->v[i].len + 1);
+	index_unlock(&n->view->index);
+	for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1)
+		look_at_shape(n, names.s + at);
+	buf_free(&names);
+}
+
 static void scan(struct notify *n, bool first)
 {
 	n->round++;
 	for (int p = 0; p < PHASES; p++)
 		scan_phase(n, (enum phase)p, first);
-	if (!first)
-		mark_unmet(n);
+	if (first)
+		return;
+	mark_unmet(n);
+	scan_shapes(n);
 }
 
 /* --- telling the kernel ------------------------------------------------------------------------ */

@@ -125,6 +125,11 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 	char name[PATH_MAX] = "";
 	int err;
 
+	/* rsync -a wants it to be as the directory it copies from. */
+	if (tree_kind(ino) == TREE_INBOX) {
+		op_getattr(req, ino, fi);
+		return;
+	}
 	if (!d && !inbox_name(v, ino, name)) {
 		fuse_reply_err(req, EPERM);
 		return;

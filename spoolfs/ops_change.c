@@ -155,7 +155,7 @@ static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
 	if (tree_kind(ino) != TREE_JOB || attr_need(v, ino, 0, &j))
 		return false;
 	if (facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, NULL) == 0) {
-		buf_add(out, f.why.s, f.why.len);
+		buf_add(out, facts_why(&f)->s, facts_why(&f)->len);
 		while (out->len && out->s[out->len - 1] == '\n')
 			out->s[--out->len] = '\0';
 		found = true;

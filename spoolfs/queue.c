@@ -137,6 +137,8 @@ static void write_row(struct queue *q, const struct row *r)
 {
 	const struct index *ix = &q->view->index;
 	const struct job *j = index_job(ix, r->number, r->gen);
+	const struct value *shape = j ? index_shape(ix, j) : NULL;
+	uint32_t reason = shape ? shape->reason : j ? j->reason : 0;
 	char id[UUID_TEXT];
 
 	if (!j || phase_final((enum phase)j->phase))
@@ -147,7 +149,7 @@ static void write_row(struct queue *q, const struct row *r)
 		pad(&q->text, cell(ix, j, c), q->width[c]);
 	instant_format(j->since, &q->text);
 	buf_adds(&q->text, "  ");
-	buf_adds(&q->text, j->reason ? value_text(&ix->reasons, j->reason) : "-");
+	buf_adds(&q->text, reason ? value_text(&ix->reasons, reason) : "-");
 	buf_addc(&q->text, '\n');
 }
 

@@ -131,7 +131,7 @@ static void add_reason(struct buf *b, const struct node *n)
 /* Reasons hold until the next transition, or the next answer. */
 static void keep_reasons(struct buf *b, const struct line *l)
 {
-	static const char *const keys[] = { "reason", "reasons", "text", "note" };
+	static const char *const keys[] = { "reason", "reasons", "text", "why", "note" };
 	const struct node *answer = node_get(l->map, "answer");
 	bool any = answer || node_get(l->map, "phase");
 
@@ -167,8 +167,6 @@ static void read_events(struct story *s, const char *text, size_t len)
 void story_read(struct story *s, const struct uuid *id, enum phase phase, const char *text,
 		size_t len)
 {
-	struct buf title = BUF_INIT;
-
 	buf_reset(&s->title);
 	buf_reset(&s->log);
 	buf_reset(&s->rest);
@@ -183,9 +181,7 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 	}
 	log_record(s);
 	read_events(s, text, s->state.whole);
-	title_read(s->state.body, s->state.body_len, &title);
-	title_component(title.s, title.len, &s->title);
-	buf_free(&title);
+	title_component(s->state.record.name, strlen(s->state.record.name), &s->title);
 }
 
 void story_free(struct story *s)
@@ -223,8 +219,8 @@ void story_status(const struct story *s, struct buf *out)
 
 	uuid_format(&s->id, id);
 	add_line(out, "id", id);
-	if (s->title.len)
-		add_line(out, "name", s->title.s);
+	if (!s->bad && *s->state.record.name)
+		add_line(out, "name", s->state.record.name);
 	if (!s->bad) {
 		add_line(out, "owner", st->record.user);
 		buf_addf(out, "uid: %lu\n", (unsigned long)st->record.owner);

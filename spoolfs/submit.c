@@ -73,10 +73,14 @@ static int check_kind(struct tree *t, struct diag *diag)
 	}
 }
 
-int submit_check(const char *text, size_t len, struct diag *diag)
+int submit_check(const char *name, const char *text, size_t len, struct diag *diag)
 {
 	struct tree t = TREE_INIT;
-	int rc = tree_parse(&t, text, len, NULL, diag);
+	int rc;
+
+	if (!ends_with(name, ".yaml") && !ends_with(name, ".yml") && !ends_with(name, ".json"))
+		return diag_set(diag, "the name does not end in .yaml, .yml or .json");
+	rc = tree_parse(&t, text, len, NULL, diag);
 
 	if (rc == 0)
 		rc = check_kind(&t, diag);

@@ -21,8 +21,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Which list of values a directory is of. */
-enum by { BY_NAME, BY_PHASE, BY_USER, BY_SITE, BYS };
+/* Which list of values a directory is of.  Shapes have lists, and no directories. */
+enum by { BY_NAME, BY_PHASE, BY_USER, BY_SITE, BYS, BY_SHAPE = BYS, LISTS };
 
 enum tree_kind {
 	TREE_ROOT = 1,		/* FUSE_ROOT_ID: with everything else 0 */
@@ -33,7 +33,7 @@ enum tree_kind {
 	TREE_JOB = TREE_VALUE + BYS,	/* jobs/ID */
 	TREE_REQUEST, TREE_STATUS, TREE_LOG, TREE_WHY, TREE_STDOUT, TREE_STDERR, TREE_RESULTS,
 	TREE_WAIT,
-	TREE_LINK,		/* by-*'/VALUE/ID: one inode in up to four directories */
+	TREE_LINK,		/* by-X/VALUE/ID: one inode in up to four directories */
 	TREE_SITE,		/* sites/SITE */
 	TREE_SITE_YAML, TREE_SITE_LOAD, TREE_SITE_CACHE, TREE_SITE_QUEUE,
 	TREE_NAME,		/* see names.h */

@@ -24,8 +24,13 @@ struct value {
 	uint32_t next;		/* in its bucket, or of the free ones */
 	uint32_t head, count;	/* the jobs that have it, newest first */
 	uint16_t gen;
-	uint8_t  seen;		/* the kernel may have its directory in the cache */
+	uint8_t  seen;		/* the kernel may have its directory in the cache; of a shape:
+				 * files of a job of it */
 	int64_t  changed;	/* nanoseconds since 1970: when a job last came or went */
+	/* of a shape: what run/why/SHAPE says of all its pending jobs */
+	uint32_t why_len;	/* 0: nothing */
+	uint32_t reason;	/* number in index.reasons */
+	int64_t  why_mtime;	/* nanoseconds; 0: there is no such file */
 };
 
 struct values {
