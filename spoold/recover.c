@@ -9,10 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
 #include "message.h"
 #include "offers.h"
+#include "report.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -236,27 +238,42 @@ static int open_mailbox(struct hub *h, uint16_t site, struct diag *d)
 	return 0;
 }
 
+/* What cannot be told any more, a dataset has gone, is assigned anew. */
+static int assign_again(struct recovery *v, uint32_t j, struct diag *d)
+{
+	struct hub *h = v->h;
+	const struct job *job = &h->jobs.job[j];
+	struct diag why = DIAG_INIT;
+	char name[SPOOL_JOB_NAME];
+	struct job_state st;
+
+	spool_job_name(&job->id, name);
+	buf_reset(&v->text);
+	if (io_read(h->spool.jobs[job->phase], name, 64u << 20, &v->text, d) < 0 ||
+	    jobfile_read(v->text.s, v->text.len, &st, d) < 0)
+		return -1;
+	if (say_assign(h, j, &st, &why) == 0)
+		return 0;
+	if (why.err == 0)
+		return report_lost(h, j, why.text, d);
+	*d = why;
+	return -1;
+}
+
 /* Assignments that no visible message tells, and cancellations. */
 static int tell_again(struct recovery *v, uint16_t site, struct diag *d)
 {
 	struct hub *h = v->h;
 	struct site *s = h->sites.site[site];
 
-	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
-		struct job *job = &h->jobs.job[j];
-		struct job_state st;
-		char name[SPOOL_JOB_NAME];
+	for (uint32_t j = s->held.head, next; j != NO_JOB; j = next) {
+		struct job job = h->jobs.job[j];
 
-		if (job->message > s->out.last && job->phase == PHASE_WAITING) {
-			spool_job_name(&job->id, name);
-			buf_reset(&v->text);
-			if (io_read(h->spool.jobs[job->phase], name, 64u << 20, &v->text, d) < 0 ||
-			    jobfile_read(v->text.s, v->text.len, &st, d) < 0 ||
-			    say_assign(h, j, &st, d) < 0)
-				return -1;
-		}
-		if (job->cancelling)
-			say_cancel(h, site, &job->id, job->attempt, "asked for before the hub was restarted");
+		next = job.next;
+		if (job.message > s->out.last && job.phase == PHASE_WAITING && assign_again(v, j, d) < 0)
+			return -1;
+		if (job.cancelling)
+			say_cancel(h, site, &job.id, job.attempt, "asked for before the hub was restarted");
 	}
 	return 0;
 }
@@ -290,7 +307,7 @@ static void stop_box(struct hub *h, uint16_t site, const struct diag *d)
 int recover(struct hub *h, struct diag *d)
 {
 	struct recovery v = { .h = h, .text = BUF_INIT };
-	int r = site_table_scan(h, d);
+	int r = site_table_scan(h, d) < 0 ? -1 : catalogue_read(h, d);
 
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = load_site_doc(h, (uint16_t)i);
