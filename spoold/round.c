@@ -184,17 +184,18 @@ static enum step step(struct hub *h, uint32_t shape, struct candidate *c, struct
 	return STEP_WAIT;
 }
 
-/* --- all shapes, the oldest job first --------------------------------------------- */
+/* --- all shapes, the highest priority and the oldest job first --------------------------------------------- */
 
-/* A binary heap of shape numbers by the id of their first job. */
+/* A binary heap of shape numbers by priority, then by the id of the first job. */
 struct heap { uint32_t *item, count; };
 
-static bool older(const struct hub *h, uint32_t a, uint32_t b)
+static bool sooner(const struct hub *h, uint32_t a, uint32_t b)
 {
+	int p = h->shapes.row[a].shape.priority, q = h->shapes.row[b].shape.priority;
 	const struct job *x = &h->jobs.job[h->shapes.row[a].queue.head];
 	const struct job *y = &h->jobs.job[h->shapes.row[b].queue.head];
 
-	return uuid_cmp(&x->id, &y->id) < 0;
+	return p != q ? p > q : uuid_cmp(&x->id, &y->id) < 0;
 }
 
 static void sift_down(const struct hub *h, struct heap *q, uint32_t i)
@@ -203,7 +204,7 @@ static void sift_down(const struct hub *h, struct heap *q, uint32_t i)
 		uint32_t least = i, tmp;
 
 		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < q->count; k++)
-			if (older(h, q->item[k], q->item[least]))
+			if (sooner(h, q->item[k], q->item[least]))
 				least = k;
 		if (least == i)
 			return;

@@ -115,6 +115,7 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	request_demand(r, &s->demand);
 	copy_time(r, s);
 	s->ask = r->accept == ACCEPT_ASK;
+	s->priority = r->priority;
 	if (copy_text(&s->arena, r->type, &s->type) && copy_text(&s->arena, r->sensitivity, &s->sensitivity) &&
 	    copy_text(&s->arena, r->reservation, &s->reservation) && copy_auths(&s->arena, r, s) &&
 	    copy_list(&s->arena, &r->groups, &s->groups) && copy_list(&s->arena, &r->sites, &s->sites) &&
@@ -154,8 +155,8 @@ void shape_text(const struct request *r, struct buf *out)
 	buf_addf(out, "%zu:%s\n%u %u %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", strlen(s.type),
 		 s.type, s.demand.cores, s.demand.gpus, s.demand.memory, s.demand.disk,
 		 s.demand.walltime, s.min_duration);
-	buf_addf(out, "%" PRId64 " %" PRId64 " %s\n%s\n%d\n", s.not_before, s.not_after,
-		 s.sensitivity ? s.sensitivity : "", s.reservation ? s.reservation : "", s.ask);
+	buf_addf(out, "%" PRId64 " %" PRId64 " %s\n%s\n%d %d\n", s.not_before, s.not_after,
+		 s.sensitivity ? s.sensitivity : "", s.reservation ? s.reservation : "", s.ask, s.priority);
 	for (uint32_t i = 0; i < s.gpus; i++)
 		buf_addf(out, "gpu %u %s\n", s.gpu[i].count, s.gpu[i].type ? s.gpu[i].type : "");
 	add_list(out, "auths", &s.auths);

@@ -33,6 +33,7 @@ struct shape {
 	const char *reservation;	/* to be used; NULL: none */
 	struct text_list auths;		/* methods of authentication that would do; none: any */
 	bool ask;			/* accept: ask */
+	int priority;			/* -1000..1000; the higher goes first */
 	int64_t not_before, not_after;	/* when it may start; 0, INT64_MAX: any time */
 };
 
