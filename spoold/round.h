@@ -2,11 +2,10 @@
 /*
  * round - assign pending jobs to sites that want work.
  *
- * Jobs of different shapes are taken by priority, then in the order in which they
- * came; a shape
- * whose next job finds no site now is left for this round.  Only shapes whose
- * queue or verdicts changed, or whose time has come, are looked at, unless a
- * site got credit.
+ * Jobs of different shapes are taken by priority, then in the order in which
+ * they came; a shape whose next job finds no site now is left for this round.
+ * Only shapes whose queue or verdicts changed, or whose time has come, are
+ * looked at, unless a site got credit.
  */
 #ifndef SPOOLD_ROUND_H
 #define SPOOLD_ROUND_H
