@@ -54,6 +54,7 @@ int index_init(struct index *ix, const struct spool *s, struct diag *d)
 	pthread_mutex_init(&ix->loading, NULL);
 	pthread_cond_init(&ix->loaded, NULL);
 	ix->job = calloc(ix->cap, sizeof(*ix->job));
+	ix->seen = calloc(ix->cap, 1);
 	ix->bucket = calloc(ix->buckets, sizeof(*ix->bucket));
 	ix->jobs_changed = index_clock();
 	for (int b = 0; b < LISTS; b++)
@@ -61,7 +62,7 @@ int index_init(struct index *ix, const struct spool *s, struct diag *d)
 	for (int b = 0; b < BYS; b++)
 		ix->by_changed[b] = index_clock();
 	fine &= values_init(&ix->reasons);
-	return fine && ix->job && ix->bucket && init_phases(ix) ? 0 : diag_nomem(d);
+	return fine && ix->job && ix->seen && ix->bucket && init_phases(ix) ? 0 : diag_nomem(d);
 }
 
 void index_free(struct index *ix)
@@ -71,6 +72,7 @@ void index_free(struct index *ix)
 	values_free(&ix->reasons);
 	stale_free(&ix->stale);
 	free(ix->job);
+	free(ix->seen);
 	free(ix->bucket);
 	pthread_rwlock_destroy(&ix->lock);
 	pthread_mutex_destroy(&ix->loading);
@@ -123,15 +125,21 @@ uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number)
 	return tree_ino(TREE_VALUE + (int)by, number, ix->by[by].v[number].gen, 0);
 }
 
-void index_see(const struct index *ix, struct job *j, int bits)
+void index_see(const struct index *ix, const struct job *j, int bits)
 {
+	uint8_t *seen = &ix->seen[number_of(ix, j)];
 	struct value *shape = &ix->by[BY_SHAPE].v[j->value[BY_SHAPE]];
 
 	if (bits & JOB_SEEN_FILES && !__atomic_load_n(&shape->seen, __ATOMIC_RELAXED))
 		__atomic_store_n(&shape->seen, 1, __ATOMIC_RELAXED);
 	/* Mostly they are set already: then the cache line stays shared. */
-	if ((__atomic_load_n(&j->seen, __ATOMIC_RELAXED) & bits) != bits)
-		__atomic_fetch_or(&j->seen, (uint8_t)bits, __ATOMIC_RELAXED);
+	if ((__atomic_load_n(seen, __ATOMIC_RELAXED) & bits) != bits)
+		__atomic_fetch_or(seen, (uint8_t)bits, __ATOMIC_RELAXED);
+}
+
+static void unsee(struct index *ix, const struct job *j, int bits)
+{
+	ix->seen[number_of(ix, j)] &= (uint8_t)~bits;
 }
 
 /* --- lists of jobs by value ------------------------------------------------------ */
@@ -193,10 +201,10 @@ static void leave_value(struct index *ix, struct job *j, enum by by)
 
 	if (!old)
 		return;
-	if (j->seen & JOB_SEEN_LINK << by) {
+	if (ix->seen[number_of(ix, j)] & JOB_SEEN_LINK << by) {
 		uuid_format(&j->id, id);
 		stale_name(&ix->stale, index_value_ino(ix, by, old), id);
-		j->seen &= (uint8_t)~(JOB_SEEN_LINK << by);
+		unsee(ix, j, JOB_SEEN_LINK << by);
 	}
 	list_remove(ix, j, by);
 	if (by == BY_SHAPE && s->v[old].refs == 1) {
@@ -274,6 +282,7 @@ static uint32_t take_number(struct index *ix)
 {
 	uint32_t i = ix->free;
 	struct job *more;
+	uint8_t *seen;
 
 	if (i) {
 		ix->free = ix->job[i].next;
@@ -285,6 +294,10 @@ static uint32_t take_number(struct index *ix)
 			return 0;
 		ix->job = more;
 		memset(ix->job + ix->cap, 0, ix->cap * sizeof(*more));
+		seen = realloc(ix->seen, 2ul * ix->cap);
+		if (!seen)
+			return 0;
+		ix->seen = seen;
 		ix->cap *= 2;
 	}
 	return ix->n++;
@@ -303,6 +316,7 @@ static uint32_t add(struct index *ix, const struct uuid *id)
 	ix->job[i] = (struct job){ .id = *id, .next = *at, .used = 1,
 				   .gen = (uint16_t)(ix->job[i].gen + 1) };
 	*at = i;
+	ix->seen[i] = 0;
 	ix->live++;
 	touch_names(ix, &ix->jobs_changed, &ix->jobs_seen, TREE_JOBS);
 	return i;
@@ -328,9 +342,9 @@ static void files_stale(struct index *ix, struct job *j)
 				     TREE_STDERR };
 	const struct tree_name *n;
 
-	if (!(j->seen & JOB_SEEN_FILES))
+	if (!(ix->seen[number_of(ix, j)] & JOB_SEEN_FILES))
 		return;
-	j->seen &= (uint8_t)~JOB_SEEN_FILES;
+	unsee(ix, j, JOB_SEEN_FILES);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		for (n = tree_names(TREE_JOB); n->kind != kinds[i]; n++)
 			;
@@ -429,7 +443,7 @@ void index_remove(struct index *ix, uint32_t number)
 	for (int b = 0; b < LISTS; b++)
 		leave_value(ix, j, (enum by)b);
 	value_put(&ix->reasons, j->reason);
-	if (j->seen & (JOB_SEEN_ENTRY | JOB_SEEN_FILES)) {
+	if (ix->seen[number] & (JOB_SEEN_ENTRY | JOB_SEEN_FILES)) {
 		uuid_format(&j->id, id);
 		stale_both(&ix->stale, index_ino(ix, j, TREE_JOB), TREE_JOBS, id);
 	}
@@ -446,5 +460,5 @@ void index_remove(struct index *ix, uint32_t number)
 void index_turn(struct index *ix, uint32_t number)
 {
 	ix->job[number].turn++;
-	ix->job[number].seen &= (uint8_t)~(JOB_SEEN_ENTRY | JOB_SEEN_FILES);
+	unsee(ix, &ix->job[number], JOB_SEEN_ENTRY | JOB_SEEN_FILES);
 }

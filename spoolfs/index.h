@@ -44,7 +44,6 @@ struct job {
 	uint8_t  phase;
 	uint8_t  used;		/* 0: this number is free */
 	uint8_t  loaded;	/* 0: only id and phase are known */
-	uint8_t  seen;		/* JOB_SEEN_* */
 	uint8_t  mark;		/* the round of the last scan that met it */
 	uid_t    owner;
 	uint32_t attempt;
@@ -63,6 +62,7 @@ struct index {
 	pthread_rwlock_t lock;
 	const struct spool *spool;
 	struct job *job;	/* job[1] to job[n - 1] were used at some time */
+	uint8_t *seen;		/* of each job: JOB_SEEN_*; the one thing readers write */
 	uint32_t n, cap, free, live;
 	uint32_t *bucket, buckets;
 	struct values by[LISTS];
@@ -96,7 +96,7 @@ uint64_t index_ino(const struct index *ix, const struct job *j, int kind);
 const struct value *index_shape(const struct index *ix, const struct job *j);
 uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number);
 /* Note that the kernel is being told of this.  Under the read lock, too. */
-void index_see(const struct index *ix, struct job *j, int bits);
+void index_see(const struct index *ix, const struct job *j, int bits);
 
 /* --- under the write lock --------------------------------------------------- */
 

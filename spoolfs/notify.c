@@ -164,10 +164,9 @@ static bool as_known(struct notify *n, const struct uuid *id, enum phase p, int 
 	struct job j;
 	uint32_t number;
 
-	index_rdlock(ix);
+	index_wrlock(ix);
 	number = index_find(ix, id);
 	if (number) {
-		/* Only this thread looks at marks. */
 		ix->job[number].mark = n->round;
 		j = ix->job[number];
 		known = j.phase == p;

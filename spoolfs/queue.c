@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "queue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ static void write_some(struct queue *q)
 void queue_reply(struct queue *q, fuse_req_t req, size_t size, off_t off)
 {
 	size_t at, len;
+	char *copy;
 
 	loop_slow();
 	pthread_mutex_lock(&q->lock);
@@ -173,8 +175,18 @@ void queue_reply(struct queue *q, fuse_req_t req, size_t size, off_t off)
 		write_some(q);
 	at = (size_t)off < q->text.len ? (size_t)off : q->text.len;
 	len = q->text.len - at;
-	fuse_reply_buf(req, q->text.s + at, len < size ? len : size);
+	if (len > size)
+		len = size;
+	copy = malloc(len + 1);
+	if (copy)
+		memcpy(copy, q->text.s + at, len);
 	pthread_mutex_unlock(&q->lock);
+	/* Once answered, it may be closed at any moment: q is no more ours. */
+	if (copy)
+		fuse_reply_buf(req, copy, len);
+	else
+		fuse_reply_err(req, ENOMEM);
+	free(copy);
 }
 
 /* --- begin and end ------------------------------------------------------------------------- */
