@@ -31,6 +31,39 @@ static int write_fresh(struct hub *h, struct diag *d)
 	return r;
 }
 
+/* 0: all that was changed is on disk. */
+static int flush(struct hub *h)
+{
+	struct diag d = DIAG_INIT;
+
+	if (!h->unflushed)
+		return 0;
+	flush_mark_begin(&h->mark, &h->spool);
+	if (spool_flush(&h->spool, &d) < 0) {
+		hub_trouble(h, "flushing the spool", &d);
+		return -1;
+	}
+	flush_mark_end(&h->mark);
+	h->count.flushes++;
+	h->unflushed = false;
+	return 0;
+}
+
+static int speak(struct hub *h)
+{
+	struct diag d = DIAG_INIT;
+	int r = say_hide(h, &d);
+
+	if (r < 0)
+		hub_trouble(h, "writing messages", &d);
+	if (flush(h) < 0)
+		return -1;
+	if (say_show(h, &d) == 0)
+		return r;
+	hub_trouble(h, "showing messages", &d);
+	return -1;
+}
+
 int hub_commit(struct hub *h)
 {
 	struct diag d = DIAG_INIT;
@@ -39,20 +72,10 @@ int hub_commit(struct hub *h)
 
 	if (write_fresh(h, &d) < 0)
 		hub_trouble(h, "writing jobs", &d);
-	if (say_hide(h, &d) < 0)
-		hub_trouble(h, "writing messages", &d);
-	if (h->unflushed) {
-		if (spool_flush(&h->spool, &d) < 0) {
-			hub_trouble(h, "flushing the spool", &d);
-			return -1;
-		}
-		h->count.flushes++;
-		h->unflushed = false;
-	}
+	if (flush(h) < 0)
+		return -1;
 	leave_begin(&l, h);
-	r = say_show(h, &d);
-	if (r < 0)
-		hub_trouble(h, "showing messages", &d);
+	r = speak(h);
 	leave_end(&l);
 	return r;
 }

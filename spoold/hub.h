@@ -12,10 +12,14 @@
  *
  * hub_commit() keeps the order that the design asks for:
  *  1. job files are written, appended, renamed (by the steps above);
- *  2. outgoing messages are written under hidden names;
- *  3. one syncfs(2);
- *  4. the messages are shown, dropped files leave inbox/, mail is trimmed.
- * When the flush fails nothing is shown, and the commit is tried again.
+ *  2. syncfs(2): all of that is on disk, and drops may leave inbox/;
+ *  3. outgoing messages are written under hidden names;
+ *  4. syncfs(2), if there are any;
+ *  5. the messages are shown.
+ * So a hidden message that is whole tells of nothing that could be missing, and
+ * a crash between 4 and 5, or a power cut that takes the rename back when the
+ * site has read the message already, ends with the same message being shown.
+ * When a flush fails nothing is shown, and the commit is tried again.
  */
 #ifndef SPOOLD_HUB_H
 #define SPOOLD_HUB_H
@@ -27,6 +31,7 @@
 #include <sys/types.h>
 
 #include "config.h"
+#include "flush_mark.h"
 #include "job.h"
 #include "jobfile.h"
 #include "mailbox.h"
@@ -139,6 +144,7 @@ struct hub {
 	struct leaving *leaving;
 	uint32_t leavings, leaving_cap;
 	bool unflushed;			/* the spool was changed since the last flush */
+	struct flush_mark mark;
 	int64_t now;			/* taken once a turn */
 	pid_t measuring;		/* child that reads a dataset; 0: none */
 	int64_t retry_at;		/* after an error of the disk; 0: none */

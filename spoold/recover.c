@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
-#include "message.h"
 #include "offers.h"
 #include "report.h"
 #include "say.h"
@@ -23,6 +23,7 @@ struct recovery {
 	struct hub *h;
 	struct inbox_seen *seen;
 	struct buf text;
+	struct timespec since;		/* flush_mark_since() */
 	struct { uint64_t count, torn, moved, removed; } found;
 };
 
@@ -130,14 +131,30 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 		st.phase = PHASE_PENDING;
 	if (reconcile(v, in, name, &st, d) < 0 || inbox_seen_job(v->h, v->seen, &st.record, d) < 0)
 		return -1;
-	v->found.count++;
 	if (phase_final(st.phase) || jobs_find(&v->h->jobs, &id) != NO_JOB)
 		return 0;
+	v->found.count++;
 	if (recover_job(v->h, &st, &j, &why) < 0) {
 		hub_log("job %s cannot be taken up again: %s", name, why.text);
 		return why.err == ENOMEM ? diag_nomem(d) : 0;
 	}
 	return st.phase == PHASE_OFFERED ? offers_recover(v->h, j, &v->text, d) : 0;
+}
+
+static bool earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* Of jobs that have ended only those are looked at of which something may be
+ * missing, or whose drop may still be there. */
+static bool worth_a_look(const struct recovery *v, enum phase p, const char *name)
+{
+	struct stat st;
+
+	return !phase_final(p) ||
+	       fstatat(v->h->spool.jobs[p], name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       !earlier(&st.st_ctim, &v->since);
 }
 
 static int load_phase(struct recovery *v, enum phase p, struct diag *d)
@@ -149,7 +166,8 @@ static int load_phase(struct recovery *v, enum phase p, struct diag *d)
 	if (!dir)
 		return -1;
 	while (r == 0 && (errno = 0, e = readdir(dir)))
-		r = load_job(v, p, e->d_name, d);
+		if (worth_a_look(v, p, e->d_name))
+			r = load_job(v, p, e->d_name, d);
 	if (r == 0 && errno)
 		r = diag_errno(d, "cannot list jobs/%s", phase_name(p));
 	closedir(dir);
@@ -189,49 +207,15 @@ static int queue_pending(struct hub *h, struct diag *d)
 
 /* --- mail ------------------------------------------------------------------------- */
 
-struct vouching { struct hub *h; uint16_t site; };
-
-static bool vouch_line(const struct vouching *v, const struct line *l)
-{
-	struct message_assign m;
-	struct tree t = TREE_INIT;
-	const struct job *job;
-	uint32_t j;
-	bool good = false;
-
-	if (message_kind(l, NULL) != SAY_ASSIGN)
-		return true;
-	if (message_read_assign(&t, l, &m, NULL) == 0) {
-		j = jobs_find(&v->h->jobs, &m.job);
-		job = j == NO_JOB ? NULL : &v->h->jobs.job[j];
-		good = job && job->site == v->site && job->attempt == m.attempt;
-	}
-	tree_free(&t);
-	return good;
-}
-
-static bool vouch(const char *text, size_t len, void *ctx)
-{
-	struct buf b = { (char *)text, len, 0, false };
-	struct line_reader r;
-	struct line l;
-	bool good = mailbox_lines(&r, &b, NULL) == 0;
-	int got;
-
-	while (good && (got = line_next(&r, &l, NULL)) != 0)
-		good = got > 0 && vouch_line(ctx, &l);
-	line_close(&r);
-	return good;
-}
-
+/* A hidden message that is whole was written when all that it tells of was on
+ * disk (hub_commit), and is on disk itself since recover() flushed. */
 static int open_mailbox(struct hub *h, uint16_t site, struct diag *d)
 {
-	struct vouching v = { h, site };
 	struct site *s = h->sites.site[site];
 
 	if (s->down < 0)
 		return 0;
-	if (mailbox_open(&s->out, s->down, vouch, &v, d) < 0)
+	if (mailbox_open(&s->out, s->down, NULL, NULL, d) < 0)
 		return -1;
 	s->cursor = s->out.newest.ack;
 	s->peer = s->out.newest.ack_box;
@@ -306,19 +290,23 @@ static void stop_box(struct hub *h, uint16_t site, const struct diag *d)
 
 int recover(struct hub *h, struct diag *d)
 {
-	struct recovery v = { .h = h, .text = BUF_INIT };
+	struct recovery v = { .h = h, .text = BUF_INIT, .since = flush_mark_since(&h->spool) };
 	int r = site_table_scan(h, d) < 0 ? -1 : catalogue_read(h, d);
 
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = load_site_doc(h, (uint16_t)i);
 	if (r == 0 && !(v.seen = inbox_seen_scan(h, d)))
 		r = -1;
-	for (int p = 0; r == 0 && !phase_final((enum phase)p); p++)
+	for (int p = 0; r == 0 && p < PHASES; p++)
 		r = load_phase(&v, (enum phase)p, d);
 	if (r == 0)
 		r = queue_pending(h, d);
 	if (r == 0)
 		r = offers_tidy(h, d);
+	/* A process that was killed left what it wrote to the kernel, not to the
+	 * disk: nothing may become visible, and no drop go, before it is there. */
+	if (r == 0)
+		r = spool_flush(&h->spool, d);
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++) {
 		struct diag why = DIAG_INIT;
 
@@ -327,7 +315,7 @@ int recover(struct hub *h, struct diag *d)
 		else
 			r = tell_again(&v, (uint16_t)i, d);
 	}
-	if (r == 0 && v.found.count)
+	if (r == 0 && (v.found.count || v.found.torn || v.found.moved || v.found.removed))
 		hub_log("took up %ju jobs; cut %ju torn ends, finished %ju moves, removed %ju unfinished files",
 			(uintmax_t)v.found.count, (uintmax_t)v.found.torn, (uintmax_t)v.found.moved,
 			(uintmax_t)v.found.removed);

@@ -10,7 +10,7 @@
  *  history ahead of the directory		the rename is made
  *  history behind it (a flush that never was)	moved back to what history says
  *  a drop whose job exists			removed from inbox/
- *  a hidden message				shown if all it tells of is here, else removed
+ *  a hidden message				shown if it is whole, else removed
  *  an assignment in no visible message		told again
  *  results/.ID.N.tmp				kept: the report comes again and uses it
  */
