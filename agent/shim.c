@@ -23,7 +23,6 @@
 
 #include "shim_exit.h"
 #include "shim_job.h"
-#include "shim_place.h"
 #include "shim_reap.h"
 #include "shim_run.h"
 #include "shim_started.h"
@@ -35,7 +34,8 @@ enum {
 static const double publish_pause = 5;	/* seconds; a full disk may be emptied */
 
 struct options {
-	bool foreground, reap, resume, with_stop;
+	bool foreground, reap, resume;
+	const char *verbs;
 	double interval;		/* 0: not in mode poll */
 	const char *job, *runner;
 };
@@ -106,6 +106,9 @@ static int mark_started(const struct shim_job *j, const struct shim_run *r, stru
 	struct diag d = DIAG_INIT;
 	int fd;
 
+	buf_addf(&more, "verbs start%s%s%s\n", r->verbs & SHIM_CAN_PREPARE ? " prepare" : "",
+		 r->verbs & SHIM_CAN_STOP ? " stop" : "",
+		 r->verbs & SHIM_CAN_CLEANUP ? " cleanup" : "");
 	shim_group_describe(&r->group, &more);
 	fd = shim_started_make(j->dir, r->interval > 0 ? "poll" : "run", more.s, &d);
 	if (fd < 0 && errno == EEXIST)
@@ -158,11 +161,15 @@ static int live(struct shim_job *j, struct shim_run *r)
 		e.cause = SHIM_STOPPED;
 		e.start = e.end = instant_now();
 		shim_exit_text(&e, "stopped before it was started");
-	} else if (r->interval <= 0) {
-		shim_run(r, &e);
-	} else if (!shim_poll(r, &e)) {
-		return EX_TEMPFAIL;
+		return publish(j, &e);
 	}
+	if (!r->resume && !shim_prepare(r, &e))
+		shim_kill_all(&r->group);
+	else if (r->interval <= 0)
+		shim_run(r, &e);
+	else if (!shim_poll(r, &e))
+		return EX_TEMPFAIL;
+	shim_cleanup(r);
 	return publish(j, &e);
 }
 
@@ -253,7 +260,7 @@ static int parse(int argc, char **argv, struct options *o)
 		o->resume |= c == 'r';
 		o->reap |= c == 'R';
 		if (c == 'v')
-			o->with_stop = shim_place_word(optarg, "stop");
+			o->verbs = optarg;
 		if (c == 'p') {
 			o->interval = strtod(optarg, &end);
 			if (*end || !(o->interval >= 0.01 && o->interval <= 86400))
@@ -300,7 +307,7 @@ static int tidy_descriptors(void)
 
 static int run(const struct options *o, struct shim_job *j, const char *runner)
 {
-	struct shim_run r = { .job = j, .runner = runner, .with_stop = o->with_stop,
+	struct shim_run r = { .job = j, .runner = runner, .verbs = shim_verbs(o->verbs),
 			      .interval = o->interval, .resume = o->resume };
 	int status;
 
@@ -314,7 +321,7 @@ static int run(const struct options *o, struct shim_job *j, const char *runner)
 int main(int argc, char **argv)
 {
 	struct shim_job j = SHIM_JOB_INIT;
-	struct options o = { 0 };
+	struct options o = { .verbs = "" };
 	struct diag d = DIAG_INIT;
 	char *runner = NULL;
 	int status;

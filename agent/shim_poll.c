@@ -4,17 +4,14 @@
  * `poll` asks about it, `stop` takes it back.  The shim may be killed, or told
  * to leave, and another one may go on asking: nothing dies with it.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "io.h"
-#include "shim_child.h"
 #include "shim_run.h"
 
 enum { ANSWER_MAX = 65536, FAILURES_MAX = 10, STOPS_MAX = 3 };
@@ -29,34 +26,6 @@ struct poll {
 	int stops;			/* how often it was told */
 	double stop_next;		/* when it is told again */
 };
-
-int shim_call(const struct shim_run *r, const char *verb, int out)
-{
-	struct shim_child c = { .runner = r->runner, .verb = verb, .out = out,
-				.err = STDERR_FILENO };
-	double end = shim_clock() + call_patience;
-	struct diag d;
-	int status;
-	pid_t pid = shim_child_start(&c, r->job, &d), got;
-
-	if (pid < 0) {
-		shim_log("%s", d.text);
-		return -1;
-	}
-	while ((got = waitpid(-1, &status, WNOHANG)) != pid) {
-		if (got < 0 && errno == ECHILD)
-			return -1;
-		if (got > 0)
-			continue;
-		if (shim_clock() >= end) {
-			shim_log("%s did not end within %g s", verb, call_patience);
-			kill(-pid, SIGKILL);
-			end += call_patience;
-		}
-		shim_wait(end - shim_clock());
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 /* What `poll` printed when it said that the job has ended. */
 static bool take_answer(struct poll *p, int fd)
@@ -90,7 +59,7 @@ static void site_failed(struct poll *p, const char *text, int status)
 static bool ask(struct poll *p)
 {
 	int fd = memfd_create("poll", MFD_CLOEXEC);
-	int status = fd < 0 ? -1 : shim_call(p->run, "poll", fd);
+	int status = fd < 0 ? -1 : shim_call(p->run, "poll", fd, call_patience);
 	bool ended = status == 0 && take_answer(p, fd);
 
 	if (fd >= 0)
@@ -115,7 +84,7 @@ static bool stop(struct poll *p)
 		return false;
 	p->stop_next = shim_clock() + p->run->job->limits.grace;
 	if (p->stops++ < STOPS_MAX) {
-		shim_call(p->run, "stop", STDERR_FILENO);
+		shim_call(p->run, "stop", STDERR_FILENO, call_patience);
 		return false;
 	}
 	p->e->signalled = true;
@@ -159,7 +128,7 @@ bool shim_poll(struct shim_run *r, struct shim_exit *e)
 
 	e->limits = "runner";
 	e->start = instant_now();
-	status = r->resume ? 0 : shim_call(r, "start", STDERR_FILENO);
+	status = r->resume ? 0 : shim_call(r, "start", STDERR_FILENO, call_patience);
 	if (status) {
 		site_failed(&p, "the runner could not hand the job over", status);
 		shim_exit_cause(r->job->dir, e);

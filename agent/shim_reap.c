@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "shim_tree.h"
 
 static const double patience = 30;	/* seconds, for what does not want to die */
+static const double call_patience = 60;	/* for one call of the runner */
 
 static bool line_is(const char *text, const char *word, const char *value)
 {
@@ -56,13 +58,22 @@ static bool kill_left(struct shim_job *j, struct shim_group *g)
 	return !left && removed;
 }
 
-static void take_back(struct shim_job *j, const char *runner)
+/* What the runner has set going or made elsewhere, only it can undo. */
+static void ask_runner(struct shim_job *j, const char *runner, const char *started)
 {
 	struct shim_run r = { .job = j, .runner = runner };
-	int status = shim_call(&r, "stop", STDERR_FILENO);
+	size_t len;
+	const char *verbs = shim_started_line(started, NULL, "verbs", &len);
+	char *list = verbs ? strndup(verbs, len) : NULL;
+	int status = 0;
 
+	if (line_is(started, "mode", "poll"))
+		status = shim_call(&r, "stop", STDERR_FILENO, call_patience);
 	if (status)
 		shim_log("stop failed: exit status %d", status);
+	r.verbs = list ? shim_verbs(list) : 0;
+	shim_cleanup(&r);
+	free(list);
 }
 
 static int publish(struct shim_job *j, const char *started, bool killed, struct diag *d)
@@ -97,8 +108,8 @@ int shim_reap(struct shim_job *j, const char *runner, struct diag *d)
 	shim_group_load(&group, j, started.s);
 	killed = kill_left(j, &group);
 	if (faccessat(j->dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (runner && line_is(started.s, "mode", "poll"))
-			take_back(j, runner);
+		if (runner)
+			ask_runner(j, runner, started.s);
 		rc = publish(j, started.s, killed, d);
 	}
 	shim_group_free(&group);

@@ -11,7 +11,8 @@
 #include "shim_job.h"
 
 /*
- * runner: absolute, or NULL; of a job in mode poll its `stop` is called.
+ * runner: absolute, or NULL: its `stop` is called for a job in mode poll, and
+ * `cleanup` if it knows that.
  * 0: settled.  -1: errno is EWOULDBLOCK when the shim lives, ENOENT when the
  * job was never started.
  */

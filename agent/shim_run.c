@@ -100,10 +100,11 @@ static void ask_to_end(struct task *t)
 	};
 	struct diag d;
 
-	if (t->run->with_stop && shim_child_start(&c, t->run->job, &d) > 0)
-		return;
-	if (t->run->with_stop)
+	if (t->run->verbs & SHIM_CAN_STOP) {
+		if (shim_child_start(&c, t->run->job, &d) > 0)
+			return;
 		shim_log("%s", d.text);
+	}
 	signal_all(t, SIGTERM);
 }
 

@@ -14,11 +14,14 @@
 #include "shim_group.h"
 #include "shim_job.h"
 
+/* Verbs that a runner may know beside `start`; `poll` goes without saying. */
+enum { SHIM_CAN_PREPARE = 1, SHIM_CAN_STOP = 2, SHIM_CAN_CLEANUP = 4 };
+
 struct shim_run {
 	struct shim_job *job;
 	const char *runner;	/* absolute */
 	struct shim_group group;
-	bool with_stop;		/* the runner knows `stop` */
+	unsigned verbs;		/* SHIM_CAN_* */
 	double interval;	/* poll: seconds between two questions */
 	bool resume;		/* poll: it was submitted by a shim before us */
 };
@@ -30,9 +33,17 @@ void shim_run_prepare(const struct shim_job *j);
 void shim_run(struct shim_run *r, struct shim_exit *e);
 /* False: we were told to leave by SIGTERM, and the job goes on without us. */
 bool shim_poll(struct shim_run *r, struct shim_exit *e);
-/* Run `RUNNER VERB JOBDIR` to its end, at most a minute.  out: a descriptor for
- * its standard output; its errors go to our log.  Its exit status, or -1. */
-int shim_call(const struct shim_run *r, const char *verb, int out);
+
+/* `prepare`, if the runner knows it.  False: the job has ended with that, *e says
+ * how.  `cleanup` again does no harm, and its failure is no failure of the job. */
+bool shim_prepare(struct shim_run *r, struct shim_exit *e);
+void shim_cleanup(struct shim_run *r);
+/* Run `RUNNER VERB JOBDIR` to its end, at most that many seconds.  out: a
+ * descriptor for its standard output; its errors go to our log.  Its exit
+ * status, or -1 when it has none. */
+int shim_call(const struct shim_run *r, const char *verb, int out, double seconds);
+/* From a list of verbs, as a runner's probe prints it. */
+unsigned shim_verbs(const char *list);
 
 /* What both need: */
 

@@ -15,7 +15,8 @@
  *
  * Text: lines `pid N`, `ticks N` (when it was started, field 22 of
  * /proc/PID/stat), `boot ID` (/proc/sys/kernel/random/boot_id), `mode run|poll`,
- * `time ISO`, and `cgroup DIR` for each cgroup that it is going to make.
+ * `time ISO`, `verbs LIST` of the runner, and `cgroup DIR` for each cgroup that
+ * it is going to make.
  */
 #ifndef AGENT_SHIM_STARTED_H
 #define AGENT_SHIM_STARTED_H

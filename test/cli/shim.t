@@ -439,6 +439,40 @@ touch gentle1/stop
 ok "a runner that knows how to stop is asked to" ended gentle1
 is "$(told gentle1 exit) $(told gentle1 cause)" "0 stopped" "and is not killed"
 
+cat >careful <<'END'
+#!/bin/sh
+echo "$1" >>"$2/calls"
+case $1 in
+prepare) [ ! -e "$2/slow" ] || { touch up; echo $$ >up; sleep 100; }
+	[ ! -e "$2/fail" ] || { echo "job no such image" >"$2/cause"; exit 3; } ;;
+start)	echo $$ >up; [ ! -e "$2/long" ] || sleep 100 ;;
+esac
+END
+chmod 755 careful
+careful() { spool-shim --verbs=prepare,start,cleanup "$1" ./careful; }	# DIR
+calls() { tr '\n' ' ' <"$1/calls"; }	# DIR
+job c1 '' true
+careful c1 && ended c1
+is "$(calls c1)$(told c1 exit)" "prepare start cleanup 0" "a runner prepares and cleans up"
+job c2 '' true
+touch c2/fail
+careful c2 && ended c2
+is "$(calls c2)$(told c2 exit) $(told c2 cause) $(told c2 text)" \
+	"prepare cleanup 3 job no such image" "or says why it cannot"
+job c3 '' true
+touch c3/slow
+careful c3 && running c3
+touch c3/stop
+ended c3
+is "$(calls c3)$(told c3 cause)" "prepare cleanup stopped" "stopped while it prepares"
+ok "which is killed" gone "$(cat c3/work/up)"
+job c4 '' true
+touch c4/long
+careful c4 && running c4
+kill_shim c4
+spool-shim --reap c4 ./careful
+is "$(calls c4)$(told c4 cause)" "prepare start cleanup site" "reaping cleans up, too"
+
 # --- runners ---------------------------------------------------------------------------
 
 is "$("$RUNNERS/process" probe)" $'type: process\nverbs: [start]' "process tells what it can do"
@@ -450,10 +484,11 @@ py() {	# DIR		run what is in its spec
 	mkdir -p "$1/work"
 	spool-shim "$1" "$RUNNERS/python-program" && ended "$1"
 }
-mkdir -p py1/spec py2/spec py3/spec py4/spec py5/spec py2/work inputs/code
+mkdir -p py1/spec py2/spec py3/spec py4/spec py5/spec py2/work code py3/work/inputs
+ln -s ../../../code py3/work/inputs/code
 printf 'import sys\nprint(ascii(sys.argv[1:]))\nsys.exit(3)\n' | tee py1/spec/program \
 	>py2/work/main.py
-cp py2/work/main.py inputs/code/
+cp py2/work/main.py code/
 printf "a b\0it's\0\0new\nline\n\0\303\251\$x\`y\`\1\0-n\0" >py1/spec/args
 py py1
 is "$(told py1 exit) $(cat py1/stdout)" \
@@ -463,7 +498,6 @@ printf main.py >py2/spec/file
 py py2
 is "$(told py2 exit) $(cat py2/stdout)" "3 []" "a file"
 printf 'code/main.py' >py3/spec/file
-printf 'SPOOL_INPUT_code=%s\0' "$TMP/inputs/code" >py3/env
 py py3
 is "$(told py3 exit)" "3" "a file in an input"
 printf 'this' >py4/spec/module
