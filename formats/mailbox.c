@@ -106,6 +106,7 @@ static int check_message(const char *text, size_t len, uint64_t number, struct m
 	struct line l;
 	int got;
 
+	*h = (struct mail_header){ .number = 0 };
 	line_open(&r, text, len);
 	got = line_next(&r, &l, d);
 	if (got == 0)
@@ -279,7 +280,7 @@ void mailbox_begin(const struct mailbox *m, struct buf *b, const struct mail_hea
 	char id[37];
 
 	line_begin(b);
-	line_int(b, "message", (long long)(m->last + 1));
+	line_int(b, "message", (long long)m->last + 1);
 	line_text(b, "from", h->from);
 	line_text(b, "to", h->to);
 	uuid_format(&m->box, id);

@@ -2,13 +2,12 @@
 #include "node.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "node_arena.h"
 
-const struct tree_limits tree_limits_job = { 1u << 20, 20000, 64 };
+const struct tree_limits tree_limits_job = { 1u << 20, 20000, TREE_MAX_DEPTH };
 const struct tree_limits tree_limits_site = { 64u << 20, 4000000, 16 };
 
 /* Every new key is compared with all before it, so their number has a bound. */
@@ -26,7 +25,7 @@ struct level {
 struct builder {
 	struct tree *tree;
 	const struct tree_limits *limits;
-	struct level *stack;
+	struct level stack[TREE_MAX_DEPTH];
 	int depth;
 	struct diag *d;
 };
@@ -263,16 +262,12 @@ int tree_parse(struct tree *t, const char *text, size_t len, const struct tree_l
 	arena_reset(t);
 	if (len > b.limits->bytes)
 		return diag_set(d, "%zu bytes; at most %zu are taken", len, b.limits->bytes);
-	b.stack = calloc((size_t)b.limits->depth, sizeof *b.stack);
-	if (!b.stack || !yaml_parser_initialize(&p)) {
-		free(b.stack);
+	if (!yaml_parser_initialize(&p))
 		return diag_nomem(d);
-	}
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
 	r = build(&b, &p);
 	yaml_parser_delete(&p);
-	free(b.stack);
 	if (r < 0)
 		t->root = NULL;
 	return r;

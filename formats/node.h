@@ -40,10 +40,12 @@ struct node {
 	struct node *next;	/* sibling */
 };
 
+enum { TREE_MAX_DEPTH = 64 };
+
 struct tree_limits {
 	size_t bytes;		/* of the text */
 	size_t nodes;
-	int    depth;
+	int    depth;		/* at most TREE_MAX_DEPTH */
 };
 /* 1 MiB, 20,000 nodes, 64 levels: a job file, generously. */
 extern const struct tree_limits tree_limits_job;

@@ -214,7 +214,7 @@ int catalogue_scan(struct hub *h, struct diag *d)
 
 void catalogue_free(struct catalogue *c)
 {
-	for (uint32_t i = 0; i < c->entries; i++)
+	for (uint32_t i = 0; c->entry && i < c->entries; i++)
 		free((char *)c->entry[i].name);
 	free(c->entry);
 	*c = (struct catalogue){ 0 };

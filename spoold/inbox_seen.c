@@ -81,7 +81,7 @@ struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 int inbox_seen_job(struct hub *h, const struct inbox_seen *s, const struct job_record *r,
 		   struct diag *d)
 {
-	struct seen key, *found;
+	struct seen key = { .name = "" }, *found;
 
 	if (!s->count)
 		return 0;

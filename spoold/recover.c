@@ -109,7 +109,7 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 	struct diag why = DIAG_INIT;
 	struct job_state st;
 	struct uuid id;
-	uint32_t j;
+	uint32_t j = NO_JOB;
 
 	if (!spool_job_id(name, &id))
 		return 0;

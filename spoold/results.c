@@ -76,7 +76,7 @@ static int fetch_payload(int files, const struct message_file *f, int to, const 
 
 static int fetch_one(int files, int dir, const struct message_file *f, struct diag *d)
 {
-	const char *last = NULL;
+	const char *last = f->path;
 	int at = open_parent(dir, f->path, &last, d), r;
 
 	if (at < 0)

@@ -96,7 +96,7 @@ static int move(struct hub *h, uint32_t j, enum phase to, const struct buf *line
 {
 	struct job *job = &h->jobs.job[j];
 	char name[SPOOL_JOB_NAME];
-	off_t before;
+	off_t before = 0;
 
 	spool_job_name(&job->id, name);
 	if (append(h, j, line, &before, d) < 0)

@@ -148,7 +148,7 @@ void shape_text(const struct request *r, struct buf *out)
 {
 	struct shape s;
 
-	if (shape_make(r, &s, NULL) < 0) {
+	if (shape_make(r, &s, NULL) < 0 || !s.type) {
 		out->failed = true;
 		return;
 	}
