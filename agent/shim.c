@@ -29,9 +29,9 @@
 
 enum {
 	EXIT_STARTED_BEFORE = 79,	/* beside those of sysexits.h */
-	PUBLISH_TRIES = 720,
 };
-static const double publish_pause = 5;	/* seconds; a full disk may be emptied */
+static const double publish_pause = 2;	/* seconds; a full disk may be emptied */
+static const double publish_patience = 3600;
 
 struct options {
 	bool foreground, reap, resume;
@@ -59,21 +59,16 @@ static int fail(struct word *w, int status, const char *text)
 	return -1;
 }
 
-/* What we say goes to the log from here on. */
-static int take_log(const struct shim_job *j, struct diag *d)
+/* The caller's terminal is not ours to keep. */
+static void leave_caller(const struct shim_job *j)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int log = openat(j->dir, "shim.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-			 0644);
 
-	if (null < 0 || log < 0)
-		return diag_errno(d, "cannot open shim.log");
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(log, 2);
-	close(null);
-	close(log);
-	return 0;
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	if (null >= 0)
+		close(null);
+	shim_log_to(j);
 }
 
 static int make_dirs(const struct shim_job *j, struct diag *d)
@@ -138,17 +133,25 @@ static int begin(struct shim_job *j, struct shim_run *r, struct word *w)
 
 /* --- the end ------------------------------------------------------------------ */
 
+/* Whatever wakes us meanwhile: our own attempt does, for one. */
+static void pause_for(double seconds)
+{
+	for (double end = shim_clock() + seconds; shim_clock() < end;)
+		shim_wait(end - shim_clock());
+}
+
 static int publish(const struct shim_job *j, const struct shim_exit *e)
 {
+	double end = shim_clock() + publish_patience;
 	struct diag d = DIAG_INIT;
 
-	for (int i = 0; i < PUBLISH_TRIES; i++) {
-		if (shim_exit_publish(j->dir, e, &d) == 0 || d.err == EEXIST)
-			return EX_OK;
+	while (shim_exit_publish(j->dir, e, &d) < 0 && d.err != EEXIST) {
 		shim_log("%s", d.text);
-		shim_wait(publish_pause);
+		if (shim_clock() >= end)
+			return EX_IOERR;
+		pause_for(publish_pause);
 	}
-	return EX_IOERR;
+	return EX_OK;
 }
 
 static int live(struct shim_job *j, struct shim_run *r)
@@ -184,14 +187,13 @@ static void tell(int fd, const struct word *w)
 static int supervise(struct shim_job *j, struct shim_run *r, int caller)
 {
 	struct word w = { .status = EX_OK };
-	struct diag d = DIAG_INIT;
 	int lock, status;
 
 	setsid();
 	shim_run_prepare(j);
 	lock = begin(j, r, &w);
-	if (lock >= 0 && take_log(j, &d) < 0)
-		shim_log("%s", d.text);
+	if (lock >= 0)
+		leave_caller(j);
 	tell(caller, &w);
 	if (caller >= 0)
 		close(caller);

@@ -49,7 +49,7 @@ static int call(const struct shim_run *r, const char *verb, int out, double seco
 		bool may_stop)
 {
 	struct shim_child c = { .runner = r->runner, .verb = verb, .out = out,
-				.err = STDERR_FILENO };
+				.err = shim_log_fd() };
 	double start = shim_clock();
 	struct diag d;
 	int status;
@@ -77,7 +77,7 @@ bool shim_prepare(struct shim_run *r, struct shim_exit *e)
 	if (!(r->verbs & SHIM_CAN_PREPARE))
 		return true;
 	e->start = instant_now();
-	status = call(r, "prepare", STDERR_FILENO, prepare_patience, true);
+	status = call(r, "prepare", shim_log_fd(), prepare_patience, true);
 	if (status == 0)
 		return true;
 	e->end = instant_now();
@@ -101,7 +101,7 @@ void shim_cleanup(struct shim_run *r)
 
 	if (!(r->verbs & SHIM_CAN_CLEANUP))
 		return;
-	status = shim_call(r, "cleanup", STDERR_FILENO, cleanup_patience);
+	status = shim_call(r, "cleanup", shim_log_fd(), cleanup_patience);
 	if (status)
 		shim_log("cleanup failed: exit status %d", status);
 }

@@ -209,6 +209,29 @@ int shim_job_read(struct shim_job *j, struct diag *d)
 
 /* --- words ------------------------------------------------------------------ */
 
+static int log_dir = -1;	/* where shim.log is to be made; -1: nowhere, or it is open */
+
+void shim_log_to(const struct shim_job *j)
+{
+	log_dir = j->dir;
+}
+
+int shim_log_fd(void)
+{
+	int fd;
+
+	if (log_dir < 0)
+		return STDERR_FILENO;
+	fd = openat(log_dir, "shim.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		    0644);
+	log_dir = -1;
+	if (fd >= 0) {
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+	return STDERR_FILENO;
+}
+
 void shim_log(const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
@@ -220,6 +243,6 @@ void shim_log(const char *fmt, ...)
 	va_end(ap);
 	instant_format(instant_now(), &b);
 	buf_addf(&b, " %s\n", text);
-	io_write_fd(STDERR_FILENO, b.s, b.len, NULL);
+	io_write_fd(shim_log_fd(), b.s, b.len, NULL);
 	buf_free(&b);
 }

@@ -43,7 +43,12 @@ void shim_job_close(struct shim_job *j);
  * to later versions; a known one with a bad value is an error. */
 int shim_limits_parse(struct shim_limits *l, const char *text, struct diag *d);
 
-/* One line, with the time, to standard error, which is JOBDIR/shim.log. */
+/* Standard error becomes JOBDIR/shim.log, as soon as there is something to say:
+ * most jobs need no such file. */
+void shim_log_to(const struct shim_job *j);
+/* The descriptor for others who may have something to say. */
+int shim_log_fd(void);
+/* One line, with the time. */
 void shim_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -84,7 +84,7 @@ static bool stop(struct poll *p)
 		return false;
 	p->stop_next = shim_clock() + p->run->job->limits.grace;
 	if (p->stops++ < STOPS_MAX) {
-		shim_call(p->run, "stop", STDERR_FILENO, call_patience);
+		shim_call(p->run, "stop", shim_log_fd(), call_patience);
 		return false;
 	}
 	p->e->signalled = true;
@@ -128,7 +128,7 @@ bool shim_poll(struct shim_run *r, struct shim_exit *e)
 
 	e->limits = "runner";
 	e->start = instant_now();
-	status = r->resume ? 0 : shim_call(r, "start", STDERR_FILENO, call_patience);
+	status = r->resume ? 0 : shim_call(r, "start", shim_log_fd(), call_patience);
 	if (status) {
 		site_failed(&p, "the runner could not hand the job over", status);
 		shim_exit_cause(r->job->dir, e);

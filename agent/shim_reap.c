@@ -68,7 +68,7 @@ static void ask_runner(struct shim_job *j, const char *runner, const char *start
 	int status = 0;
 
 	if (line_is(started, "mode", "poll"))
-		status = shim_call(&r, "stop", STDERR_FILENO, call_patience);
+		status = shim_call(&r, "stop", shim_log_fd(), call_patience);
 	if (status)
 		shim_log("stop failed: exit status %d", status);
 	r.verbs = list ? shim_verbs(list) : 0;

@@ -91,21 +91,25 @@ static void signal_all(struct task *t, int sig)
 	shim_pids_free(&pids);
 }
 
-/* The runner may know better how to end its task than by SIGTERM. */
-static void ask_to_end(struct task *t)
+static bool call_stop(struct task *t)
 {
 	struct shim_child c = {
-		.runner = t->run->runner, .verb = "stop", .out = STDERR_FILENO,
-		.err = STDERR_FILENO,
+		.runner = t->run->runner, .verb = "stop", .out = shim_log_fd(),
+		.err = shim_log_fd(),
 	};
 	struct diag d;
 
-	if (t->run->verbs & SHIM_CAN_STOP) {
-		if (shim_child_start(&c, t->run->job, &d) > 0)
-			return;
-		shim_log("%s", d.text);
-	}
-	signal_all(t, SIGTERM);
+	if (shim_child_start(&c, t->run->job, &d) > 0)
+		return true;
+	shim_log("%s", d.text);
+	return false;
+}
+
+/* The runner may know better how to end its task than by SIGTERM. */
+static void ask_to_end(struct task *t)
+{
+	if (!(t->run->verbs & SHIM_CAN_STOP) || !call_stop(t))
+		signal_all(t, SIGTERM);
 }
 
 static void stop(struct task *t, enum shim_cause cause, double grace)

@@ -508,6 +508,24 @@ cp py1/spec/program py5/spec/
 py py5
 is "$(told py5 cause) $(told py5 text)" "site there is no no-such-python here" "no such interpreter"
 
+# --- a full disk ------------------------------------------------------------------------
+
+mkdir full
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1m,nr_inodes=50 none full; then
+	unmount_later full
+	# No file can be made any more, but there is still room in the log.
+	job full/j '' sh -c ': >../shim.log; i=0; while (: >f$i) 2>/dev/null; do i=$((i + 1)); done; exit 3'
+	shim full/j
+	ok "the disk is full" wait_until 10 grep -q 'exit.*No space left' full/j/shim.log
+	ok "the end cannot be told yet" test ! -e full/j/exit
+	rm full/j/work/f*
+	ok "it is as soon as there is room" ended full/j
+	is "$(told full/j exit) $(told full/j cause)" "3 job" "and it is the right one"
+	shim_gone full/j
+else
+	skip "nothing can be mounted here" 4
+fi
+
 # --- small ---------------------------------------------------------------------------------
 
 job small '' sh -c "$up"
