@@ -5,6 +5,7 @@
 
 #include "about.h"
 #include "held.h"
+#include "io.h"
 #include "loop.h"
 #include "receive.h"
 #include "runner_list.h"
@@ -39,7 +40,9 @@ static int open_mail(struct agent *a, struct diag *d)
 {
 	struct diag why = DIAG_INIT;
 
-	if (mailbox_open(&a->up, a->st.up, vouch_for_nothing, NULL, &why) == 0)
+	/* The last rename of a pass that was killed may not be on disk yet. */
+	if (io_sync_dir(a->st.up, &why) == 0 &&
+	    mailbox_open(&a->up, a->st.up, vouch_for_nothing, NULL, &why) == 0)
 		return 0;
 	diag_set(d, "%s: %.400s", a->hub.up, why.text);
 	return -1;

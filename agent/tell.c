@@ -311,7 +311,7 @@ int tell_show(struct agent *a, struct diag *d)
 		a->tell.soft = a->tell.final = true;
 		return -1;
 	}
-	/* The one before could not go as long as it was the newest. */
+	/* The one before the last is safe now, and those before it may go. */
 	(void)!mailbox_trim(&a->up, a->mail.acked, NULL);
 	a->tell.last = monotonic();
 	a->mail.owe_ack = false;
