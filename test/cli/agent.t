@@ -231,6 +231,9 @@ is "$(held)" "" "is"
 
 # --- configuration ------------------------------------------------------------------------------------
 
+ok "the manual's example is good" env HOME="$TMP" spool-agent \
+	-c "$ROOT/docs/examples/agent/north.yaml" status
+like "$(output)" 'site: north' "and read"
 exits 64 "no verb" spool-agent -c north.yaml
 exits 64 "an unknown verb" spool-agent -c north.yaml frobnicate
 exits 66 "no file" spool-agent -c nowhere.yaml run
