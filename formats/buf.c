@@ -56,22 +56,38 @@ void buf_addc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+void buf_addu(struct buf *b, unsigned long long v)
+{
+	char digits[24], *p = digits + sizeof digits;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
+/* Nearly always there is room already, and one pass does it. */
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap ? b->cap - b->len : 0;
 	va_list ap;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0 || !buf_reserve(b, (size_t)n)) {
-		b->failed = true;
+	if (b->failed)
 		return;
-	}
 	va_start(ap, fmt);
-	vsnprintf(b->s + b->len, (size_t)n + 1, fmt, ap);
+	n = vsnprintf(room ? b->s + b->len : NULL, room, fmt, ap);
 	va_end(ap);
-	b->len += (size_t)n;
+	if (n >= 0 && (size_t)n >= room && buf_reserve(b, (size_t)n)) {
+		va_start(ap, fmt);
+		vsnprintf(b->s + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	b->failed |= n < 0;
+	if (!b->failed)
+		b->len += (size_t)n;
+	else if (b->cap)
+		b->s[b->len] = '\0';
 }
 
 void buf_reset(struct buf *b)

@@ -32,6 +32,8 @@ bool buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
+/* The number in decimal: a tenth of what buf_addf("%llu") costs. */
+void buf_addu(struct buf *b, unsigned long long v);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Forget the contents (and a failure), keep the memory. */
 void buf_reset(struct buf *b);

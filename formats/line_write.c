@@ -8,9 +8,11 @@
 
 /* --- scalars ------------------------------------------------------------ */
 
+/* Letters, digits, and . _ / + @ : - as they lie in ASCII. */
 static bool plain_char(unsigned char c)
 {
-	return isalnum(c) || (c && strchr("._/+@:-", c));
+	return (c >= 'a' && c <= 'z') || (c >= '-' && c <= ':') || (c >= '@' && c <= 'Z') ||
+	       c == '_' || c == '+';
 }
 
 /* Would another YAML reader take it for a number?  A hexadecimal digest may
@@ -149,16 +151,10 @@ void line_text(struct buf *b, const char *key, const char *value)
 
 void line_int(struct buf *b, const char *key, long long value)
 {
-	char digits[24], *p = digits + sizeof digits;
-	unsigned long long v = value < 0 ? -(unsigned long long)value : (unsigned long long)value;
-
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
-	if (value < 0)
-		*--p = '-';
 	add_key(b, key);
-	buf_add(b, p, (size_t)(digits + sizeof digits - p));
+	if (value < 0)
+		buf_addc(b, '-');
+	buf_addu(b, value < 0 ? -(unsigned long long)value : (unsigned long long)value);
 }
 
 void line_real(struct buf *b, const char *key, double value, int decimals)

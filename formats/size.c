@@ -86,7 +86,10 @@ void size_format(uint64_t bytes, struct buf *out)
 	/* SI has a small k, and only there. */
 	if (prefix == 'K' && !*i)
 		prefix = 'k';
-	buf_addf(out, "%" PRIu64 "%.1s%s%s", bytes / best, &prefix, i, b);
+	buf_addu(out, bytes / best);
+	buf_add(out, &prefix, prefix != 0);
+	buf_adds(out, i);
+	buf_adds(out, b);
 }
 
 /* Tenths of the unit, to the nearest, without overflow. */

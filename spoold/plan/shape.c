@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shape.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,12 +135,49 @@ void shape_free(struct shape *s)
 
 /* --- the canonical text --------------------------------------------------- */
 
-static void add_list(struct buf *out, const char *key, const struct text_list *l)
+/* Made for every job that is taken, hence without printf. */
+static void add_number(struct buf *out, int64_t v)
 {
-	buf_addf(out, "%s %u", key, l->count);
-	for (uint32_t i = 0; i < l->count; i++)
-		buf_addf(out, " %zu:%s", strlen(l->item[i]), l->item[i]);
+	if (v < 0)
+		buf_addc(out, '-');
+	buf_addu(out, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	buf_addc(out, ' ');
+}
+
+/* With its length, so that no two lists of words have the same text. */
+static void add_word(struct buf *out, const char *word)
+{
+	size_t n = word ? strlen(word) : 0;
+
+	buf_addu(out, n);
+	buf_addc(out, ':');
+	buf_add(out, word, n);
+	buf_addc(out, ' ');
+}
+
+static void add_list(struct buf *out, const struct text_list *l)
+{
 	buf_addc(out, '\n');
+	buf_addu(out, l->count);
+	buf_addc(out, ' ');
+	for (uint32_t i = 0; i < l->count; i++)
+		add_word(out, l->item[i]);
+}
+
+static void add_numbers(struct buf *out, const struct shape *s)
+{
+	buf_addu(out, s->demand.memory);
+	buf_addc(out, ' ');
+	buf_addu(out, s->demand.disk);
+	buf_addc(out, ' ');
+	add_number(out, s->demand.cores);
+	add_number(out, s->demand.gpus);
+	add_number(out, s->demand.walltime);
+	add_number(out, s->min_duration);
+	add_number(out, s->not_before);
+	add_number(out, s->not_after);
+	add_number(out, s->ask);
+	add_number(out, s->priority);
 }
 
 void shape_text(const struct request *r, struct buf *out)
@@ -152,22 +188,25 @@ void shape_text(const struct request *r, struct buf *out)
 		out->failed = true;
 		return;
 	}
-	buf_addf(out, "%zu:%s\n%u %u %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", strlen(s.type),
-		 s.type, s.demand.cores, s.demand.gpus, s.demand.memory, s.demand.disk,
-		 s.demand.walltime, s.min_duration);
-	buf_addf(out, "%" PRId64 " %" PRId64 " %s\n%s\n%d %d\n", s.not_before, s.not_after,
-		 s.sensitivity ? s.sensitivity : "", s.reservation ? s.reservation : "", s.ask, s.priority);
-	for (uint32_t i = 0; i < s.gpus; i++)
-		buf_addf(out, "gpu %u %s\n", s.gpu[i].count, s.gpu[i].type ? s.gpu[i].type : "");
-	add_list(out, "auths", &s.auths);
-	add_list(out, "groups", &s.groups);
-	add_list(out, "sites", &s.sites);
-	add_list(out, "dependencies", &s.dependencies);
-	add_list(out, "require", &s.require);
-	add_list(out, "prefer", &s.prefer);
-	add_list(out, "avoid", &s.avoid);
-	add_list(out, "datasets", &s.datasets);
-	add_list(out, "compute", &s.compute_types);
-	add_list(out, "storage", &s.storage_types);
+	buf_reserve(out, 512);
+	add_word(out, s.type);
+	add_numbers(out, &s);
+	add_word(out, s.sensitivity);
+	add_word(out, s.reservation);
+	add_number(out, s.gpus);
+	for (uint32_t i = 0; i < s.gpus; i++) {
+		add_number(out, s.gpu[i].count);
+		add_word(out, s.gpu[i].type);
+	}
+	add_list(out, &s.auths);
+	add_list(out, &s.groups);
+	add_list(out, &s.sites);
+	add_list(out, &s.dependencies);
+	add_list(out, &s.require);
+	add_list(out, &s.prefer);
+	add_list(out, &s.avoid);
+	add_list(out, &s.datasets);
+	add_list(out, &s.compute_types);
+	add_list(out, &s.storage_types);
 	shape_free(&s);
 }
