@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "uuid.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
@@ -98,15 +99,45 @@ static uint64_t next_tick(uint64_t unix_ms, unsigned start)
 	return tick;
 }
 
+/*
+ * Random bytes are drawn for many ids at once: a system call costs as much as
+ * all the rest of making one.  256 bytes are what getrandom(2) gives without
+ * falling short once the pool is ready.  Each thread has its own, and a child
+ * must not go on with its parent's.
+ */
+static _Thread_local struct { uint8_t bytes[256]; size_t left; } pool;
+
+static void empty_pool(void)
+{
+	pool.left = 0;
+}
+
+static void empty_pool_after_fork(void)
+{
+	pthread_atfork(NULL, NULL, empty_pool);
+}
+
+static void take_random(uint8_t *to, size_t n)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (pool.left < n) {
+		pthread_once(&once, empty_pool_after_fork);
+		while (getrandom(pool.bytes, sizeof pool.bytes, 0) != (ssize_t)sizeof pool.bytes)
+			;
+		pool.left = sizeof pool.bytes;
+	}
+	pool.left -= n;
+	memcpy(to, pool.bytes + pool.left, n);
+}
+
 void uuid_v7_new(struct uuid *u)
 {
 	struct timespec now;
 	uint8_t rand[10];
 	uint64_t tick;
 
-	/* For so few bytes it cannot fail or fall short once the pool is ready. */
-	while (getrandom(rand, sizeof rand, 0) != (ssize_t)sizeof rand)
-		;
+	take_random(rand, sizeof rand);
 	clock_gettime(CLOCK_REALTIME, &now);
 	tick = next_tick((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
 			 (unsigned)rand[0] << 8 | rand[1]);
