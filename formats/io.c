@@ -94,9 +94,9 @@ static int too_large(struct diag *d, const char *name, size_t max)
 }
 
 /*
- * hint: how much is expected, so that an ordinary file costs one allocation,
- * one read, and one more read that finds the end.  It is not believed: files
- * grow, and those of /proc say they are empty.
+ * hint: how much a regular file is expected to hold, so that it costs one
+ * allocation and one read: less than was asked for comes only at its end.  It
+ * is not believed: files grow, and those of /proc say they are empty (0).
  */
 static int read_all(int fd, const char *name, size_t hint, size_t max, struct buf *out,
 		    struct diag *d)
@@ -119,6 +119,10 @@ static int read_all(int fd, const char *name, size_t hint, size_t max, struct bu
 		if (out->len - start > max) {
 			too_large(d, name, max);
 			goto undo;
+		}
+		if (hint && (size_t)got < want) {
+			got = 0;
+			break;
 		}
 	}
 	if (out->cap)
@@ -152,6 +156,11 @@ int io_read(int dir, const char *name, size_t max, struct buf *out, struct diag 
 int io_read_fd(int fd, size_t max, struct buf *out, struct diag *d)
 {
 	return read_all(fd, "the input", 0, max, out, d);
+}
+
+int io_read_sized(int fd, size_t size, size_t max, struct buf *out, struct diag *d)
+{
+	return read_all(fd, "the input", size, max, out, d);
 }
 
 static int write_all(int fd, const char *name, const void *bytes, size_t n, struct diag *d)

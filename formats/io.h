@@ -31,6 +31,8 @@ enum {
  * nothing is read beyond max + 1.  Symlinks are not followed. */
 int io_read(int dir, const char *name, size_t max, struct buf *out, struct diag *d);
 int io_read_fd(int fd, size_t max, struct buf *out, struct diag *d);
+/* The same for a regular file that fstat(2) says is of this size: one allocation, one read. */
+int io_read_sized(int fd, size_t size, size_t max, struct buf *out, struct diag *d);
 
 /* Open a regular file for reading: anything else is refused, a FIFO is not
  * waited for, a symlink not followed.  Close-on-exec.  The descriptor or -1. */

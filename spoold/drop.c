@@ -123,7 +123,7 @@ static enum drop_state read_whole(int fd, struct drop *p, int64_t now, struct di
 	if (being_written(fd, &p->st, now))
 		return DROP_LATER;
 	buf_reset(&p->text);
-	if (io_read_fd(fd, REQUEST_MAX_BYTES, &p->text, d) < 0)
+	if (io_read_sized(fd, (size_t)p->st.st_size, REQUEST_MAX_BYTES, &p->text, d) < 0)
 		return errno == EFBIG ? DROP_LATER : DROP_TROUBLE;
 	return DROP_READY;
 }
