@@ -9,7 +9,7 @@
 
 #include "field.h"
 
-void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
+size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
 {
 	char id[37], hex[20];
 
@@ -28,6 +28,8 @@ void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, 
 	if (r->retries)
 		line_int(b, "retries", r->retries);
 	line_body(b, body, len);
+	/* line_body ends the last line where the request does not. */
+	return b->len - len - (len && body[len - 1] != '\n');
 }
 
 struct raw_record {

@@ -58,8 +58,9 @@ struct job_state {
 				 * the length: a torn end to be cut off */
 };
 
-/* The record and the request, as a new file begins. */
-void jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len);
+/* The record and the request, as a new file begins.  Returns where in b the
+ * request stands. */
+size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len);
 /* Read it all back.  A torn last line is no error (see whole); a torn record
  * or request is: the file was never finished, err ENODATA. */
 int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag *d);

@@ -81,7 +81,7 @@ int accounting_add(struct hub *h, uint32_t j, const struct message_report *r, st
 	struct job_state st;
 	int got = -1;
 
-	if (transition_read(h, j, &text, d) == 0 && jobfile_read(text.s, text.len, &st, d) == 0) {
+	if (transition_state(h, j, &text, &st, d) == 0) {
 		add_line(h, &line, j, &st.record, r);
 		got = line.failed ? diag_nomem(d) : append(h, &line, d);
 	}

@@ -98,7 +98,8 @@ struct shapes {
 /* A job whose file is not written yet. */
 struct fresh {
 	struct buf text;
-	char drop[256];
+	struct job_record record;
+	size_t body, body_len;		/* the request, in text */
 	struct stat st;			/* of the drop */
 	uint32_t job;			/* NO_JOB: it has its file by now */
 };

@@ -72,15 +72,13 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
 	drop_source(&p->st, r.source);
 	r.shape = row->hash;
-	*f = (struct fresh){ .text = BUF_INIT };
-	jobfile_begin(&f->text, &r, p->text.s, p->text.len);
+	*f = (struct fresh){ .text = BUF_INIT, .record = r, .st = p->st, .body_len = p->text.len };
+	f->body = jobfile_begin(&f->text, &r, p->text.s, p->text.len);
 	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
 	if (j == NO_JOB) {
 		buf_free(&f->text);
 		return diag_nomem(d);
 	}
-	snprintf(f->drop, sizeof f->drop, "%s", p->name);
-	f->st = p->st;
 	f->job = j;
 	h->jobs.job[j].fresh = ++h->freshes;
 	h->jobs.job[j].shape = e->shape;

@@ -83,7 +83,7 @@ int offer_file_write(struct hub *h, uint32_t j, uint32_t number, uint16_t site,
 	int r = -1;
 
 	offer_path(h, j, number, "offered", path);
-	if (transition_read(h, j, &text, d) == 0 && jobfile_read(text.s, text.len, &st, d) == 0) {
+	if (transition_state(h, j, &text, &st, d) == 0) {
 		add_terms(h, &offer, j, number, site, m, expires);
 		line_body(&offer, st.body, st.body_len);
 		h->unflushed = true;

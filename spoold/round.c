@@ -23,7 +23,7 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 	struct job_state st;
 	int r = -1;
 
-	if (transition_read(h, j, &text, d) == 0 && jobfile_read(text.s, text.len, &st, d) == 0) {
+	if (transition_state(h, j, &text, &st, d) == 0) {
 		uint64_t before = job->message;
 
 		job->site = site;

@@ -27,11 +27,18 @@ void transition_line(struct hub *h, struct buf *b, uint32_t j, enum phase to)
 		line_int(b, "attempt", job->attempt);
 }
 
-static struct buf *fresh_text(struct hub *h, uint32_t j)
+static struct fresh *fresh_of(struct hub *h, uint32_t j)
 {
 	uint32_t f = h->jobs.job[j].fresh;
 
-	return f ? &h->fresh[f - 1].text : NULL;
+	return f ? &h->fresh[f - 1] : NULL;
+}
+
+static struct buf *fresh_text(struct hub *h, uint32_t j)
+{
+	struct fresh *f = fresh_of(h, j);
+
+	return f ? &f->text : NULL;
 }
 
 int transition_read(struct hub *h, uint32_t j, struct buf *text, struct diag *d)
@@ -46,6 +53,21 @@ int transition_read(struct hub *h, uint32_t j, struct buf *text, struct diag *d)
 	}
 	spool_job_name(&job->id, name);
 	return io_read(h->spool.jobs[job->phase], name, JOB_FILE_MAX, text, d);
+}
+
+/* A fresh job is known without reading what was just written. */
+int transition_state(struct hub *h, uint32_t j, struct buf *text, struct job_state *st,
+		     struct diag *d)
+{
+	struct fresh *f = fresh_of(h, j);
+
+	if (!f)
+		return transition_read(h, j, text, d) < 0 ? -1 : jobfile_read(text->s, text->len, st, d);
+	*st = (struct job_state){
+		.record = f->record, .phase = (enum phase)h->jobs.job[j].phase, .since = f->record.time,
+		.body = f->text.s + f->body, .body_len = f->body_len, .whole = f->text.len,
+	};
+	return 0;
 }
 
 /* Append; what could not be written whole is cut off again. */
@@ -145,7 +167,7 @@ int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
 
 	if (create(h, j, h->jobs.job[j].phase, &f->text, d) < 0)
 		return -1;
-	hub_leave(h, f->drop, &f->st);
+	hub_leave(h, f->record.drop, &f->st);
 	drop_fresh(h, j);
 	return 0;
 }
@@ -192,22 +214,22 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
-	struct buf *fresh = fresh_text(h, j);
+	struct fresh *f = fresh_of(h, j);
 
 	assert(job->phase == to || phase_may(job->phase, to));
 	line_end(line);
 	if (line->failed)
 		return diag_nomem(d);
-	if (fresh) {
-		size_t before = fresh->len;
+	if (f) {
+		size_t before = f->text.len;
 
-		buf_add(fresh, line->s, line->len);
-		if (create(h, j, to, fresh, d) < 0) {
-			fresh->len = before;
-			fresh->failed = false;
+		buf_add(&f->text, line->s, line->len);
+		if (create(h, j, to, &f->text, d) < 0) {
+			f->text.len = before;
+			f->text.failed = false;
 			return -1;
 		}
-		hub_leave(h, h->fresh[job->fresh - 1].drop, &h->fresh[job->fresh - 1].st);
+		hub_leave(h, f->record.drop, &f->st);
 		drop_fresh(h, j);
 	} else if (move(h, j, to, line, d) < 0) {
 		return -1;

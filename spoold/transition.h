@@ -28,5 +28,9 @@ int transition_write_fresh(struct hub *h, uint32_t job, struct diag *d);
 void transition_forget_fresh(struct hub *h, uint32_t job);
 /* Read a job's file, fresh or not. */
 int transition_read(struct hub *h, uint32_t job, struct buf *text, struct diag *d);
+/* What the file says.  st->body lies in text, or where a fresh job is kept: it
+ * lasts until the job changes. */
+int transition_state(struct hub *h, uint32_t job, struct buf *text, struct job_state *st,
+		     struct diag *d);
 
 #endif
