@@ -81,7 +81,8 @@ int spool_init(const char *path, struct diag *d)
 	return r;
 }
 
-static int open_dirs(struct spool *s, struct diag *d)
+/* Not everybody may list inbox/: who only reads does without it. */
+static int open_dirs(struct spool *s, bool lock, struct diag *d)
 {
 	const struct { const char *name; int *fd; } dirs[] = {
 		{ "inbox", &s->inbox }, { "rejected", &s->rejected }, { "sites", &s->sites },
@@ -91,7 +92,8 @@ static int open_dirs(struct spool *s, struct diag *d)
 	char name[32];
 
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
-		if ((*dirs[i].fd = io_opendir(s->root, dirs[i].name, d)) < 0)
+		if ((*dirs[i].fd = io_opendir(s->root, dirs[i].name, d)) < 0 &&
+		    (lock || errno != EACCES))
 			return -1;
 	for (int p = 0; p < PHASES; p++) {
 		snprintf(name, sizeof name, "jobs/%s", phase_name((enum phase)p));
@@ -135,7 +137,7 @@ int spool_open(struct spool *s, const char *path, int flags, struct diag *d)
 	s->root = io_opendir(AT_FDCWD, s->path, d);
 	if (s->root >= 0 && faccessat(s->root, "jobs/pending", F_OK, 0) < 0)
 		diag_set(d, "%s is no spool: it has no jobs/pending (make one with `spoold --init`)", path);
-	else if (s->root >= 0 && open_dirs(s, d) == 0 &&
+	else if (s->root >= 0 && open_dirs(s, flags & SPOOL_LOCK, d) == 0 &&
 		 (!(flags & SPOOL_LOCK) || take_lock(s, d) == 0))
 		return 0;
 	saved = errno;

@@ -42,7 +42,8 @@ struct spool {
 /* Make the directories and a commented config.yaml.  What exists is kept, so
  * it can be run again.  inbox/ gets mode 1733, the rest 0755, run/ 0755. */
 int spool_init(const char *path, struct diag *d);
-/* -1: no spool there, or (SPOOL_LOCK) another spoold has it: err EWOULDBLOCK. */
+/* -1: no spool there, or (SPOOL_LOCK) another spoold has it: err EWOULDBLOCK.
+ * With SPOOL_READ a descriptor is -1 where the reader may not look (inbox). */
 int spool_open(struct spool *s, const char *path, int flags, struct diag *d);
 void spool_close(struct spool *s);
 /* inbox/ was removed: make it again if need be, and open it anew. */

@@ -236,6 +236,13 @@ static int complain(const char *what, const struct diag *d, int status)
 	return status;
 }
 
+/* What has a line is the administrator's file. */
+static int cannot_open(const struct diag *d)
+{
+	return complain(d->line ? "config.yaml" : NULL, d,
+			d->err == EWOULDBLOCK ? EX_TEMPFAIL : d->err ? EX_NOINPUT : EX_CONFIG);
+}
+
 static int run(const char *path, bool once)
 {
 	struct rlimit files;
@@ -253,7 +260,7 @@ static int run(const char *path, bool once)
 	if (signals < 0)
 		return complain(NULL, (diag_errno(&d, "signalfd"), &d), EX_OSERR);
 	if (hub_open(&h, path, SPOOL_LOCK, &d) < 0)
-		return complain(NULL, &d, d.err == EWOULDBLOCK ? EX_TEMPFAIL : d.err ? EX_NOINPUT : EX_CONFIG);
+		return cannot_open(&d);
 	if (recover(&h, &d) < 0)
 		status = complain(NULL, &d, EX_IOERR);
 	else
@@ -271,7 +278,7 @@ static int check(const char *file, const char *path)
 	int status;
 
 	if (hub_open(&h, path, SPOOL_READ, &d) < 0)
-		return complain(NULL, &d, d.err ? EX_NOINPUT : EX_CONFIG);
+		return cannot_open(&d);
 	status = check_file(&h, file, &out);
 	fputs(out.s, stdout);
 	buf_free(&out);
