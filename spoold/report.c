@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "accounting.h"
+#include "io.h"
 #include "results.h"
 #include "say.h"
 #include "transition.h"
@@ -218,6 +219,30 @@ static int present_attempt(struct hub *h, uint32_t j, const struct message_repor
 	return move_to(h, j, to, r, d);
 }
 
+/*
+ * The end of a job that has ended, told again because the site has not heard
+ * that it arrived.  If the power was cut before that, the line in the job's
+ * file may have survived and the results not: they are taken anew.
+ */
+static int told_again(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
+{
+	int phase = r->files ? spool_job_find(&h->spool, &r->job) : -1;
+	struct buf text = BUF_INIT;
+	struct job_state st;
+	char name[SPOOL_JOB_NAME];
+	int got = 0;
+
+	spool_job_name(&r->job, name);
+	if (phase >= 0 && phase_final((enum phase)phase) &&
+	    io_read(h->spool.jobs[phase], name, 64u << 20, &text, NULL) == 0 &&
+	    jobfile_read(text.s, text.len, &st, NULL) == 0 && st.attempt == r->attempt &&
+	    !strcmp(st.site, h->sites.site[site]->name))
+		got = results_show(h, r, st.record.owner, d);
+	buf_free(&text);
+	results_forget(h, r);
+	return got;
+}
+
 int report_act(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
 {
 	uint32_t j = jobs_find(&h->jobs, &r->job);
@@ -228,8 +253,7 @@ int report_act(struct hub *h, uint16_t site, const struct message_report *r, str
 	if (!job) {
 		if (!final && spool_job_find(&h->spool, &r->job) < 0)
 			refuse(h, site, r, "there is no such job");
-		results_forget(h, r);
-		got = 0;
+		got = told_again(h, site, r, d);
 	} else if (r->attempt == job->attempt && job->site == site) {
 		got = present_attempt(h, j, r, d);
 	} else if (r->attempt < job->attempt || (r->attempt == job->attempt && job->site == NO_SITE)) {

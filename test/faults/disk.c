@@ -146,6 +146,7 @@ static bool split(const struct disk *k, const char *path, int *dir, const char *
 static void record_new(struct disk *k, const char *path, const char *what)
 {
 	char full[2 * PATH_MAX], target[PATH_MAX];
+	struct buf text = BUF_INIT;
 	const char *name;
 	struct change *c;
 	struct stat st;
@@ -167,6 +168,10 @@ static void record_new(struct disk *k, const char *path, const char *what)
 		target[n] = '\0';
 		c->bytes = copy(target);
 		c->length = (size_t)n;
+	}
+	if (k->forced && io_read(AT_FDCWD, full, 1 << 20, &text, NULL) == 0) {
+		c->length = text.len;
+		c->bytes = buf_detach(&text);
 	}
 	describe(c, what, path, NULL);
 	commit(k, c);
@@ -282,7 +287,6 @@ void disk_appeared(struct disk *k, const char *path)
 
 	k->forced = true;
 	record_new(k, a, "dropped");
-	record_content(k, a, "dropped, content of");
 	k->forced = false;
 }
 
@@ -321,12 +325,14 @@ bool disk_flushed_at(const struct disk *k, long at)
 	return at > 0 && (c->forced || c->kind == CHANGE_FSYNC || c->kind == CHANGE_SYNCFS);
 }
 
-static bool is_message(const char *path)
+/* What a site wrote and the hub read on one disk may be taken back: the hub
+ * flushes that disk before it answers. */
+static bool is_message(const struct disk *k, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return strstr(path, "/sites/") && slash && slash[1] >= '0' && slash[1] <= '9' &&
-	       (strstr(path, "/up/") || strstr(path, "/down/"));
+	       ((k->apart && strstr(path, "/up/")) || strstr(path, "/down/"));
 }
 
 void disk_each_message(const struct disk *k, long at, const char *new_top, disk_seen *seen, void *ctx)
@@ -339,7 +345,7 @@ void disk_each_message(const struct disk *k, long at, const char *new_top, disk_
 		const char *to = c->kind == CHANGE_RENAME ? strstr(c->text, " to ") : NULL;
 
 		model_apply(&m, c, c->length);
-		if (to && is_message(to + 4)) {
+		if (to && is_message(k, to + 4)) {
 			struct buf b = model_text(&m, c->inode, k->top, new_top);
 
 			seen(ctx, to + 4, b.s, b.len);

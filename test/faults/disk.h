@@ -66,7 +66,8 @@ bool disk_flushed_at(const struct disk *k, long at);
  * many changes did not survive.  Only these disks lose anything. */
 void disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed,
 		const char *new_top, long *lost);
-/* Call seen for each message that had become visible before change `at`. */
+/* Call seen for each message that had become visible before change `at` to
+ * somebody who may know of it after the cut. */
 typedef void disk_seen(void *ctx, const char *path, const char *bytes, size_t n);
 void disk_each_message(const struct disk *k, long at, const char *new_top, disk_seen *seen,
 		       void *ctx);

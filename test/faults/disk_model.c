@@ -118,10 +118,8 @@ void model_apply(struct model *m, const struct change *c, size_t length)
 		i->mode = c->mode;
 		i->ino = c->ino;
 		i->mtime = c->mtime;
-		if (S_ISLNK(c->mode)) {
-			i->bytes = c->bytes;
-			i->length = c->length;
-		}
+		i->bytes = c->bytes;
+		i->length = c->length;
 		enter(m, c->dir, c->name, c->inode);
 		break;
 	case CHANGE_CONTENT:

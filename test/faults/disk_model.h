@@ -30,7 +30,7 @@ struct change {
 	int disk;		/* DISK_* */
 	int inode, dir, dir2;
 	char *name, *name2;
-	char *bytes;		/* content, or what a symlink says */
+	char *bytes;		/* content, or what a symlink says; of a new file NULL */
 	size_t length;
 	mode_t mode;
 	ino_t ino;		/* the real one, when it was made */
