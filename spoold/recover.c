@@ -14,6 +14,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "offers.h"
+#include "rejected.h"
 #include "report.h"
 #include "say.h"
 #include "shapes.h"
@@ -303,6 +304,8 @@ int recover(struct hub *h, struct diag *d)
 		r = queue_pending(h, d);
 	if (r == 0)
 		r = offers_tidy(h, d);
+	if (r == 0)
+		r = rejected_recover(h, &v.since, d);
 	/* A process that was killed left what it wrote to the kernel, not to the
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)

@@ -13,6 +13,7 @@
  *  a hidden message				shown if it is whole, else removed
  *  an assignment in no visible message		told again
  *  results/.ID.N.tmp				kept: the report comes again and uses it
+ *  a drop in rejected/ without a whole reason	gets one that says so
  */
 #ifndef SPOOLD_RECOVER_H
 #define SPOOLD_RECOVER_H
