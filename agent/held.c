@@ -9,7 +9,7 @@
 
 enum { FILE_MAX = REQUEST_MAX_BYTES + (1 << 20) };
 
-struct received { int64_t message, staged; uint32_t line; };
+struct received { int64_t message; uint32_t line; };
 
 static int read_received(struct held *h, struct diag *d)
 {
@@ -17,7 +17,6 @@ static int read_received(struct held *h, struct diag *d)
 		{ "received", FIELD_INT, .offset = offsetof(struct received, message),
 		  .required = true },
 		{ "line", FIELD_COUNT, .offset = offsetof(struct received, line), .required = true },
-		{ "staged", FIELD_INT, .offset = offsetof(struct received, staged) },
 		{ .name = NULL },
 	};
 	struct received r = { 0 };
@@ -26,7 +25,6 @@ static int read_received(struct held *h, struct diag *d)
 		return -1;
 	h->message = (uint64_t)r.message;
 	h->number = r.line;
-	h->staged = (uint64_t)r.staged;
 	return 0;
 }
 

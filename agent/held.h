@@ -21,7 +21,6 @@ struct held {
 	struct message_assign assign;
 	uint64_t message;
 	uint32_t number;		/* of the line in the message */
-	uint64_t staged;
 };
 
 /* Read one.  -1: err ENODATA when it was torn by a crash. */

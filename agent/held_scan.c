@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io.h"
+#include "jobdir.h"
 
 enum { NAME = 300 };
 
@@ -39,7 +41,6 @@ static void fill(struct attempt *at, const struct held *h, struct diag *d)
 {
 	at->message = h->message;
 	at->line = h->number;
-	at->staged = h->staged;
 	(void)!attempt_fill(at, &h->assign, d);
 }
 
@@ -59,34 +60,45 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 
 /* --- running/ ------------------------------------------------------------------ */
 
-static int scan_running(struct agent *a, int dir, const char *name, struct diag *d)
+static void look_into(struct agent *a, struct attempt *at, int dir)
+{
+	struct diag why = DIAG_INIT;
+	char staged[24];
+	struct held h;
+
+	at->cores = 1;
+	if (held_read(&h, dir, "assign.yaml", &why) == 0) {
+		fill(at, &h, &why);
+		held_close(&h);
+	} else {
+		log_diag(&a->log, at->key, &why);
+	}
+	if (jobdir_note(dir, "staged", staged, sizeof staged))
+		at->staged = strtoull(staged, NULL, 10);
+	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int scan_running(struct agent *a, int running, const char *name, struct diag *d)
 {
 	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
-	struct held h;
-	struct diag why = DIAG_INIT;
-	char path[NAME];
+	int dir;
 
 	if (name[0] == '.')
-		return io_remove_tree(dir, name, d);
+		return io_remove_tree(running, name, d);
 	if (!attempt_key_parse(name, "", &job, &number))
 		return 0;
+	dir = io_opendir(running, name, d);
+	if (dir < 0)
+		return -1;
 	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
-	if (!at)
-		return diag_nomem(d);
-	snprintf(path, sizeof path, "%s/assign.yaml", name);
-	at->cores = 1;
-	if (held_read(&h, dir, path, &why) == 0) {
-		fill(at, &h, &why);
-		held_close(&h);
-	} else {
-		log_diag(&a->log, path, &why);
+	if (at) {
+		look_into(a, at, dir);
+		attempt_move(&a->held, at, ATTEMPT_RUNNING);
 	}
-	snprintf(path, sizeof path, "%s/cancelled", name);
-	at->cancelled = faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	attempt_move(&a->held, at, ATTEMPT_RUNNING);
-	return 0;
+	close(dir);
+	return at ? 0 : diag_nomem(d);
 }
 
 /* --- waiting/, preparing/ ---------------------------------------------------------- */

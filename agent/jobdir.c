@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include "request.h"
 #include "spec.h"
 #include "stage.h"
+
+enum { NOTES_MAX = 65536 };
 
 struct making {
 	struct agent *a;
@@ -80,7 +83,7 @@ static void env_all(struct making *m)
 		env(m, "SPOOL_JOB_NAME", m->h->assign.name);
 	env_path(m, "SPOOL_WORK", "work");
 	env_path(m, "SPOOL_RESULTS", "work/results");
-	env_path(m, "TMPDIR", "tmp");
+	env_path(m, "TMPDIR", "work");
 	/* The shim passes on what we have of these; cron gives us little. */
 	if (!getenv("PATH"))
 		env(m, "PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -173,23 +176,16 @@ static int put(struct making *m, const char *name, const struct buf *text)
 	return io_create(m->dir, name, 0600, text->s, text->len, m->d);
 }
 
+/* A second name for what lies in waiting/: one inode less to be made and
+ * removed for each job, which is what a job costs here. */
 static int put_assign(struct making *m)
 {
-	struct buf text = BUF_INIT;
-	/* The assignment as it was received: behind the first line. */
-	const char *rest = memchr(m->h->text.s, '\n', m->h->text.len);
-	int rc;
+	char name[ATTEMPT_KEY + 8];
 
-	line_begin(&text);
-	line_int(&text, "received", (long long)m->h->message);
-	line_int(&text, "line", m->h->number);
-	line_int(&text, "staged", (long long)m->at->staged);
-	line_end(&text);
-	if (rest)
-		buf_add(&text, rest + 1, m->h->text.len - (size_t)(rest + 1 - m->h->text.s));
-	rc = put(m, "assign.yaml", &text);
-	buf_free(&text);
-	return rc;
+	snprintf(name, sizeof name, "%s.yaml", m->at->key);
+	if (linkat(m->a->st.waiting, name, m->dir, "assign.yaml", 0) == 0)
+		return 0;
+	return put(m, "assign.yaml", &m->h->text);
 }
 
 static bool cores_stated(const struct request *r)
@@ -201,7 +197,7 @@ static bool cores_stated(const struct request *r)
 }
 
 /* Nobody is held to a number of cores that nobody has named. */
-static int put_limits(struct making *m)
+static int put_limits(struct making *m, const struct runner *runner)
 {
 	int64_t walltime = m->h->assign.walltime ? m->h->assign.walltime : m->a->set->walltime;
 	struct buf text = BUF_INIT;
@@ -213,6 +209,12 @@ static int put_limits(struct making *m)
 		buf_addf(&text, "memory %" PRIu64 "\n", m->at->memory);
 	if (cores_stated(&m->request))
 		buf_addf(&text, "cores %u\n", m->at->cores);
+	if (m->a->set->cgroup)
+		buf_addf(&text, "cgroup %s\n", m->a->set->cgroup);
+	/* For ourselves; the shim leaves words alone that it does not know. */
+	buf_addf(&text, "runner %s\n", runner->path);
+	if (m->at->staged)
+		buf_addf(&text, "staged %" PRIu64 "\n", m->at->staged);
 	rc = put(m, "limits", &text);
 	buf_free(&text);
 	return rc;
@@ -220,16 +222,33 @@ static int put_limits(struct making *m)
 
 static int put_files(struct making *m, const struct runner *runner)
 {
-	if (put_assign(m) < 0 || put_limits(m) < 0 || put(m, "env", &m->env) < 0)
+	if (put_assign(m) < 0 || put_limits(m, runner) < 0 || put(m, "env", &m->env) < 0)
 		return -1;
 	if (io_create(m->dir, "request.yaml", 0600, m->h->assign.body, m->h->assign.body_len,
 		      m->d) < 0)
 		return -1;
-	if (m->volumes.len && put(m, "volumes", &m->volumes) < 0)
-		return -1;
-	if (symlinkat(runner->path, m->dir, "runner") < 0)
-		return diag_errno(m->d, "cannot link the runner");
-	return io_mkdir(m->dir, "tmp", 0700, m->d);
+	return m->volumes.len ? put(m, "volumes", &m->volumes) : 0;
+}
+
+bool jobdir_note(int dir, const char *word, char *out, size_t size)
+{
+	struct buf text = BUF_INIT;
+	size_t n = strlen(word);
+	bool found = false;
+
+	if (io_read(dir, "limits", NOTES_MAX, &text, NULL) < 0)
+		return false;
+	for (const char *line = text.s; *line && !found; line += *line == '\n') {
+		const char *end = strchrnul(line, '\n');
+
+		if (!strncmp(line, word, n) && line[n] == ' ') {
+			snprintf(out, size, "%.*s", (int)(end - line - (ptrdiff_t)n - 1), line + n + 1);
+			found = true;
+		}
+		line = end;
+	}
+	buf_free(&text);
+	return found;
 }
 
 /* --- all of it ----------------------------------------------------------------------------------- */

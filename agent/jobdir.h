@@ -4,12 +4,11 @@
  *
  *	JOBDIR/assign.yaml	what the hub said, see held.h
  *	JOBDIR/request.yaml	the request, byte for byte
- *	JOBDIR/runner		symlink to the runner
  *	JOBDIR/spec/		the task's spec, flattened (spec.h)
  *	JOBDIR/env		NAME=VALUE, each ended by a NUL
- *	JOBDIR/limits		what it may use, one word and a value a line
+ *	JOBDIR/limits		what it may use, one word and a value a line; also
+ *				`runner PATH` and `staged BYTES`, for the agent itself
  *	JOBDIR/volumes		MODE PATH SOURCE lines, if it asks for volumes
- *	JOBDIR/tmp/		its TMPDIR
  *	JOBDIR/work/		where it runs; inputs/ and results/ below
  *
  * The rest is written by the shim.
@@ -30,5 +29,8 @@ enum jobdir_fault { JOBDIR_RETRY = -1, JOBDIR_OK = 0, JOBDIR_SITE = 1, JOBDIR_JO
  */
 enum jobdir_fault jobdir_make(struct agent *a, const struct attempt *at, struct held *h,
 			      const char *hidden, const char *final, struct diag *d);
+
+/* What stands behind a word in JOBDIR/limits.  False: it is not there. */
+bool jobdir_note(int dir, const char *word, char *out, size_t size);
 
 #endif

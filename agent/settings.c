@@ -27,6 +27,7 @@ static const struct field settings_fields[] = {
 	{ "ssh", FIELD_TEXT, S(ssh) },
 	{ "password-file", FIELD_TEXT, S(password_file), .max = PATH_MAX },
 	{ "state", FIELD_TEXT, S(state), .max = PATH_MAX },
+	{ "cgroup", FIELD_TEXT, S(cgroup), .max = PATH_MAX },
 	{ "cores", FIELD_COUNT, S(cores), .min = 1, .max = 1000000 },
 	{ "memory", FIELD_SIZE, S(memory) },
 	{ "disk", FIELD_SIZE, S(disk) },
@@ -236,8 +237,9 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 		return -1;
 	if (read_pull(s, node_get(root, "pull"), d) < 0 || read_lists(s, root, d) < 0)
 		return -1;
-	if (s->interval < 0 || s->walltime < 0)
-		return diag_set(d, "interval and walltime cannot be negative");
+	if (s->cgroup && s->cgroup[0] != '/')
+		return diag_at(d, node_get(root, "cgroup")->line, node_get(root, "cgroup")->col,
+			       "cgroup: found \"%.60s\", expected an absolute path", s->cgroup);
 	return resolve_all(s, base, d);
 }
 

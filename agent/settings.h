@@ -32,6 +32,7 @@ struct settings {
 	const char *ssh;		/* NULL: plain ssh */
 	const char *password_file;	/* NULL: none */
 	const char *state;
+	const char *cgroup;		/* below which jobs may have groups; NULL: see spool-shim(8) */
 	uint32_t cores;			/* 0: what the machine has, also below */
 	uint64_t memory, disk;
 	struct site_gpu *gpu;

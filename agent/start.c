@@ -19,11 +19,12 @@
 #include "spawn.h"
 
 enum {
-	AHEAD_MIN = 4, AHEAD_MAX = 64,	/* directories made ahead of time */
+	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time */
 	LOOK_AHEAD = 1000,		/* how far a smaller one is searched */
 	PASSES_MAX = 64,		/* so often a larger one is passed */
 	HIDDEN = ATTEMPT_KEY + 8,
 	AGAIN_MS = 5000,
+	FAILS_MAX = 4,
 };
 
 static void hidden_name(char out[HIDDEN], const struct attempt *at)
@@ -121,16 +122,21 @@ static bool build(struct agent *a, struct attempt *at)
 	return false;
 }
 
-static uint32_t ahead(const struct agent *a)
+/* How many to have that cannot start yet.  Only when half of them have gone new
+ * ones are made, so that one flush serves for several. */
+static uint32_t ahead(const struct agent *a, uint32_t spare)
 {
-	return a->cores < AHEAD_MIN ? AHEAD_MIN : a->cores > AHEAD_MAX ? AHEAD_MAX : a->cores;
+	uint32_t most = a->cores < AHEAD_MIN ? AHEAD_MIN : a->cores > AHEAD_MAX ? AHEAD_MAX
+										 : a->cores;
+
+	return spare > most / 2 ? 0 : most;
 }
 
 bool start_build(struct agent *a)
 {
 	struct space left = space_left(a);
 	struct attempt *at, *next;
-	uint32_t spare = 0;
+	uint32_t spare = 0, want;
 	int looked = 0, failed = 0;
 	bool any = false;
 
@@ -139,15 +145,16 @@ bool start_build(struct agent *a)
 			take(&left, at);
 		else
 			spare++;
+	want = ahead(a, spare);
 	for (at = a->held.in[ATTEMPT_WAITING].first; at && looked++ < LOOK_AHEAD; at = next) {
 		next = at->next;
-		if (!at->inputs || (!fits(&left, at) && spare >= ahead(a)))
+		if (!at->inputs || (!fits(&left, at) && spare >= want))
 			continue;
-		if (!left.cores && spare >= ahead(a))
+		if (!left.cores && spare >= want)
 			break;
 		if (!build(a, at)) {
 			/* A disk that is full is full for all of them. */
-			if (++failed >= AHEAD_MIN)
+			if (++failed >= FAILS_MAX)
 				break;
 			continue;
 		}
@@ -170,13 +177,12 @@ void start_flushed(struct agent *a)
 
 int start_runner(struct agent *a, const struct attempt *at, char out[PATH_MAX])
 {
-	char link[ATTEMPT_KEY + 8];
-	ssize_t n;
+	int dir = io_opendir(a->st.running, at->key, NULL);
+	bool found = dir >= 0 && jobdir_note(dir, "runner", out, PATH_MAX);
 
-	snprintf(link, sizeof link, "%s/runner", at->key);
-	n = readlinkat(a->st.running, link, out, PATH_MAX - 1);
-	out[n > 0 ? n : 0] = '\0';
-	return n > 0 ? 0 : -1;
+	if (dir >= 0)
+		close(dir);
+	return found ? 0 : -1;
 }
 
 static const struct runner *runner_at(const struct agent *a, const char *path)

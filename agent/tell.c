@@ -15,7 +15,8 @@
 #include "line.h"
 
 enum {
-	GAP_US = 4000,			/* between two messages that tell of ends */
+	GAP_US = 2000,			/* between two messages that tell of ends, */
+	BUSY_GAP_US = 20000,		/* when we have more to do meanwhile */
 	SOFT_US = 100000,		/* news that may be old by then */
 	LOOK_US = 5000000,		/* between two looks at the machine */
 	MESSAGE_MAX = 16 << 20,		/* more goes into the next one */
@@ -150,13 +151,14 @@ static void sooner(int *wait, int64_t us)
 
 bool tell_due(struct agent *a, bool force, int *wait)
 {
-	int64_t now = monotonic(), since = now - a->tell.last;
+	int64_t now = monotonic(), since = now - a->tell.last, gap;
 
 	if (force)
 		return true;
 	if ((a->tell.soft || a->mail.owe_ack) && !a->tell.soft_since)
 		a->tell.soft_since = now;
-	if (a->tell.final && since >= GAP_US)
+	gap = a->held.in[ATTEMPT_READY].count ? BUSY_GAP_US : GAP_US;
+	if (a->tell.final && since >= gap)
 		return true;
 	if (a->tell.soft_since && now - a->tell.soft_since >= SOFT_US)
 		return true;
@@ -166,7 +168,7 @@ bool tell_due(struct agent *a, bool force, int *wait)
 			return true;
 	}
 	if (a->tell.final)
-		sooner(wait, GAP_US - since);
+		sooner(wait, gap - since);
 	if (a->tell.soft_since)
 		sooner(wait, a->tell.soft_since + SOFT_US - now);
 	sooner(wait, a->tell.look - now);

@@ -98,7 +98,7 @@ like "$report" "path: stdout, size: [0-9]+, digest: [0-9a-f]{64}, payload: $B.7.
 stdout=$(cat "hub/sites/north/up/files/$B.7.0")
 for v in "SPOOL_JOB_ID=$B" SPOOL_ATTEMPT=7 SPOOL_SITE=north SPOOL_CORES=1 SPOOL_MEMORY=67108864 \
 	 "SPOOL_WORK=$TMP/north.state/running/$B.7/work" \
-	"TMPDIR=$TMP/north.state/running/$B.7/tmp"; do
+	"TMPDIR=$TMP/north.state/running/$B.7/work"; do
 	like "$stdout" "$v" "the task knows $v"
 done
 like "$report" 'path: deep/er/small, size: 6.*text: "small\\n"' "a small file goes in line, unreadable as it was"
