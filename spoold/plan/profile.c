@@ -56,7 +56,7 @@ static void make_empty(struct profile *p)
 
 int profile_init(struct profile *p, unsigned kinds, unsigned size)
 {
-	*p = (struct profile){ .kinds = kinds, .size = size, .calm = 8, .patience = 8 };
+	*p = (struct profile){ .kinds = kinds, .size = size, .calm = 4, .patience = 1 };
 	p->runs = profile_runs_new();
 	if (!p->runs || make_room(p, 1, 1) < 0) {
 		profile_free(p);
@@ -79,6 +79,7 @@ int profile_copy(struct profile *to, const struct profile *from)
 	to->nodes = from->nodes;
 	to->leaves = from->leaves;
 	to->steps = from->steps;
+	memcpy(to->top, from->top, sizeof to->top);
 	to->calm = from->calm;
 	to->patience = from->patience;
 	memcpy(to->node, from->node, from->nodes * sizeof *to->node);
@@ -181,6 +182,7 @@ void profile_tidy(struct profile *p)
 		profile_free(&q);
 		return;
 	}
+	memcpy(q.top, p->top, sizeof q.top);
 	q.calm = p->calm;
 	q.patience = p->patience;
 	gather(p, 0, nothing, &q, fill);

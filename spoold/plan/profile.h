@@ -56,8 +56,9 @@ struct profile {
 	uint32_t kinds, size;
 	int32_t nodes, leaves, node_room, leaf_room;
 	uint32_t steps;		/* that are marked, in all leaves */
-	/* A search that has read `calm` leaves looks for long runs to skip,
-	 * in nodes that it came to `patience` times. */
+	int64_t top[PROFILE_KINDS];	/* what there is of each; no answer depends on it */
+	/* A search that has read `calm` leaves looks for what former ones
+	 * learnt; they learn once they read `patience` times all leaves. */
 	uint8_t calm, patience;
 };
 

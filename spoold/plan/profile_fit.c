@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "profile_runs.h"
-#include "profile_tree.h"
 
 /*
  * A walk over the steps from `earliest` on, from left to right.  Between two
@@ -9,53 +8,15 @@
  */
 struct walk {
 	const struct profile *p;
-	unsigned kinds;			/* those with a limit */
-	uint8_t kind[PROFILE_KINDS];
+	struct profile_limits limits;
+	int64_t limit[PROFILE_KINDS];
 	int64_t latest, duration;
 	int64_t start;
 	bool found;
 	unsigned leaves;		/* read so far */
+	bool looked;			/* for a lens */
+	int lens;			/* -1: none */
 };
-
-/* How a node stands to the limits; those are lowered by what it adds. */
-struct standing {
-	int64_t limit[PROFILE_KINDS];
-	bool over;			/* something exceeds its limit somewhere */
-	bool never;			/* something exceeds its limit everywhere */
-};
-
-static void judge(const struct walk *w, int32_t n, const int64_t *limit, struct standing *s)
-{
-	const int64_t *most = profile_most(w->p, n), *least = profile_least(w->p, n),
-		      *added = profile_added(w->p, n);
-
-	s->over = s->never = false;
-	for (unsigned j = 0; j < w->kinds; j++) {
-		unsigned k = w->kind[j];
-
-		s->limit[j] = limit[j] - added[k];
-		s->over |= most[k] > s->limit[j];
-		s->never |= least[k] > s->limit[j];
-	}
-}
-
-/* A bit for each step of the leaf at which something exceeds its limit. */
-static uint64_t bad_steps(const struct walk *w, int32_t n, const struct standing *s)
-{
-	const struct profile_node *x = &w->p->node[n];
-	uint64_t bad = 0;
-
-	for (unsigned j = 0; j < w->kinds; j++) {
-		const int64_t *load = profile_leaf_load(w->p, x->right, w->kind[j]);
-		int64_t limit = s->limit[j];
-
-		if (profile_most(w->p, n)[w->kind[j]] <= limit)
-			continue;
-		for (unsigned i = 0; i < x->steps; i++)
-			bad |= (uint64_t)(load[i] > limit) << i;
-	}
-	return bad;
-}
 
 /* All steps from here to `to` are of no use.  Is the walk over? */
 static bool restart(struct walk *w, int64_t to)
@@ -70,12 +31,11 @@ static bool long_enough(struct walk *w, int64_t to)
 }
 
 /* Is the walk over? */
-static bool walk_leaf(struct walk *w, int32_t n, int64_t end, const struct standing *s)
+static bool walk_leaf(struct walk *w, int32_t n, int64_t end, const int64_t *here)
 {
 	const struct profile_node *x = &w->p->node[n];
 	const int64_t *at = profile_leaf_at(w->p, x->right);
-	uint64_t all = x->steps < 64 ? (UINT64_C(1) << x->steps) - 1 : ~UINT64_C(0);
-	uint64_t bad = bad_steps(w, n, s);
+	uint64_t all = profile_all_steps(w->p, n), bad = profile_bad_steps(w->p, n, &w->limits, here);
 
 	w->leaves++;
 	if (w->start > x->wall) {
@@ -101,113 +61,116 @@ static bool walk_leaf(struct walk *w, int32_t n, int64_t end, const struct stand
 }
 
 /* From when on everything fits up to the node's end; its wall: all of it does. */
-static int64_t fits_from(const struct walk *w, int32_t n, int64_t end, const int64_t *limit)
+static int64_t fits_from(const struct walk *w, int32_t n, int64_t end, const int64_t *above)
 {
 	const struct profile_node *x = &w->p->node[n];
-	struct standing s;
+	int64_t here[PROFILE_KINDS], middle, from;
 
-	judge(w, n, limit, &s);
-	if (!s.over)
+	if (profile_judge(w->p, n, &w->limits, above, here) == PROFILE_WITHIN)
 		return x->wall;
 	if (x->left < 0) {
-		uint64_t bad = bad_steps(w, n, &s);
+		uint64_t bad = profile_bad_steps(w->p, n, &w->limits, here);
 		unsigned i = 64 - (unsigned)__builtin_clzll(bad);
 
 		return i < x->steps ? profile_leaf_at(w->p, x->right)[i] : end;
-	} else {
-		int64_t middle = w->p->node[x->right].wall;
-		int64_t from = fits_from(w, x->right, end, s.limit);
-
-		return from > middle ? from : fits_from(w, x->left, middle, s.limit);
 	}
+	middle = w->p->node[x->right].wall;
+	from = fits_from(w, x->right, end, here);
+	return from > middle ? from : fits_from(w, x->left, middle, here);
 }
 
-/* Can no start up to the node's end do, but for those that reach beyond it?
- * Each kind alone may show that. */
-static bool hopeless(const struct walk *w, int32_t n, int64_t end, const struct standing *s)
+/* Will no start before the node's end do, but for those whose stretch reaches
+ * beyond it?  Then *from is the first of these, or before the walk's start. */
+static bool hopeless(struct walk *w, int32_t n, int64_t end, const int64_t *above,
+		     const int64_t *here, int64_t *from)
 {
 	int64_t wall = w->p->node[n].wall;
-	bool inside = false, across = w->start >= wall;
+	struct profile_run run;
 
-	for (unsigned j = 0; j < w->kinds && !(inside && across); j++) {
-		unsigned k = w->kind[j];
-
-		if (profile_most(w->p, n)[k] <= s->limit[j] || !profile_runs_ready(w->p, n, end, k))
-			continue;
-		inside |= profile_runs_best(w->p, n, k, s->limit[j]) < w->duration;
-		across |= wall - w->start + profile_runs_before(w->p, n, k, s->limit[j]) < w->duration;
+	if (!w->looked) {
+		w->looked = true;
+		w->lens = profile_runs_lens(w->p, &w->limits, w->limit);
 	}
-	return inside && across;
+	if (w->lens < 0)
+		return false;
+	run = profile_runs_of(w->p, w->lens, n, end, &w->limits, w->limit, here);
+	if (run.best >= w->duration ||
+	    (w->start < wall && wall - w->start + run.before >= w->duration))
+		return false;
+	*from = run.behind ? fits_from(w, n, end, above) : end;
+	return true;
 }
 
 /* Is the walk over? */
-static bool walk(struct walk *w, int32_t n, int64_t end, const int64_t *limit)
+static bool walk(struct walk *w, int32_t n, int64_t end, const int64_t *above)
 {
 	const struct profile_node *x = &w->p->node[n];
-	struct standing s;
+	int64_t here[PROFILE_KINDS], from;
 
 	if (end <= w->start)
 		return false;
-	judge(w, n, limit, &s);
-	if (!s.over)
+	switch (profile_judge(w->p, n, &w->limits, above, here)) {
+	case PROFILE_WITHIN:
 		return long_enough(w, end);
-	if (s.never)
+	case PROFILE_BEYOND:
 		return restart(w, end);
-	if (w->leaves >= w->p->calm && hopeless(w, n, end, &s)) {
-		int64_t from = fits_from(w, n, end, limit);
-
-		return restart(w, from > w->start ? from : w->start);
+	default:
+		break;
 	}
 	if (x->left < 0)
-		return walk_leaf(w, n, end, &s);
-	return walk(w, x->left, w->p->node[x->right].wall, s.limit) ||
-	       walk(w, x->right, end, s.limit);
+		return walk_leaf(w, n, end, here);
+	if (w->leaves >= w->p->calm && hopeless(w, n, end, above, here, &from))
+		return restart(w, from > w->start ? from : w->start);
+	return walk(w, x->left, w->p->node[x->right].wall, here) || walk(w, x->right, end, here);
 }
 
-static void walk_init(struct walk *w, const struct profile *p, const int64_t *limit, int64_t *limits)
+static void walk_init(struct walk *w, const struct profile *p, const int64_t *limit)
 {
-	*w = (struct walk){ .p = p };
+	w->p = p;
+	w->limits.kinds = 0;
 	for (unsigned k = 0; k < p->kinds; k++) {
 		if (limit[k] == INT64_MAX)
 			continue;
-		limits[w->kinds] = limit[k];
-		w->kind[w->kinds++] = (uint8_t)k;
+		w->limit[w->limits.kinds] = limit[k];
+		w->limits.kind[w->limits.kinds++] = (uint8_t)k;
 	}
+	w->found = w->looked = false;
+	w->leaves = 0;
 }
 
 bool profile_fit(const struct profile *p, const int64_t *limit, int64_t earliest, int64_t latest,
 		 int64_t duration, int64_t *start)
 {
-	int64_t limits[PROFILE_KINDS];
 	struct walk w;
 
 	if (earliest > latest)
 		return false;
-	walk_init(&w, p, limit, limits);
+	walk_init(&w, p, limit);
 	w.start = earliest;
 	w.latest = latest;
 	w.duration = duration;
-	walk(&w, 0, PROFILE_END, limits);
+	walk(&w, 0, PROFILE_END, w.limit);
+	if (w.looked)
+		profile_runs_cost(p, &w.limits, w.limit, w.lens, w.leaves - p->calm);
 	if (w.found)
 		*start = w.start;
 	return w.found;
 }
 
-static bool over(const struct walk *w, int32_t n, int64_t end, const int64_t *limit, int64_t *when)
+static bool over(const struct walk *w, int32_t n, int64_t end, const int64_t *above, int64_t *when)
 {
 	const struct profile_node *x = &w->p->node[n];
-	struct standing s;
+	int64_t here[PROFILE_KINDS];
 	uint64_t bad;
 
 	if (end <= w->start || x->wall >= w->latest)
 		return false;
-	judge(w, n, limit, &s);
-	if (!s.over)
+	if (profile_judge(w->p, n, &w->limits, above, here) == PROFILE_WITHIN)
 		return false;
 	if (x->left >= 0)
-		return over(w, x->left, w->p->node[x->right].wall, s.limit, when) ||
-		       over(w, x->right, end, s.limit, when);
-	bad = bad_steps(w, n, &s);
+		return over(w, x->left, w->p->node[x->right].wall, here, when) ||
+		       over(w, x->right, end, here, when);
+	bad = profile_bad_steps(w->p, n, &w->limits, here);
 	if (w->start > x->wall)
 		bad &= ~UINT64_C(0) << (profile_leaf_find(w->p, n, w->start + 1) - 1);
 	if (!bad)
@@ -221,11 +184,10 @@ static bool over(const struct walk *w, int32_t n, int64_t end, const int64_t *li
 bool profile_over(const struct profile *p, const int64_t *limit, int64_t from, int64_t to,
 		  int64_t *when)
 {
-	int64_t limits[PROFILE_KINDS];
 	struct walk w;
 
-	walk_init(&w, p, limit, limits);
+	walk_init(&w, p, limit);
 	w.start = from;
 	w.latest = to;
-	return over(&w, 0, PROFILE_END, limits, when);
+	return over(&w, 0, PROFILE_END, w.limit, when);
 }

@@ -4,248 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile_tree.h"
-
-/* At `level` and above, something may be as long as this.  Both ascend. */
-struct stair { int64_t level, length; };
-
-enum { BEST = 8, SIDE = 6 };
-
-struct stairs {
-	uint8_t bests, befores, behinds;
-	struct stair best[BEST], before[SIDE], behind[SIDE];
+enum {
+	LENSES = 64,		/* a bit each in a word */
+	LOW = 2,		/* nodes below this height are not worth remembering */
+	USELESS = 32,		/* leaves that a search reads in spite of a lens */
 };
 
-struct profile_runs {
-	struct stairs *stairs[PROFILE_KINDS];	/* [node] each; made when first asked for */
-	int32_t rooms[PROFILE_KINDS];	/* nodes in each of them */
-	uint8_t *fresh;			/* [node]: a bit for each kind */
-	uint8_t *visits;		/* [node]: by long searches since it changed */
+/* What a node showed through a lens, and the limits in it at that time. */
+struct view {
+	struct profile_run run;
+	int64_t here[];
+};
+
+struct lens {
+	struct profile_limits limits;
+	int64_t limit[PROFILE_KINDS];
+	uint64_t used;		/* when last */
+	uint64_t cost;		/* leaves read for want of it */
+	char *view;		/* [place]: struct view with kinds of limits */
 	int32_t room;
 };
 
-/* --- lists of stairs ------------------------------------------------------------ */
-
-/* While one is being made. */
-struct list {
-	unsigned n;
-	struct stair s[2 * PROFILE_LEAF];
+struct profile_runs {
+	struct lens lens[LENSES];
+	int lenses;
+	uint64_t clock;		/* counts what is asked, to know what is used least */
+	int32_t *place;		/* [node]: of its views; -1: none */
+	uint64_t *valid;	/* [place]: a bit for each lens */
+	int32_t nodes, places, place_room;
 };
-
-static int64_t look_up(const struct stair *s, unsigned n, int64_t level)
-{
-	int64_t length = 0;
-
-	for (unsigned i = 0; i < n && s[i].level <= level; i++)
-		length = s[i].length;
-	return length;
-}
-
-/* Levels come in ascending order. */
-static void append(struct list *l, int64_t level, int64_t length)
-{
-	if (!l->n || length > l->s[l->n - 1].length)
-		l->s[l->n++] = (struct stair){ level, length };
-}
-
-/* Levels come in any order: what a lower level has already got is left out. */
-static void insert(struct list *l, int64_t level, int64_t length)
-{
-	unsigned i = l->n, end;
-
-	while (i && l->s[i - 1].level > level)
-		i--;
-	if (i && l->s[i - 1].length >= length)
-		return;
-	if (i && l->s[i - 1].level == level)
-		i--;
-	for (end = i; end < l->n && l->s[end].length <= length;)
-		end++;
-	memmove(l->s + i + 1, l->s + end, (l->n - end) * sizeof *l->s);
-	l->s[i] = (struct stair){ level, length };
-	l->n += 1 + i - end;
-}
-
-/* Join neighbours whose lengths differ by no more than the factor, from the
- * longest on; each group gets its lowest level and its longest length. */
-static unsigned join(struct list *l, double factor, struct stair *out, unsigned room)
-{
-	unsigned groups = 0;
-
-	for (unsigned i = l->n; i;) {
-		struct stair group = l->s[--i];
-
-		while (i && (double)l->s[i - 1].length * factor >= (double)group.length)
-			group.level = l->s[--i].level;
-		if (groups < room)
-			out[room - 1 - groups] = group;
-		groups++;
-	}
-	return groups;
-}
-
-/* As few joined as will do to find room. */
-static unsigned squeeze(struct list *l, struct stair *out, unsigned room)
-{
-	double factor = 1.125;
-	unsigned n = l->n;
-
-	if (n <= room) {
-		memcpy(out, l->s, n * sizeof *out);
-		return n;
-	}
-	while ((n = join(l, factor, out, room)) > room)
-		factor *= factor;
-	memmove(out, out + room - n, n * sizeof *out);
-	return n;
-}
-
-/* --- a leaf ----------------------------------------------------------------------- */
-
-/* What has to be exceeded to end the run that began at from. */
-struct open_run { int64_t level, from; };
-
-static void leaf_best(const int64_t *at, const int64_t *load, unsigned n, int64_t end, struct list *l)
-{
-	struct open_run open[PROFILE_LEAF];
-	unsigned depth = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		int64_t from = at[i];
-
-		for (; depth && open[depth - 1].level <= load[i]; depth--) {
-			if (open[depth - 1].level < load[i])
-				insert(l, open[depth - 1].level, at[i] - open[depth - 1].from);
-			from = open[depth - 1].from;
-		}
-		open[depth++] = (struct open_run){ load[i], from };
-	}
-	while (depth--)
-		insert(l, open[depth].level, end - open[depth].from);
-}
-
-static void leaf_stairs(const struct profile *p, int32_t n, int64_t end, unsigned kind, struct stairs *s)
-{
-	unsigned steps = p->node[n].steps;
-	const int64_t *at = profile_leaf_at(p, p->node[n].right);
-	const int64_t *load = profile_leaf_load(p, p->node[n].right, kind);
-	struct list best, before, behind;
-	int64_t most = load[0];
-
-	best.n = before.n = behind.n = 0;	leaf_best(at, load, steps, end, &best);
-	for (unsigned i = 1; i <= steps; i++) {
-		if (i < steps && load[i] <= most)
-			continue;
-		append(&before, most, (i < steps ? at[i] : end) - at[0]);
-		most = i < steps ? load[i] : most;
-	}
-	most = load[steps - 1];
-	for (unsigned i = steps; i-- > 0;) {
-		if (i && load[i - 1] <= most)
-			continue;
-		append(&behind, most, end - at[i]);
-		most = i ? load[i - 1] : most;
-	}
-	s->bests = (uint8_t)squeeze(&best, s->best, BEST);
-	s->befores = (uint8_t)squeeze(&before, s->before, SIDE);
-	s->behinds = (uint8_t)squeeze(&behind, s->behind, SIDE);
-}
-
-/* --- two nodes --------------------------------------------------------------------- */
-
-/* One half of a node, as its parent sees it. */
-struct half {
-	const struct stairs *s;
-	int64_t added, most, span;
-};
-
-/* From one side: the near half alone, until all of it will do; then all of it
- * and what the far half has on that side. */
-static unsigned join_sides(const struct half *near, const struct stair *n, unsigned ns,
-			   const struct half *far, const struct stair *f, unsigned fs, struct stair *out)
-{
-	struct list l;
-
-	l.n = 0;
-	for (unsigned i = 0; i < ns && n[i].level + near->added < near->most; i++)
-		append(&l, n[i].level + near->added, n[i].length);
-	append(&l, near->most, near->span + look_up(f, fs, near->most - far->added));
-	for (unsigned i = 0; i < fs; i++)
-		if (f[i].level + far->added > near->most)
-			append(&l, f[i].level + far->added, near->span + f[i].length);
-	return squeeze(&l, out, SIDE);
-}
-
-/* A staircase on which one goes up. */
-struct climb { const struct stair *s; unsigned n; int64_t added, length; };
-
-/* The best of either half, or what is behind in the left and before in the right. */
-static unsigned join_bests(const struct half *a, const struct half *b, struct stair *out)
-{
-	struct climb c[4] = {
-		{ a->s->best, a->s->bests, a->added }, { b->s->best, b->s->bests, b->added },
-		{ a->s->behind, a->s->behinds, a->added }, { b->s->before, b->s->befores, b->added },
-	};
-	struct list l;
-
-	l.n = 0;
-	for (;;) {
-		int64_t level = INT64_MAX, best;
-
-		for (int i = 0; i < 4; i++)
-			if (c[i].n && c[i].s->level + c[i].added < level)
-				level = c[i].s->level + c[i].added;
-		if (level == INT64_MAX)
-			break;
-		for (int i = 0; i < 4; i++)
-			for (; c[i].n && c[i].s->level + c[i].added <= level; c[i].s++, c[i].n--)
-				c[i].length = c[i].s->length;
-		best = c[0].length > c[1].length ? c[0].length : c[1].length;
-		append(&l, level, c[2].length + c[3].length > best ? c[2].length + c[3].length : best);
-	}
-	return squeeze(&l, out, BEST);
-}
-
-static struct stairs *stairs_of(const struct profile *p, int32_t n, unsigned kind)
-{
-	return &p->runs->stairs[kind][n];
-}
-
-static struct half half_of(const struct profile *p, int32_t n, int64_t end, unsigned kind)
-{
-	int64_t added = profile_added(p, n)[kind];
-
-	return (struct half){ stairs_of(p, n, kind), added, profile_most(p, n)[kind] + added,
-			      end - p->node[n].wall };
-}
-
-static void refresh(const struct profile *p, int32_t n, int64_t end, unsigned kind)
-{
-	const struct profile_node *x = &p->node[n];
-	struct stairs *s = stairs_of(p, n, kind);
-	struct half a, b;
-	int64_t middle;
-
-	if (p->runs->fresh[n] & 1u << kind)
-		return;
-	p->runs->fresh[n] |= (uint8_t)(1u << kind);
-	if (x->left < 0) {
-		leaf_stairs(p, n, end, kind, s);
-		return;
-	}
-	middle = p->node[x->right].wall;
-	refresh(p, x->left, middle, kind);
-	refresh(p, x->right, end, kind);
-	a = half_of(p, x->left, middle, kind);
-	b = half_of(p, x->right, end, kind);
-	s->bests = (uint8_t)join_bests(&a, &b, s->best);
-	s->befores = (uint8_t)join_sides(&a, a.s->before, a.s->befores, &b, b.s->before, b.s->befores,
-					 s->before);
-	s->behinds = (uint8_t)join_sides(&b, b.s->behind, b.s->behinds, &a, a.s->behind, a.s->behinds,
-					 s->behind);
-}
-
-/* --- what the others call ------------------------------------------------------------ */
 
 struct profile_runs *profile_runs_new(void)
 {
@@ -256,76 +43,306 @@ void profile_runs_free(struct profile_runs *r)
 {
 	if (!r)
 		return;
-	for (unsigned k = 0; k < PROFILE_KINDS; k++)
-		free(r->stairs[k]);
-	free(r->fresh);
-	free(r->visits);
+	for (int i = 0; i < r->lenses; i++)
+		free(r->lens[i].view);
+	free(r->place);
+	free(r->valid);
 	free(r);
 }
 
-/* A new node has to start as one that nobody knows. */
-static bool make_room(const struct profile *p, unsigned kind)
+void profile_runs_stale(const struct profile *p, int32_t node)
 {
-	struct profile_runs *r = p->runs;
-	int32_t room = p->node_room;
-	void *more;
+	const struct profile_runs *r = p->runs;
 
-	if (p->nodes > r->room) {
-		if (!(more = realloc(r->fresh, (size_t)room)))
-			return false;
-		r->fresh = more;
-		if (!(more = realloc(r->visits, (size_t)room)))
-			return false;
-		r->visits = more;
-		memset(r->fresh + r->room, 0, (size_t)(room - r->room));
-		memset(r->visits + r->room, 0, (size_t)(room - r->room));
-		r->room = room;
-	}
-	if (p->nodes > r->rooms[kind]) {
-		if (!(more = realloc(r->stairs[kind], (size_t)room * sizeof *r->stairs[kind])))
-			return false;
-		r->stairs[kind] = more;
-		r->rooms[kind] = room;
-	}
-	return true;
+	if (node < r->nodes && r->place[node] >= 0)
+		r->valid[r->place[node]] = 0;
 }
 
-void profile_runs_stale(const struct profile *p, int32_t node, const int64_t *amount)
+/* --- lenses --------------------------------------------------------------------- */
+
+static bool lens_is(const struct lens *s, const struct profile_limits *l, const int64_t *limit)
 {
-	if (node >= p->runs->room)
+	return s->limits.kinds == l->kinds && !memcmp(s->limits.kind, l->kind, l->kinds) &&
+	       !memcmp(s->limit, limit, l->kinds * sizeof *limit);
+}
+
+static int lens_find(const struct profile_runs *r, const struct profile_limits *l, const int64_t *limit)
+{
+	for (int i = 0; i < r->lenses; i++)
+		if (lens_is(&r->lens[i], l, limit))
+			return i;
+	return -1;
+}
+
+/* A new one, perhaps instead of the one used least recently. */
+static int lens_make(struct profile_runs *r, const struct profile_limits *l, const int64_t *limit)
+{
+	int i = 0;
+
+	if (r->lenses < LENSES) {
+		i = r->lenses++;
+	} else {
+		for (int k = 1; k < LENSES; k++)
+			if (r->lens[k].used < r->lens[i].used)
+				i = k;
+		for (int32_t k = 0; k < r->places; k++)
+			r->valid[k] &= ~(UINT64_C(1) << i);
+		free(r->lens[i].view);
+	}
+	r->lens[i] = (struct lens){ .limits = *l };
+	memcpy(r->lens[i].limit, limit, l->kinds * sizeof *limit);
+	return i;
+}
+
+/* It is worth its making once the searches have cost as much without it. */
+static bool lens_is_due(const struct profile *p, const struct lens *s)
+{
+	return s->cost >= (uint64_t)p->leaves * p->patience;
+}
+
+/* Keep the three highest bits. */
+static int64_t round_down(int64_t x)
+{
+	int drop = x > 7 ? 61 - __builtin_clzll((unsigned long long)x) : 0;
+
+	return x >> drop << drop;
+}
+
+/*
+ * Raise the limits to those that others like them get, too: what is wanted
+ * (the distance to what there is) is rounded down, and a kind that is not
+ * scarce at any time is left out.
+ */
+static void generalise(const struct profile *p, const struct profile_limits *l, const int64_t *limit,
+		       struct profile_limits *to, int64_t *raised)
+{
+	to->kinds = 0;
+	for (unsigned j = 0; j < l->kinds; j++) {
+		unsigned k = l->kind[j];
+		int64_t top = p->top[k];
+
+		if (profile_most(p, 0)[k] + profile_added(p, 0)[k] <= limit[j])
+			continue;
+		to->kind[to->kinds] = l->kind[j];
+		raised[to->kinds++] = limit[j] < top ? top - round_down(top - limit[j]) : limit[j];
+	}
+}
+
+/* How much of what the limits ask for the lens asks for, too: for each kind up
+ * to 1.  Negative: it asks for more of something, and is of no use. */
+static double likeness(const struct profile *p, const struct lens *s, const struct profile_limits *l,
+		       const int64_t *limit)
+{
+	double sum = 0;
+	unsigned i = 0;
+
+	for (unsigned j = 0; j < l->kinds && i < s->limits.kinds; j++) {
+		int64_t top = p->top[l->kind[j]];
+
+		if (s->limits.kind[i] != l->kind[j])
+			continue;
+		if (s->limit[i] < limit[j])
+			return -1;
+		sum += s->limit[i] == limit[j] ? 1 :
+			(double)(top - s->limit[i]) / (double)(top - limit[j]);
+		i++;
+	}
+	return i == s->limits.kinds ? sum : -1;
+}
+
+int profile_runs_lens(const struct profile *p, const struct profile_limits *l, const int64_t *limit)
+{
+	struct profile_runs *r = p->runs;
+	double most = 0, like;
+	int lens = -1;
+
+	for (int i = 0; i < r->lenses; i++) {
+		if (!lens_is_due(p, &r->lens[i]))
+			continue;
+		like = likeness(p, &r->lens[i], l, limit);
+		if (like > most) {
+			most = like;
+			lens = i;
+		}
+	}
+	if (lens >= 0)
+		r->lens[lens].used = ++r->clock;
+	return lens;
+}
+
+void profile_runs_cost(const struct profile *p, const struct profile_limits *l, const int64_t *limit,
+		       int lens, unsigned leaves)
+{
+	struct profile_runs *r = p->runs;
+	struct profile_limits general;
+	int64_t raised[PROFILE_KINDS];
+	int worth;
+
+	if (lens >= 0 && leaves < USELESS)
 		return;
-	for (unsigned k = 0; k < p->kinds; k++)
-		if (amount[k])
-			p->runs->fresh[node] &= (uint8_t)~(1u << k);
-	p->runs->visits[node] = 0;
+	generalise(p, l, limit, &general, raised);
+	worth = lens_find(r, &general, raised);
+	if (worth >= 0 && worth == lens)
+		worth = lens_find(r, l, limit);
+	else
+		l = &general, limit = raised;
+	if (worth < 0)
+		worth = lens_make(r, l, limit);
+	r->lens[worth].used = ++r->clock;
+	r->lens[worth].cost += leaves;
 }
 
-bool profile_runs_ready(const struct profile *p, int32_t node, int64_t end, unsigned kind)
-{
-	struct profile_runs *r = p->runs;
+/* --- views ------------------------------------------------------------------------ */
 
-	if (!make_room(p, kind))
+static size_t view_size(const struct lens *s)
+{
+	return sizeof(struct view) + s->limits.kinds * sizeof(int64_t);
+}
+
+static bool grow(void *array, int32_t n, size_t each)
+{
+	void *more = realloc(*(void **)array, (size_t)n * each);
+
+	if (!more)
 		return false;
-	if (r->fresh[node] & 1u << kind)
-		return true;
-	if (r->visits[node] < p->patience) {
-		r->visits[node]++;
-		return false;
-	}
-	refresh(p, node, end, kind);
+	*(void **)array = more;
 	return true;
 }
 
-int64_t profile_runs_best(const struct profile *p, int32_t node, unsigned kind, int64_t level)
+/* Where the node's views are; -1: there is no memory for them. */
+static int32_t place_of(const struct profile *p, int32_t node)
 {
-	const struct stairs *s = stairs_of(p, node, kind);
+	struct profile_runs *r = p->runs;
 
-	return look_up(s->best, s->bests, level);
+	if (node >= r->nodes) {
+		if (!grow(&r->place, p->node_room, sizeof *r->place))
+			return -1;
+		for (; r->nodes < p->node_room; r->nodes++)
+			r->place[r->nodes] = -1;
+	}
+	if (r->place[node] < 0) {
+		if (r->places == r->place_room) {
+			if (!grow(&r->valid, 2 * r->places + 8, sizeof *r->valid))
+				return -1;
+			r->place_room = 2 * r->places + 8;
+		}
+		r->valid[r->places] = 0;
+		r->place[node] = r->places++;
+	}
+	return r->place[node];
 }
 
-int64_t profile_runs_before(const struct profile *p, int32_t node, unsigned kind, int64_t level)
+/* NULL: there is no memory for it. */
+static struct view *view_of(const struct profile *p, struct lens *s, int32_t place)
 {
-	const struct stairs *s = stairs_of(p, node, kind);
+	if (place < 0)
+		return NULL;
+	if (place >= s->room) {
+		if (!grow(&s->view, p->runs->place_room, view_size(s)))
+			return NULL;
+		s->room = p->runs->place_room;
+	}
+	return (struct view *)(s->view + (size_t)place * view_size(s));
+}
 
-	return look_up(s->before, s->befores, level);
+static struct profile_run leaf_run(const struct profile *p, int32_t n, int64_t end,
+				   const struct profile_limits *l, const int64_t *here)
+{
+	const int64_t *at = profile_leaf_at(p, p->node[n].right);
+	uint64_t bad = profile_bad_steps(p, n, l, here), all = profile_all_steps(p, n);
+	struct profile_run run = { 0 };
+
+	/* From each good step that follows a bad one to the next bad one. */
+	for (uint64_t first = ~bad & (bad << 1 | 1) & all; first; first &= first - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(first);
+		uint64_t next = bad & ~UINT64_C(0) << i;
+		int64_t length = (next ? at[__builtin_ctzll(next)] : end) - at[i];
+
+		run.best = length > run.best ? length : run.best;
+		if (i == 0)
+			run.before = length;
+		if (!next)
+			run.behind = length;
+	}
+	return run;
+}
+
+static struct profile_run look(const struct profile *p, int lens, int32_t n, int64_t end,
+			       const int64_t *here);
+
+/* The same for a node of which only the limits above it are known. */
+static struct profile_run look_below(const struct profile *p, int lens, int32_t n, int64_t end,
+				     const int64_t *above)
+{
+	const struct profile_limits *l = &p->runs->lens[lens].limits;
+	int64_t here[PROFILE_KINDS], span = end - p->node[n].wall;
+
+	switch (profile_judge(p, n, l, above, here)) {
+	case PROFILE_WITHIN:
+		return (struct profile_run){ span, span, span };
+	case PROFILE_BEYOND:
+		return (struct profile_run){ 0 };
+	default:
+		return look(p, lens, n, end, here);
+	}
+}
+
+static struct profile_run join(const struct profile_run *a, int64_t a_span, const struct profile_run *b,
+			       int64_t b_span)
+{
+	struct profile_run run = {
+		.best = a->best > b->best ? a->best : b->best,
+		.before = a->before == a_span ? a_span + b->before : a->before,
+		.behind = b->behind == b_span ? b_span + a->behind : b->behind,
+	};
+
+	if (a->behind + b->before > run.best)
+		run.best = a->behind + b->before;
+	return run;
+}
+
+static struct profile_run look(const struct profile *p, int lens, int32_t n, int64_t end,
+			       const int64_t *here)
+{
+	struct profile_runs *r = p->runs;
+	struct lens *s = &r->lens[lens];
+	const struct profile_node *x = &p->node[n];
+	size_t limits = s->limits.kinds * sizeof *here;
+	struct profile_run a, b;
+	struct view *v = NULL;
+	int32_t place = -1;
+	int64_t middle;
+
+	if (x->left < 0)
+		return leaf_run(p, n, end, &s->limits, here);
+	if (x->height >= LOW)
+		v = view_of(p, s, place = place_of(p, n));
+	if (v && r->valid[place] >> lens & 1 && !memcmp(v->here, here, limits))
+		return v->run;
+	middle = p->node[x->right].wall;
+	a = look_below(p, lens, x->left, middle, here);
+	b = look_below(p, lens, x->right, end, here);
+	a = join(&a, middle - x->wall, &b, end - middle);
+	if (x->height >= LOW && (v = view_of(p, s, place))) {	/* it may have moved */
+		v->run = a;
+		memcpy(v->here, here, limits);
+		r->valid[place] |= UINT64_C(1) << lens;
+	}
+	return a;
+}
+
+struct profile_run profile_runs_of(const struct profile *p, int lens, int32_t node, int64_t end,
+				   const struct profile_limits *l, const int64_t *asked,
+				   const int64_t *here)
+{
+	const struct lens *s = &p->runs->lens[lens];
+	int64_t through[PROFILE_KINDS] = { 0 };
+	unsigned i = 0;
+
+	for (unsigned j = 0; j < l->kinds && i < s->limits.kinds; j++)
+		if (l->kind[j] == s->limits.kind[i]) {
+			through[i] = here[j] + s->limit[i] - asked[j];
+			i++;
+		}
+	return look(p, lens, node, end, through);
 }

@@ -118,7 +118,7 @@ static void push(struct profile *p, int32_t n)
 		most[k] += added[k];
 		least[k] += added[k];
 	}
-	profile_runs_stale(p, n, added);
+	profile_runs_stale(p, n);
 	memset(added, 0, p->kinds * sizeof *added);
 }
 
@@ -143,7 +143,6 @@ void profile_node_sum(struct profile *p, int32_t n)
  */
 static void rotate(struct profile *p, int32_t n, bool left_is_higher)
 {
-	static const int64_t all[PROFILE_KINDS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
 	struct profile_node *x = &p->node[n];
 	int32_t y = left_is_higher ? x->left : x->right;
 	struct profile_node *joined = &p->node[y];
@@ -166,7 +165,7 @@ static void rotate(struct profile *p, int32_t n, bool left_is_higher)
 	}
 	joined->wall = p->node[joined->left].wall;
 	profile_node_sum(p, y);
-	profile_runs_stale(p, y, all);
+	profile_runs_stale(p, y);
 	measure(p, n);
 }
 
@@ -297,7 +296,7 @@ static void add(struct profile *p, int32_t n, int64_t end, int64_t from, int64_t
 			add(p, x->right, end, from, to, amount);
 		pull(p, n);
 	}
-	profile_runs_stale(p, n, amount);
+	profile_runs_stale(p, n);
 }
 
 void profile_add(struct profile *p, int64_t from, int64_t to, const int64_t *amount)

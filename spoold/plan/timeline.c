@@ -17,7 +17,7 @@ static int set_capacity(struct timeline *t, const uint64_t *capacity, struct dia
 			return diag_set(d, "a capacity of %" PRIu64 " is more than a timeline can hold "
 					"(at most %" PRIu64 ")", capacity[k], TIMELINE_MOST);
 	for (unsigned k = 0; k < t->kinds; k++)
-		t->capacity[k] = (int64_t)capacity[k];
+		t->capacity[k] = t->load.top[k] = (int64_t)capacity[k];
 	return 0;
 }
 
@@ -27,9 +27,12 @@ int timeline_init(struct timeline *t, unsigned kinds, const uint64_t *capacity, 
 	if (kinds < 1 || kinds > TIMELINE_KINDS)
 		return diag_set(d, "a timeline of %u kinds of quantity: expected 1 to %d", kinds,
 				TIMELINE_KINDS);
-	if (set_capacity(t, capacity, d) < 0)
-		return -1;
-	return profile_init(&t->load, kinds, PROFILE_LEAF) < 0 ? diag_nomem(d) : 0;
+	if (profile_init(&t->load, kinds, PROFILE_LEAF) < 0)
+		return diag_nomem(d);
+	if (set_capacity(t, capacity, d) == 0)
+		return 0;
+	timeline_free(t);
+	return -1;
 }
 
 int timeline_copy(struct timeline *to, const struct timeline *from, struct diag *d)
@@ -244,6 +247,7 @@ static int find_squeezed(const struct timeline *t, int64_t from, int64_t to, str
 			room = room ? 2 * room : 16;
 			if (!(more = realloc(b->entry, room * sizeof *more))) {
 				free(b->entry);
+				*b = (struct timeline_broken){ 0 };
 				return -1;
 			}
 			b->entry = more;
@@ -284,6 +288,7 @@ int timeline_impose(struct timeline *t, const struct timeline_entry *e, timeline
 	int64_t limit[TIMELINE_KINDS], when;
 	uint32_t i;
 
+	*broken = (struct timeline_broken){ 0 };
 	fact.standing = TIMELINE_FACT;
 	if (check_entry(t, e, d) < 0)
 		return -1;
@@ -307,11 +312,13 @@ int timeline_resize(struct timeline *t, const uint64_t *capacity, int64_t since,
 {
 	int64_t before[TIMELINE_KINDS];
 
+	*broken = (struct timeline_broken){ 0 };
 	memcpy(before, t->capacity, sizeof before);
 	if (set_capacity(t, capacity, d) < 0)
 		return -1;
 	if (settle(t, since, TIMELINE_END, broken) < 0) {
 		memcpy(t->capacity, before, sizeof before);
+		memcpy(t->load.top, before, sizeof before);
 		return diag_nomem(d);
 	}
 	return 0;

@@ -32,8 +32,9 @@
  * it is as if what is gone had never been.
  *
  * Pure, but for memory.  -1 is out of memory or an argument that cannot be,
- * says so in *d, and leaves the timeline as it was.  Two threads must not use
- * one timeline at once, not even to ask.
+ * says so in *d, and leaves the timeline as it was.  A search remembers what
+ * helps the next one (profile_runs.h): two threads must not use one timeline
+ * at once, not even to ask.
  */
 #ifndef PLAN_TIMELINE_H
 #define PLAN_TIMELINE_H
@@ -102,7 +103,7 @@ bool timeline_next(const struct timeline *t, uint32_t *cursor, struct timeline_e
 
 /* --- what happens to a site -------------------------------------------------- */
 
-/* In the order in which they were kept before: the firmest first. */
+/* The firmest first; none if the call failed. */
 struct timeline_broken {
 	struct timeline_entry *entry;	/* free(3) it */
 	size_t entries;

@@ -10,6 +10,7 @@
 #define TEST_PLAN_LIST_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "timeline.h"
 
@@ -25,6 +26,12 @@ struct list {
 static inline bool list_covers(const struct timeline_entry *e, int64_t t)
 {
 	return e->from <= t && t < e->to;
+}
+
+static inline bool list_same(const struct timeline_entry *a, const struct timeline_entry *b)
+{
+	return a->handle == b->handle && a->from == b->from && a->to == b->to && a->owner == b->owner &&
+	       a->standing == b->standing && !memcmp(a->amount, b->amount, sizeof a->amount);
 }
 
 static inline uint64_t list_load(const struct list *l, int64_t t, unsigned kind)
@@ -93,7 +100,7 @@ static inline unsigned list_settle(struct list *l, int64_t from, int64_t to, str
 {
 	struct list kept = *l;
 	unsigned broken = 0, promises = 0;
-	struct timeline_entry promise[LIST_MOST];
+	struct timeline_entry promise[LIST_MOST] = { 0 };
 
 	kept.entries = 0;
 	for (unsigned i = 0; i < l->entries; i++)

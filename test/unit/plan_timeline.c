@@ -52,7 +52,7 @@ static bool same_broken(struct list *l, int64_t from, int64_t to, struct timelin
 	bool same = n == b->entries;
 
 	for (unsigned i = 0; same && i < n; i++)
-		same = !memcmp(&expected[i], &b->entry[i], sizeof *expected);
+		same = list_same(&expected[i], &b->entry[i]);
 	if (!same)
 		snprintf(why, sizeof why, "%zu promises were broken, expected %u", b->entries, n);
 	free(b->entry);
@@ -62,7 +62,7 @@ static bool same_broken(struct list *l, int64_t from, int64_t to, struct timelin
 /* Every amount at every instant, one after another as a reader would. */
 static bool same_profile(const struct timeline *t, const struct list *l)
 {
-	int64_t at = TIMELINE_START, until;
+	int64_t at = TIMELINE_START, until = at;
 	uint64_t vacant[KINDS];
 
 	for (int64_t i = -1; i <= LAST; i++) {
@@ -101,7 +101,7 @@ static bool same_entries(const struct timeline *t, const struct list *l)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < l->entries; i++)
-		if (!timeline_entry(t, l->entry[i].handle, &e) || memcmp(&e, &l->entry[i], sizeof e))
+		if (!timeline_entry(t, l->entry[i].handle, &e) || !list_same(&e, &l->entry[i]))
 			return FAIL("an entry is not what it was");
 	while (timeline_next(t, &cursor, &e))
 		n++;
@@ -278,6 +278,8 @@ static bool do_history(const struct history *h)
 	profile_free(&t.load);
 	if (profile_init(&t.load, h->kinds, h->leaf) < 0)
 		bail("profile_init failed");
+	for (unsigned k = 0; k < h->kinds; k++)
+		t.load.top[k] = t.capacity[k];
 	t.load.calm = h->calm;
 	t.load.patience = h->patience;
 	for (unsigned i = 0; fine && i < h->ops; i++)
