@@ -25,14 +25,6 @@ uint64_t harm_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-enum trace_verdict harm_nothing(struct trace *t, struct trace_call *c, bool exit)
-{
-	(void)t;
-	(void)c;
-	(void)exit;
-	return TRACE_GO;
-}
-
 /* --- one point --------------------------------------------------------------------- */
 
 void harm_top(struct harm *h, char top[PATH_MAX])

@@ -49,8 +49,6 @@ void harm_describe(struct harm *h, const struct life *l, const struct trace_call
 bool harm_concerns(const struct harm *h, const struct life *l, const struct trace_call *c);
 
 uint64_t harm_random(uint64_t *state);
-/* A hook that only looks on. */
-trace_hook harm_nothing;
 
 int kill_all(const struct harm_options *o);
 int error_all(const struct harm_options *o);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "jobfile.h"
 #include "tree.h"
@@ -250,6 +251,16 @@ static void judge_drop(struct judging *j, int i)
 	}
 }
 
+/* The one of the name `spool` is the parent of all. */
+static void judge_groups(struct judging *j)
+{
+	const struct buf *b = &j->l->groups;
+
+	for (size_t i = 0; i < b->len; i += strlen(b->s + i) + 1)
+		if (!ends_with(b->s + i, "/spool") && access(b->s + i, F_OK) == 0)
+			wrong(j, "the cgroup %s is left", b->s + i);
+}
+
 static bool none(struct trace *t, void *ctx)
 {
 	(void)ctx;
@@ -263,6 +274,7 @@ int judge(struct life *l, int flags, struct buf *out)
 
 	if (!trace_until(&l->trace, none, NULL, 5))
 		wrong(&j, "%d processes are left", trace_alive(&l->trace, NULL));
+	judge_groups(&j);
 	j.effects = life_read(l, "effects");
 	snprintf(disk, sizeof disk, "%s/disk", l->top);
 	tree_walk(disk, visit, &j);

@@ -12,25 +12,24 @@
 
 struct killing {
 	struct harm *h;
-	struct life *l;
 	long left;			/* calls until it strikes; below 0: it has */
 };
 
-static enum trace_verdict strike(struct trace *t, struct trace_call *c, bool exit)
+static enum trace_verdict strike(struct life *l, struct trace_call *c, bool exit)
 {
-	struct killing *k = t->ctx;
+	struct killing *k = l->ctx;
 
 	if (exit) {
-		harm_describe(k->h, k->l, c, "killed after");
-		k->l->forgiving = true;
+		harm_describe(k->h, l, c, "killed after");
+		l->forgiving = true;
 		return TRACE_KILL;
 	}
-	if (k->left < 0 || !harm_concerns(k->h, k->l, c) || k->left-- > 0)
+	if (k->left < 0 || !harm_concerns(k->h, l, c) || k->left-- > 0)
 		return TRACE_GO;
 	if (k->h->o->after)
 		return TRACE_WATCH;
-	harm_describe(k->h, k->l, c, "killed before");
-	k->l->forgiving = true;
+	harm_describe(k->h, l, c, "killed before");
+	l->forgiving = true;
 	return TRACE_KILL;
 }
 
@@ -41,14 +40,13 @@ static void forgive_no_more(struct life *l)
 
 static void try_point(struct harm *h)
 {
-	struct life l = { .rsync = h->o->rsync, .on_run = forgive_no_more };
-	struct killing k = { h, &l, h->point };
+	struct killing k = { h, h->point };
+	struct life l = { .rsync = h->o->rsync, .on_run = forgive_no_more, .hook = strike, .ctx = &k };
 	/* Who kills a shim kills the attempt. */
 	bool innocent = strcmp(h->o->program, "spool-shim") != 0;
 	char top[PATH_MAX];
 
 	harm_top(h, top);
-	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = strike, .ctx = &k };
 	life_begin(&l, top, h->o->build);
 	harm_finish(h, &l, innocent ? JUDGE_ONE_ATTEMPT : 0);
 }
@@ -58,8 +56,8 @@ static void try_point(struct harm *h)
 static long count_points(const struct harm_options *o)
 {
 	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
-	struct life l = { .rsync = o->rsync };
-	struct killing k = { &h, &l, 1L << 40 };
+	struct killing k = { &h, 1L << 40 };
+	struct life l = { .rsync = o->rsync, .hook = strike, .ctx = &k };
 	const char *tmp = getenv("TMPDIR");
 	char top[PATH_MAX];
 	long n;
@@ -68,7 +66,6 @@ static long count_points(const struct harm_options *o)
 	if (!mkdtemp(h.dir))
 		return -1;
 	harm_top(&h, top);
-	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = strike, .ctx = &k };
 	life_begin(&l, top, o->build);
 	harm_finish(&h, &l, JUDGE_ONE_ATTEMPT);
 	if (h.wrong.len)

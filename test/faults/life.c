@@ -184,13 +184,23 @@ static void write_drops(const struct life *l)
 	}
 }
 
+static enum trace_verdict look_on(struct trace *t, struct trace_call *c, bool exit)
+{
+	struct life *l = t->ctx;
+
+	if (!exit && c->type->kind == CALL_MKDIR && !strncmp(c->path, "/sys/fs/cgroup/", 15))
+		buf_add(&l->groups, c->path, strlen(c->path) + 1);
+	return l->hook ? l->hook(l, c, exit) : TRACE_GO;
+}
+
 void life_begin(struct life *l, const char *top, const char *build)
 {
 	struct buf words = BUF_INIT;
 
 	snprintf(l->top, sizeof l->top, "%s", top);
 	l->build = build;
-	l->trouble = (struct buf)BUF_INIT;
+	l->trouble = l->groups = (struct buf)BUF_INIT;
+	l->trace = (struct trace){ .sets = l->sets ? l->sets : CALL_CHANGES, .hook = look_on, .ctx = l };
 	if (mkdir(l->top, 0755) < 0 || mkdir(path_of(l, "disk"), 0755) < 0)
 		die("%s", l->top);
 	copy_programs(l, "bin");
@@ -213,6 +223,7 @@ void life_end(struct life *l)
 	trace_end(&l->trace);
 	close(l->log);
 	buf_free(&l->trouble);
+	buf_free(&l->groups);
 	free(l->mail);
 	l->mail = NULL;
 	l->mails = l->mail_room = 0;

@@ -41,11 +41,18 @@ struct life_drop {
 extern const struct life_drop life_drops[LIFE_DROPS];
 extern const char *const life_sites[LIFE_SITES];
 
+struct life;
+/* As trace_hook; a verdict's error and length go into l->trace. */
+typedef enum trace_verdict life_hook(struct life *l, struct trace_call *c, bool exit);
+
 struct life {
 	char top[PATH_MAX];
 	const char *build;		/* where the programs come from */
 	bool rsync;			/* the sites sync by rsync, not by the path */
-	struct trace trace;		/* hook and ctx are the caller's */
+	int sets;			/* of calls to stop at; 0: those that change files */
+	life_hook *hook;		/* may be NULL */
+	void *ctx;			/* the caller's */
+	struct trace trace;
 	bool dropped[LIFE_DROPS];
 	bool cancelled;			/* the command was dropped */
 	void (*on_drop)(struct life *l, const char *path);	/* may be NULL: told after each */
@@ -56,6 +63,7 @@ struct life {
 	struct life_mail *mail;		/* visible messages, as they were seen first */
 	int mails, mail_room;
 	bool forgiving;			/* programs may fail: a fault is being injected */
+	struct buf groups;		/* paths of cgroups that were made, each with a NUL */
 };
 
 /* An empty TOP with programs, settings and drops; nothing has run. */

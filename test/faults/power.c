@@ -21,9 +21,9 @@ static struct buf effects;
 
 /* --- recording -------------------------------------------------------------------- */
 
-static enum trace_verdict record(struct trace *t, struct trace_call *c, bool exit)
+static enum trace_verdict record(struct life *l, struct trace_call *c, bool exit)
 {
-	struct disk *k = t->ctx;
+	struct disk *k = l->ctx;
 
 	if (!exit)
 		return disk_before(k, c) ? TRACE_WATCH : TRACE_GO;
@@ -33,14 +33,14 @@ static enum trace_verdict record(struct trace *t, struct trace_call *c, bool exi
 
 static void record_drop(struct life *l, const char *path)
 {
-	disk_appeared(l->trace.ctx, path);
+	disk_appeared(l->ctx, path);
 }
 
 /* In a directory whose name is as long as those of the workers. */
 static bool record_life(const struct harm_options *o)
 {
 	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
-	struct life l = { .rsync = o->rsync, .on_drop = record_drop };
+	struct life l = { .rsync = o->rsync, .on_drop = record_drop, .hook = record };
 	const char *tmp = getenv("TMPDIR");
 	char dir[PATH_MAX], top[PATH_MAX];
 	bool good;
@@ -51,8 +51,7 @@ static bool record_life(const struct harm_options *o)
 	snprintf(h.dir, sizeof h.dir, "%.4000s/r", dir);
 	mkdir(h.dir, 0755);
 	harm_top(&h, top);
-	recording = disk_new(top, o->rsync);
-	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = record, .ctx = recording };
+	l.ctx = recording = disk_new(top, o->rsync);
 	life_begin(&l, top, o->build);
 	if (!life_run(&l, 60))
 		buf_adds(&h.wrong, "it does not come to an end\n");
@@ -112,7 +111,6 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 	long lost;
 
 	harm_top(h, top);
-	l.trace = (struct trace){ .sets = CALL_CHANGES, .hook = harm_nothing };
 	life_begin(&l, top, h->o->build);
 	snprintf(path, sizeof path, "%s/disk", top);
 	io_remove_tree(AT_FDCWD, path, NULL);
