@@ -3,7 +3,7 @@
  * jobfile - the file of one job: a record, the request, and what happened.
  *
  *	--- {job: 01939..., owner: 1000, user: ann, name: sqrt, drop: sqrt.yaml,
- *	     time: 2026-11-22T03:00:00.123Z, source: 1234-17000-210, shape: 9f..., bytes: 210}
+ *	     time: 2026-11-22T03:00:00.123Z, source: 1234-..., shape: 9f..., bytes: 210}
  *	---
  *	(the request, byte for byte)
  *	--- {phase: waiting, time: ..., site: north, attempt: 1, lease: ...}
@@ -34,7 +34,7 @@ struct job_record {
 	char     user[64];	/* the owner's name when it was taken, or the number */
 	char     name[256];	/* the request's name; "": it has none */
 	char     drop[256];	/* name in inbox/ */
-	char     source[80];	/* INODE-MTIME-SIZE of the drop: who was taken once is not taken twice */
+	char     source[80];	/* which drop it was: what was taken once is not taken twice */
 	int64_t  time;		/* when it was taken */
 	uint32_t retries;	/* further attempts that the request allows */
 	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */

@@ -36,10 +36,12 @@ static bool name_taken(const char *name)
 	return ends_with(name, ".yaml") || ends_with(name, ".yml") || ends_with(name, ".json");
 }
 
-void drop_source(const struct stat *st, char out[80])
+void drop_strip_bom(struct buf *b)
 {
-	snprintf(out, 80, "%ju-%jd.%09ld-%jd", (uintmax_t)st->st_ino, (intmax_t)st->st_mtim.tv_sec,
-		 st->st_mtim.tv_nsec, (intmax_t)st->st_size);
+	if (b->len >= 3 && !memcmp(b->s, "\xef\xbb\xbf", 3)) {
+		memmove(b->s, b->s + 3, b->len - 2);
+		b->len -= 3;
+	}
 }
 
 static const char *kind_of(mode_t mode)
@@ -67,8 +69,10 @@ static bool being_written(int fd, const struct stat *st, int64_t now)
 		return false;
 	if (errno == EAGAIN)
 		return true;
+	/* It may have been written since this turn began; a time far ahead is
+	 * somebody's clock, and must not keep the drop waiting for ever. */
 	old = age(&st->st_mtim, now);
-	return old >= 0 && old < SECOND_US;
+	return old > -60 * SECOND_US && old < SECOND_US;
 }
 
 /* Refusals that need no look inside. */
@@ -122,8 +126,13 @@ static enum drop_state read_whole(int fd, struct drop *p, int64_t now, struct di
 		return s;
 	if (being_written(fd, &p->st, now))
 		return DROP_LATER;
+	/* Only now, with the lease, it is what it will be while we read. */
+	if (drop_mark_get(fd, "", &p->mark) < 0)
+		return failed(d, p->name);
+	if (p->mark.size > REQUEST_MAX_BYTES)
+		return DROP_LATER;
 	buf_reset(&p->text);
-	if (io_read_sized(fd, (size_t)p->st.st_size, REQUEST_MAX_BYTES, &p->text, d) < 0)
+	if (io_read_sized(fd, (size_t)p->mark.size, REQUEST_MAX_BYTES, &p->text, d) < 0)
 		return errno == EFBIG ? DROP_LATER : DROP_TROUBLE;
 	return DROP_READY;
 }

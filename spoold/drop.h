@@ -18,13 +18,14 @@ enum drop_state {
 struct drop {
 	char name[256];
 	struct stat st;
+	struct drop_mark mark;	/* of what was read; the hash is the taker's to fill in */
 	struct buf text;
 };
 
 /* Does the name belong to something unfinished: hidden, an editor's, rsync's? */
 bool drop_name_temporary(const char *name);
 enum drop_state drop_open(int inbox, int64_t now, struct drop *p, struct diag *d);
-/* INODE-MTIME-SIZE: what a job's record remembers of its drop. */
-void drop_source(const struct stat *st, char out[80]);
+/* A BOM is a way of saying UTF-8, which is what we read anyway. */
+void drop_strip_bom(struct buf *b);
 
 #endif

@@ -31,6 +31,7 @@
 #include <sys/types.h>
 
 #include "config.h"
+#include "drop_mark.h"
 #include "flush_mark.h"
 #include "job.h"
 #include "jobfile.h"
@@ -100,15 +101,14 @@ struct fresh {
 	struct buf text;
 	struct job_record record;
 	size_t body, body_len;		/* the request, in text */
-	struct stat st;			/* of the drop */
+	struct drop_mark mark;		/* of the drop */
 	uint32_t job;			/* NO_JOB: it has its file by now */
 };
 
 /* A drop that was dealt with and has to leave inbox/ after the flush. */
 struct leaving {
 	char name[256];
-	struct timespec mtime;
-	ino_t ino;
+	struct drop_mark mark;
 	bool gone;
 };
 
@@ -161,7 +161,7 @@ int hub_commit(struct hub *h);
 /* Room for n more drops to leave, so that hub_leave cannot fail. */
 int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d);
 /* Remember to remove a drop after the next flush. */
-void hub_leave(struct hub *h, const char *drop, const struct stat *st);
+void hub_leave(struct hub *h, const char *drop, const struct drop_mark *m);
 /* Was it dealt with, and only not removed yet? */
 bool hub_is_leaving(const struct hub *h, const char *drop);
 

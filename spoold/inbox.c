@@ -70,9 +70,9 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	user_name(r.owner, r.user);
 	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
-	drop_source(&p->st, r.source);
+	drop_mark_text(&p->mark, r.source);
 	r.shape = row->hash;
-	*f = (struct fresh){ .text = BUF_INIT, .record = r, .st = p->st, .body_len = p->text.len };
+	*f = (struct fresh){ .text = BUF_INIT, .record = r, .mark = p->mark, .body_len = p->text.len };
 	f->body = jobfile_begin(&f->text, &r, p->text.s, p->text.len);
 	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
 	if (j == NO_JOB) {
@@ -115,7 +115,7 @@ static int take_command(struct hub *h, const struct drop *p, const struct tree *
 	if (command_read(t->root, &c, d) < 0 || hub_leave_reserve(h, 1, d) < 0 ||
 	    command_run(h, &c, p->st.st_uid, d) < 0)
 		return -1;
-	hub_leave(h, p->name, &p->st);
+	hub_leave(h, p->name, &p->mark);
 	h->count.commands++;
 	return 0;
 }
@@ -145,22 +145,13 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 	return r;
 }
 
-/* A BOM is a way of saying UTF-8, which is what we read anyway. */
-static void strip_bom(struct buf *b)
-{
-	if (b->len >= 3 && !memcmp(b->s, "\xef\xbb\xbf", 3)) {
-		memmove(b->s, b->s + 3, b->len - 2);
-		b->len -= 3;
-	}
-}
-
 static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 {
 	const struct memo_entry *known;
 	uint64_t hash;
 
-	strip_bom(&p->text);
-	hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
+	drop_strip_bom(&p->text);
+	p->mark.hash = hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
 	known = memo_find(h->memo, hash, p->text.len);
 	return known ? add_job(h, p, known, d) : take_document(h, p, hash, d);
 }

@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Between the flush that makes a job durable and the unlink of its drop a
- * crash leaves both.  The job's record names inode, time and size of the drop
- * it came from; at start those of all drops are compared with it.
+ * crash leaves both.  A job's record tells which drop it came from; at start
+ * those that are still there are compared with it.
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "drop.h"
 #include "inbox.h"
 #include "io.h"
 
 struct seen {
-	char source[80];
+	struct drop_mark mark;
 	char name[256];
-	struct stat st;
 };
 
 struct inbox_seen {
@@ -29,12 +24,14 @@ struct inbox_seen {
 	size_t count, cap;
 };
 
-static int by_source(const void *a, const void *b)
+static int by_inode(const void *a, const void *b)
 {
-	return strcmp(((const struct seen *)a)->source, ((const struct seen *)b)->source);
+	uint64_t x = ((const struct seen *)a)->mark.ino, y = ((const struct seen *)b)->mark.ino;
+
+	return x < y ? -1 : x > y;
 }
 
-static int remember(struct inbox_seen *s, const char *name, const struct stat *st, struct diag *d)
+static int remember(struct inbox_seen *s, const char *name, const struct drop_mark *m, struct diag *d)
 {
 	size_t cap = s->cap ? s->cap * 2 : 64;
 	struct seen *more;
@@ -46,8 +43,7 @@ static int remember(struct inbox_seen *s, const char *name, const struct stat *s
 		s->seen = more;
 		s->cap = cap;
 	}
-	drop_source(st, s->seen[s->count].source);
-	s->seen[s->count].st = *st;
+	s->seen[s->count].mark = *m;
 	snprintf(s->seen[s->count++].name, sizeof s->seen->name, "%s", name);
 	return 0;
 }
@@ -56,17 +52,15 @@ struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 {
 	struct inbox_seen *s = calloc(1, sizeof *s);
 	DIR *p = io_list(h->spool.inbox, ".", d);
-	int r = 0;
+	struct drop_mark m;
 	struct dirent *e;
-	struct stat st;
+	int r = 0;
 
 	if (!p)
 		r = -1;
 	while (s && r == 0 && (e = readdir(p)))
-		if (!drop_name_temporary(e->d_name) &&
-		    fstatat(h->spool.inbox, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			r = remember(s, e->d_name, &st, d);
+		if (!drop_name_temporary(e->d_name) && drop_mark_get(h->spool.inbox, e->d_name, &m) == 0)
+			r = remember(s, e->d_name, &m, d);
 	if (p)
 		closedir(p);
 	if (!s || r < 0) {
@@ -74,24 +68,29 @@ struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 		return NULL;
 	}
 	if (s->count)
-		qsort(s->seen, s->count, sizeof *s->seen, by_source);
+		qsort(s->seen, s->count, sizeof *s->seen, by_inode);
 	return s;
 }
 
 int inbox_seen_job(struct hub *h, const struct inbox_seen *s, const struct job_record *r,
 		   struct diag *d)
 {
-	struct seen key = { .name = "" }, *found;
+	struct seen key = { .mark.ino = strtoull(r->source, NULL, 10) }, *found;
+	struct drop_mark m;
 
 	if (!s->count)
 		return 0;
-	memcpy(key.source, r->source, sizeof key.source);
-	found = bsearch(&key, s->seen, s->count, sizeof *s->seen, by_source);
+	found = bsearch(&key, s->seen, s->count, sizeof *s->seen, by_inode);
 	if (!found)
+		return 0;
+	m = found->mark;
+	/* A time that no file has: the content has to be compared. */
+	m.changed = -1;
+	if (!drop_mark_matches(&m, r->source, &m.hash) || !drop_mark_holds(h, found->name, &m))
 		return 0;
 	if (hub_leave_reserve(h, 1, d) < 0)
 		return -1;
-	hub_leave(h, found->name, &found->st);
+	hub_leave(h, found->name, &m);
 	return 0;
 }
 

@@ -28,13 +28,12 @@ int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d)
 	return 0;
 }
 
-void hub_leave(struct hub *h, const char *drop, const struct stat *st)
+void hub_leave(struct hub *h, const char *drop, const struct drop_mark *m)
 {
 	struct leaving *l = &h->leaving[h->leavings++];
 
 	snprintf(l->name, sizeof l->name, "%s", drop);
-	l->ino = st->st_ino;
-	l->mtime = st->st_mtim;
+	l->mark = *m;
 	l->gone = false;
 }
 
@@ -46,15 +45,6 @@ bool hub_is_leaving(const struct hub *h, const char *drop)
 	return false;
 }
 
-/* Somebody may have put a new file in the place of the one that was taken. */
-static bool still_the_same(const struct hub *h, const struct leaving *l)
-{
-	struct stat st;
-
-	return fstatat(h->spool.inbox, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == l->ino &&
-	       st.st_mtim.tv_sec == l->mtime.tv_sec && st.st_mtim.tv_nsec == l->mtime.tv_nsec;
-}
-
 static void *remove_share(void *arg)
 {
 	struct leave_share *s = arg;
@@ -62,7 +52,8 @@ static void *remove_share(void *arg)
 	for (uint32_t i = s->from; i < s->h->leavings; i += LEAVE_THREADS) {
 		struct leaving *l = &s->h->leaving[i];
 
-		l->gone = !still_the_same(s->h, l) || unlinkat(s->h->spool.inbox, l->name, 0) == 0 ||
+		/* Somebody may have put a new file in the place of the one that was taken. */
+		l->gone = !drop_mark_holds(s->h, l->name, &l->mark) || unlinkat(s->h->spool.inbox, l->name, 0) == 0 ||
 			  errno == ENOENT;
 		if (l->gone)
 			continue;

@@ -167,7 +167,7 @@ int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
 
 	if (create(h, j, h->jobs.job[j].phase, &f->text, d) < 0)
 		return -1;
-	hub_leave(h, f->record.drop, &f->st);
+	hub_leave(h, f->record.drop, &f->mark);
 	drop_fresh(h, j);
 	return 0;
 }
@@ -229,7 +229,7 @@ int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, 
 			f->text.failed = false;
 			return -1;
 		}
-		hub_leave(h, f->record.drop, &f->st);
+		hub_leave(h, f->record.drop, &f->mark);
 		drop_fresh(h, j);
 	} else if (move(h, j, to, line, d) < 0) {
 		return -1;
