@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "receive.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -242,6 +243,50 @@ static bool began_again(struct agent *a)
 	return again;
 }
 
+/* Was this message written by a hub that knows us, or knows nobody yet? */
+static int is_for_us(struct agent *a, uint64_t number, struct buf *text)
+{
+	struct mail_header h;
+	int got = mailbox_read(a->st.down, number, text, &h, NULL);
+
+	if (got <= 0)
+		return got;
+	return !uuid_cmp(&h.ack_box, &no_box) || !uuid_cmp(&h.ack_box, &a->up.box);
+}
+
+static uint64_t lowest_above(struct agent *a, uint64_t number)
+{
+	int fd = openat(a->st.down, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t n, lowest = 0;
+	struct dirent *e;
+
+	while (list && (e = readdir(list))) {
+		n = mailbox_number(e->d_name);
+		if (n > number && (!lowest || n < lowest))
+			lowest = n;
+	}
+	if (list)
+		closedir(list);
+	return lowest;
+}
+
+/*
+ * We have no cursor: this site is new, or it lost its directory.  What the hub
+ * wrote before it heard of us was for the one before us, and has been given to
+ * others; the last of that is kept until we acknowledge it.  So we begin where
+ * a message for us follows one that is not.  0: not there yet.
+ */
+static uint64_t first_for_us(struct agent *a, struct buf *text)
+{
+	uint64_t previous = 0, n;
+
+	for (n = lowest_above(a, 0); n; previous = n, n = lowest_above(a, n))
+		if (is_for_us(a, n, text) > 0)
+			return n == 1 || previous == n - 1 ? n : 0;
+	return 0;
+}
+
 static void stop(struct agent *a, uint64_t number, const struct diag *d)
 {
 	char what[64];
@@ -258,8 +303,14 @@ static int receive_one(struct agent *a, struct buf *text)
 	struct diag d = DIAG_INIT;
 	struct mail_header h;
 	uint32_t lines = 0;
-	int got = mailbox_read(a->st.down, number, text, &h, &d);
+	int got;
 
+	if (!a->mail.cursor && is_for_us(a, 1, text) <= 0) {
+		number = first_for_us(a, text);
+		if (!number)
+			return 0;
+	}
+	got = mailbox_read(a->st.down, number, text, &h, &d);
 	if (got == 0 && began_again(a)) {
 		log_say(&a->log, "the hub began a new sequence of messages");
 		a->mail.cursor = 0;

@@ -229,6 +229,22 @@ hub settle "$L" 1
 ok "a second one" agent run
 is "$(held)" "" "is"
 
+# A site that lost everything: what was sent to it before is not its any more.
+M=$(uuid) N=$(uuid)
+hub assign "$M" 1 request.yaml
+rm -rf north.state hub/sites/north/up
+ok "a site that lost everything" agent run
+is "$(held)" "" "leaves alone what was for the one before"
+like "$(up)" "message: 1,.*ack: 0" "begins a new sequence"
+hub assign "$N" 1 request.yaml
+ok "and what the hub says then" agent run
+ok "is done" wait_until 10 has_ended "$N.1"
+ok "and told" agent run
+like "$(up)" "report: $N, attempt: 1, phase: completed" "to the hub"
+ok "and only that" test ! -e "north.state/ended/$M.1"
+hub settle "$N" 1
+ok "settled" agent run
+
 # --- configuration ------------------------------------------------------------------------------------
 
 ok "the manual's example is good" env HOME="$TMP" spool-agent \
