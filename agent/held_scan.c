@@ -78,20 +78,52 @@ static void look_into(struct agent *a, struct attempt *at, int dir)
 	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/*
+ * ".KEY.tmp": it had got its name, and a power cut took that back, when there
+ * is a sign of what comes after the renaming: its shim's, or that there is no
+ * waiting file any more.
+ */
+static bool was_named(struct agent *a, int running, const char *hidden, char key[ATTEMPT_KEY])
+{
+	char path[NAME];
+	struct uuid job;
+	uint32_t number;
+
+	if (!attempt_key_parse(hidden + 1, ".tmp", &job, &number) ||
+	    attempts_find(&a->held, &job, number))
+		return false;
+	attempt_key(key, &job, number);
+	snprintf(path, sizeof path, "%s/started", hidden);
+	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	snprintf(path, sizeof path, "%s.yaml", key);
+	return faccessat(a->st.waiting, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT &&
+	       faccessat(a->st.preparing, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
 static int scan_running(struct agent *a, int running, const char *name, struct diag *d)
 {
+	char key[ATTEMPT_KEY];
 	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
 	int dir;
 
-	if (name[0] == '.')
-		return io_remove_tree(running, name, d);
-	if (!attempt_key_parse(name, "", &job, &number))
+	if (name[0] == '.') {
+		if (!was_named(a, running, name, key))
+			return io_remove_tree(running, name, d);
+		if (renameat(running, name, running, key) < 0)
+			return diag_errno(d, "cannot name running/%s", key);
+		a->dirty = true;
+		name = key;
+	}
+	if (!attempt_key_parse(name, "", &job, &number) || attempts_find(&a->held, &job, number))
 		return 0;
-	dir = io_opendir(running, name, d);
-	if (dir < 0)
-		return -1;
+	dir = state_opendir(running, name, d);
+	if (dir < 0) {
+		log_diag(&a->log, name, d);
+		return 0;
+	}
 	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
 	if (at) {
 		look_into(a, at, dir);
