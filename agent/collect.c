@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "ended.h"
 #include "gather.h"
 #include "io.h"
 #include "loop.h"
@@ -153,14 +154,17 @@ static void look_into(struct agent *a, struct attempt *at, int dir)
 static void examine(struct agent *a, struct attempt *at)
 {
 	struct diag d = DIAG_INIT;
-	int dir = io_opendir(a->st.running, at->key, &d);
+	int dir = state_opendir(a->st.running, at->key, &d);
 
-	if (dir < 0) {
+	if (dir >= 0) {
+		look_into(a, at, dir);
+		close(dir);
+	} else if (d.err != ENOENT) {
 		trouble(a, at, &d);
-		return;
+	} else if (ended_without_running(a, at, PHASE_FAILED, "job", "its job directory has gone",
+					 &d) < 0) {
+		trouble(a, at, &d);
 	}
-	look_into(a, at, dir);
-	close(dir);
 }
 
 void collect_one(struct agent *a, struct attempt *at)
@@ -216,7 +220,7 @@ int collect_stop(struct agent *a, struct attempt *at, const char *reason, struct
 
 	if (at->cancelled)
 		return 0;
-	dir = io_opendir(a->st.running, at->key, d);
+	dir = state_opendir(a->st.running, at->key, d);
 	if (dir < 0)
 		return -1;
 	if (!reason)

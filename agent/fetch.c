@@ -290,16 +290,6 @@ void fetch_forget(struct fetches *f, const struct digest *g)
 	unlinkat(f->cache->dir, name, 0);
 }
 
-int64_t fetch_next(const struct fetches *f)
-{
-	int64_t next = INT64_MAX;
-
-	for (const struct fetch *one = f->first; one; one = one->next)
-		if (!one->pid && one->again && one->again < next)
-			next = one->again;
-	return next;
-}
-
 bool fetch_wait(struct fetches *f, int ms)
 {
 	int64_t end = now_ms() + ms, left;

@@ -46,8 +46,6 @@ enum fetch_state fetch_want(struct fetches *f, const struct digest *g, const cha
 			    uint64_t bytes, struct diag *d);
 /* This child of ours has ended (and was reaped).  False: it is none of these. */
 bool fetch_ended(struct fetches *f, pid_t pid);
-/* When the next try is due, on the monotonic clock in ms; INT64_MAX: none. */
-int64_t fetch_next(const struct fetches *f);
 /* Wait until a child has ended, at most ms.  False: none is at work. */
 bool fetch_wait(struct fetches *f, int ms);
 /* Somebody needs an outcome no more: forget it, so that it is tried anew. */

@@ -103,6 +103,11 @@ void loop_close(struct agent *a)
 	a->loop = NULL;
 }
 
+bool loop_sees(const struct agent *a)
+{
+	return a->loop->watch != NULL;
+}
+
 /* --- who is waited for ------------------------------------------------------------- */
 
 void loop_watch(struct agent *a, struct attempt *at)

@@ -27,6 +27,9 @@ void loop_forget(struct agent *a, struct attempt *at);
 /* The same for a child that does something else; told as LOOP_CHILD. */
 void loop_child(struct agent *a, pid_t pid);
 
+/* Is somebody watching down/ for us? */
+bool loop_sees(const struct agent *a);
+
 /* Sleep until something happens, at most ms; LOOP_*, or'ed; 0: nothing. */
 int loop_wait(struct agent *a, int ms);
 

@@ -20,7 +20,9 @@
 
 enum {
 	RUN_WAITS_MS = 3000,		/* `run`, for data and results that take so long only */
-	SCAN_MS = 2000,			/* a hint that got lost costs so much */
+	SCAN_MS = 5000,			/* a hint that got lost costs so much */
+	BLIND_MS = 500,			/* the same where there are no hints */
+	CALM_MS = 60000,		/* so long without an error, and the last one is history */
 	SWEEP_MS = 1000,
 	CHECK_MS = 60000,		/* runners and local datasets */
 	TROUBLE_MS = 1000,
@@ -80,14 +82,6 @@ static bool build(struct agent *a)
 
 	start_choose(a);
 	return any;
-}
-
-static void note_error(struct agent *a, int errors)
-{
-	if (errors)
-		log_keep_error(&a->log);
-	else
-		log_good(&a->log);
 }
 
 /* --- run ------------------------------------------------------------------------------- */
@@ -153,7 +147,10 @@ int pass_run(struct agent *a)
 	ended_empty_trash(a);
 	ended_tidy(a);
 	lost = lost || sync_up(a) < 0;
-	note_error(a, a->log.errors);
+	if (a->log.errors)
+		log_keep_error(&a->log);
+	else
+		log_good(&a->log);
 	return lost ? EX_TEMPFAIL : failed || a->mail.stopped ? EX_IOERR : EX_OK;
 }
 
@@ -177,7 +174,8 @@ bool pass_local(struct agent *a)
 /* --- watch --------------------------------------------------------------------------------- */
 
 struct watching {
-	int64_t scan, sweep, check, sync, log;	/* when each is due; now_ms() */
+	int64_t scan, sweep, check, sync, log, calm;	/* when each is due; now_ms() */
+	int errors;			/* that were said until now */
 	bool mail;			/* somebody said that there may be mail */
 	pid_t syncing;			/* 0: no sync is under way */
 	pid_t probing;			/* the same for asking the runners */
@@ -234,7 +232,9 @@ void child_ended(struct agent *a, pid_t pid, int status)
 	} else if (pid == w->probing) {
 		w->probing = 0;
 		w->check = 0;
-	} else if (!fetch_ended(&a->fetches, pid)) {
+	} else if (fetch_ended(&a->fetches, pid)) {
+		a->unstaged = true;
+	} else {
 		locals_ended(&a->locals, pid, &a->log);
 	}
 }
@@ -264,7 +264,7 @@ static void turn(struct agent *a, struct watching *w, int *wait)
 
 	if (w->mail || now >= w->scan) {
 		w->mail = false;
-		w->scan = now + SCAN_MS;
+		w->scan = now + (loop_sees(a) || a->hub.kind->remote ? SCAN_MS : BLIND_MS);
 		receive(a);
 	}
 	if (now >= w->sweep) {
@@ -296,6 +296,28 @@ static void sooner(int *wait, int64_t when, int64_t now)
 		*wait = (int)ms;
 }
 
+/* For `status`: what is wrong now, as long as it goes on being said. */
+static void note_errors(struct agent *a, struct watching *w, int64_t now)
+{
+	if (a->log.errors != w->errors) {
+		w->errors = a->log.errors;
+		w->calm = now + CALM_MS;
+		log_keep_error(&a->log);
+	} else if (w->calm && now >= w->calm) {
+		w->calm = 0;
+		log_good(&a->log);
+	}
+}
+
+/* Somebody whose end nobody will tell us of. */
+static bool has_blind(const struct agent *a)
+{
+	for (const struct attempt *at = a->held.in[ATTEMPT_RUNNING].first; at; at = at->next)
+		if (at->pidfd < 0)
+			return true;
+	return a->held.in[ATTEMPT_COLLECTING].count > 0;
+}
+
 /* What can be done later is done when nothing else is to be done. */
 static void idle(struct agent *a, struct watching *w, int *wait)
 {
@@ -307,10 +329,15 @@ static void idle(struct agent *a, struct watching *w, int *wait)
 		log_flush(&a->log);
 		w->log = now + LOG_MS;
 	}
+	note_errors(a, w, now);
 	sooner(wait, w->scan, now);
-	sooner(wait, w->sweep, now);
 	sooner(wait, w->check, now);
-	sooner(wait, fetch_next(&a->fetches), now);
+	if (has_blind(a))
+		sooner(wait, w->sweep, now);
+	if (a->held.in[ATTEMPT_PREPARING].count)
+		sooner(wait, a->stage_next, now);
+	if (w->calm)
+		sooner(wait, w->calm, now);
 	if (a->log.pending.len)
 		sooner(wait, w->log, now);
 	if (a->hub.kind->remote && !w->syncing)

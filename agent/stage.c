@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "ended.h"
+#include "start.h"
 
-enum { BAD_MAX = 16 };
+enum { BAD_MAX = 16, LOOK_MS = 250 };
 
 /* Datasets that failed somebody in this turn; forgotten after it, so that a
  * later attempt makes a new try. */
@@ -173,6 +174,9 @@ void stage(struct agent *a)
 {
 	struct bad bad = { .count = 0 };
 
+	if (!a->unstaged && a->loop && start_clock() < a->stage_next)
+		return;
+	a->stage_next = start_clock() + LOOK_MS;
 	stage_list(a, ATTEMPT_PREPARING, &bad);
 	if (a->unstaged)
 		stage_list(a, ATTEMPT_WAITING, &bad);

@@ -96,6 +96,20 @@ void state_forget_lock(struct state *s)
 	s->lock = -1;
 }
 
+int state_opendir(int dir, const char *key, struct diag *d)
+{
+	struct stat st;
+	int fd = io_opendir(dir, key, d);
+
+	if (fd >= 0 || errno != EACCES)
+		return fd;
+	/* What has this name was made by us, and a rename by the job would need
+	 * the directory above.  Never through a link, all the same. */
+	if (!fstatat(dir, key, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
+		(void)!fchmodat(dir, key, 0700, 0);
+	return io_opendir(dir, key, d);
+}
+
 int state_flush(const struct state *s, struct diag *d)
 {
 	if (syncfs(s->root) < 0)

@@ -43,6 +43,9 @@ int state_lock(struct state *s, struct diag *d);
 /* In a forked child: the parent alone keeps the lock. */
 void state_forget_lock(struct state *s);
 
+/* A job's directory, which the job may have closed against us.  -1 as io_opendir. */
+int state_opendir(int dir, const char *key, struct diag *d);
+
 /* All that was written to the state and to up/ is on disk when this returns 0. */
 int state_flush(const struct state *s, struct diag *d);
 

@@ -214,19 +214,69 @@ static void add_phase(struct agent *a, struct attempt *at, enum phase phase, str
 	mark(a, at, phase);
 }
 
-/* The end was written down as the line to be told. */
-static void add_end(struct agent *a, struct attempt *at, struct buf *b, uint32_t *lines)
+/*
+ * The end was written down as the line to be told.  It lay where the job could
+ * write: one line about this attempt, or it does not go to the hub.
+ */
+static int check_report(const struct attempt *at, const struct buf *text, struct diag *d)
+{
+	struct message_report m;
+	struct line_reader r;
+	struct line l;
+	int rc = -1;
+
+	line_open(&r, text->s, text->len);
+	if (line_next(&r, &l, d) <= 0 || message_kind(&l, d) != SAY_REPORT ||
+	    message_read_report(&r.tree, &l, &m, d) < 0)
+		diag_set(d, "its report cannot be read");
+	else if (uuid_cmp(&m.job, &at->job) || m.attempt != at->number ||
+		 !phase_final((enum phase)m.phase) || line_next(&r, &l, NULL) != 0)
+		diag_set(d, "its report is about something else");
+	else
+		rc = 0;
+	line_close(&r);
+	return rc;
+}
+
+static int forged(struct agent *a, struct attempt *at, struct buf *text, const struct diag *why)
+{
+	const struct message_report r = {
+		.job = at->job, .attempt = at->number, .phase = PHASE_FAILED, .time = instant_now(),
+		.exit = -1, .signal = -1, .cause = "job", .text = why->text,
+	};
+
+	log_diag(&a->log, at->key, why);
+	buf_reset(text);
+	message_write_report(text, &r);
+	return text->failed ? -1 : 0;
+}
+
+static int read_report(struct agent *a, struct attempt *at, struct buf *text)
 {
 	struct diag d = DIAG_INIT;
 	char path[ATTEMPT_KEY + 16];
 
 	snprintf(path, sizeof path, "%s/report", at->key);
-	if (io_read(a->st.ended, path, REPORT_MAX, b, &d) < 0) {
-		if (!at->trouble)
-			log_diag(&a->log, "cannot tell of an end", &d);
-		at->trouble = true;
+	if (io_read(a->st.ended, path, REPORT_MAX, text, &d) == 0)
+		return check_report(at, text, &d) == 0 ? 0 : forged(a, at, text, &d);
+	if (d.err == ENOENT || d.err == ELOOP || d.err == EFBIG)
+		return forged(a, at, text, &d);
+	if (!at->trouble)
+		log_diag(&a->log, "cannot tell of an end", &d);
+	at->trouble = true;
+	return -1;
+}
+
+static void add_end(struct agent *a, struct attempt *at, struct buf *b, uint32_t *lines)
+{
+	struct buf text = BUF_INIT;
+	int rc = read_report(a, at, &text);
+
+	if (rc == 0)
+		buf_add(b, text.s, text.len);
+	buf_free(&text);
+	if (rc < 0)
 		return;
-	}
 	++*lines;
 	mark(a, at, PHASE_COMPLETED);	/* any final phase serves as the mark */
 }

@@ -52,5 +52,8 @@ held() {
 	(cd "$SITE.state" && find waiting preparing running ended -mindepth 1 -maxdepth 1 | sort)
 }
 
+# No agent is at work, and nobody between two passes.
+nobody() { agent status | grep -q 'agent: none'; }
+
 # An attempt has: between two passes, or when `run` left somebody to tend it.
 has_ended() { [ -e "$SITE.state/running/$1/exit" ] || [ -e "$SITE.state/ended/$1/report" ]; }

@@ -137,4 +137,5 @@ ok "status knows the cache" grep -q 'cache: {datasets: [12], bytes: ' <(agent st
 hub cancel "$H" 1 enough
 ok "the rest is stopped" agent run
 ok "ends" wait_until 20 has_ended "$H.1"
+ok "and nobody stays behind" wait_until 10 nobody
 done_testing

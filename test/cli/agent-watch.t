@@ -107,7 +107,8 @@ hub assign "$G" 1 request.yaml
 ok "a job with 40 MB" wait_until 30 told "report: $G, attempt: 1, phase: completed.*size: 40MB"
 is "$(stat -c %s hub/sites/north/up/files/"$G".*)" 40000000 "they are there"
 hub settle "$G" 1
-ok "and go" wait_until 10 test -z "$(ls hub/sites/north/up/files)"
+no_payload() { [ -z "$(ls hub/sites/north/up/files)" ]; }
+ok "and go" wait_until 10 no_payload
 
 # --- data that comes later ---------------------------------------------------------------------
 
@@ -149,7 +150,6 @@ all_ended() {
 	for key in $(held | sed 's,.*/,,'); do has_ended "$key" || return 1; done
 }
 ok "all end" wait_until 20 all_ended
-nobody() { agent status | grep -q 'agent: none'; }
 ok "and then nobody stays behind" wait_until 10 nobody
 ok "a pass" agent run
 is "$(cat hub/sites/south/up/*.yaml | grep -c 'phase: completed')" 10 "tells all of them"
