@@ -102,6 +102,19 @@ void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *
 	}
 }
 
+/* Who came by the name is sent to look it up again: that is what the kernel
+ * does with ESTALE. */
+static int attr_old_edition(struct view *v, fuse_ino_t ino, struct stat *st)
+{
+	struct edition e;
+
+	if (!edition_find(&v->editions, ino, &e))
+		return ESTALE;
+	set_size(st, e.len);
+	set_times(st, e.mtime);
+	return 0;
+}
+
 /* --- directories whose names come and go ----------------------------------------------- */
 
 static int attr_value(struct view *v, fuse_ino_t ino, struct stat *st)
@@ -273,6 +286,8 @@ int attr_get(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout)
 		err = attr_need(v, ino, kind == TREE_JOB ? JOB_SEEN_ENTRY : JOB_SEEN_FILES, &j);
 		if (!err)
 			attr_job(v, &j, ino, st, timeout);
+		if (!err && tree_has_editions(kind) && tree_turn(ino) != j.edition)
+			err = attr_old_edition(v, ino, st);
 		return err;
 	}
 	if (tree_is_site(kind))

@@ -33,13 +33,6 @@ struct dir {
 	struct buf names;
 };
 
-bool dir_cached(fuse_ino_t ino)
-{
-	int kind = tree_kind(ino);
-
-	return kind == TREE_JOBS || kind == TREE_JOB || tree_is_by(kind) || tree_is_value(kind);
-}
-
 struct dir *dir_open(struct view *v, fuse_ino_t ino)
 {
 	struct dir *d = malloc(sizeof(*d));
@@ -240,6 +233,7 @@ static bool describe(struct view *v, const struct out *o, fuse_ino_t ino, mode_t
 	if (tree_is_job(kind)) {
 		if (attr_need(v, ino, see, &j))
 			return false;
+		ino = index_ino_of(tree_index(ino), &j, kind);
 		attr_job(v, &j, ino, &e->attr, &e->attr_timeout);
 	} else if (attr_get(v, ino, &e->attr, &e->attr_timeout)) {
 		return false;

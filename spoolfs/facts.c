@@ -46,16 +46,24 @@ static int open_job(const struct spool *s, const struct uuid *id, enum phase *ph
 static int read_job(struct facts *f, int fd, struct diag *d)
 {
 	struct stat st;
+	ssize_t n;
 
 	if (fstat(fd, &st) < 0)
 		return diag_errno(d, "cannot stat a job file");
 	f->owner = st.st_uid;
 	f->mtime = facts_nanoseconds(&st.st_mtim);
 	f->size = st.st_size;
-	/* One read for the ordinary case: the size is known. */
-	if (!S_ISREG(st.st_mode) || !buf_reserve(&f->text, (size_t)st.st_size + 1))
-		return diag_set(d, "no regular file, or no memory for it");
-	return io_read_fd(fd, FACTS_MAX_BYTES, &f->text, d);
+	if (!S_ISREG(st.st_mode) || st.st_size > FACTS_MAX_BYTES)
+		return diag_set(d, "no regular file of at most %u bytes", FACTS_MAX_BYTES);
+	if (!buf_reserve(&f->text, (size_t)st.st_size + 1))
+		return diag_nomem(d);
+	/* One read for the ordinary case: of a regular file it is short at the end only. */
+	n = read(fd, f->text.s, (size_t)st.st_size + 1);
+	if (n < 0)
+		return diag_errno(d, "cannot read a job file");
+	f->text.len = (size_t)n;
+	f->text.s[n] = '\0';
+	return n <= st.st_size ? 0 : io_read_fd(fd, FACTS_MAX_BYTES, &f->text, d);
 }
 
 void why_load(struct why *w, const struct spool *s, const char *shape)
@@ -76,7 +84,7 @@ void why_load(struct why *w, const struct spool *s, const char *shape)
 }
 
 /* The sentences of story_why() repeat what PHASE and SITE say. */
-static void explain(struct facts *f, const struct spool *s)
+static void explain(struct facts *f, const struct spool *s, bool shared)
 {
 	const struct story *st = &f->story;
 
@@ -85,7 +93,7 @@ static void explain(struct facts *f, const struct spool *s)
 	story_why(st, &f->why);
 	buf_reset(&f->shared.text);
 	f->shared.mtime = 0;
-	if (!st->bad && st->phase == PHASE_PENDING)
+	if (shared && !st->bad && st->phase == PHASE_PENDING)
 		why_load(&f->shared, s, f->shape);
 }
 
@@ -95,7 +103,7 @@ const struct buf *facts_why(const struct facts *f)
 }
 
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
-	       struct diag *d)
+	       bool shared, struct diag *d)
 {
 	enum phase phase = hint;
 	int fd = open_job(s, id, &phase), rc;
@@ -113,7 +121,7 @@ int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, en
 	if (!f->story.bad)
 		f->owner = f->story.state.record.owner;
 	story_status(&f->story, &f->status);
-	explain(f, s);
+	explain(f, s, shared);
 	if (f->text.failed || f->why.failed || f->status.failed || f->story.log.failed)
 		return diag_nomem(d);
 	return 0;

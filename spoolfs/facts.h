@@ -6,7 +6,7 @@
  * thread that loads; its memory is used again by the next load.
  *
  *	struct facts f = FACTS_INIT;
- *	if (facts_load(&f, spool, &id, hint, &d) < 0) ...	errno ENOENT: no such job
+ *	if (facts_load(&f, spool, &id, hint, true, &d) < 0) ...	errno ENOENT: no such job
  *	... f.story, f.text, f.status_len ...
  *	facts_free(&f);
  */
@@ -45,9 +45,9 @@ struct facts {
 #define FACTS_INIT { .text = BUF_INIT, .story = STORY_INIT, .why = BUF_INIT, \
 		     .shared = WHY_INIT, .status = BUF_INIT }
 
-/* hint: the phase it was last seen in, tried first. */
+/* hint: the phase it was last seen in, tried first.  shared: `shared` is wanted. */
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
-	       struct diag *d);
+	       bool shared, struct diag *d);
 void facts_free(struct facts *f);
 
 /* What `why` holds. */

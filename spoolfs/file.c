@@ -4,8 +4,9 @@
  *
  * - what never changes, and all of a job that has ended, is left in the
  *   kernel's page cache; a read needs no open file, only the inode;
- * - text that is made for whoever reads it is made when it is opened, and that
- *   reader gets this one version, whole, whatever happens meanwhile;
+ * - text that changes as a whole (status, why, the tables) is made when it is
+ *   opened, and that reader gets this one, whole, whatever happens meanwhile;
+ *   of status and why each is an inode of its own, which the kernel keeps too;
  * - what grows (log, output) is read as it is at each read.
  */
 #include <errno.h>
@@ -24,6 +25,7 @@ enum { METRICS_MAX = 16 << 20, SHORT_READ = 1 << 16 };
 
 struct file {
 	int fd;			/* -1: not of a real file */
+	bool edition;		/* counted in the view's editions */
 	struct buf text;
 	struct queue *queue;
 };
@@ -37,10 +39,12 @@ static struct file *new_file(void)
 	return f;
 }
 
-void file_close(struct file *f)
+void file_close(struct view *v, fuse_ino_t ino, struct file *f)
 {
 	if (!f)
 		return;
+	if (f->edition)
+		edition_close(&v->editions, ino);
 	if (f->fd >= 0)
 		close(f->fd);
 	buf_free(&f->text);
@@ -65,31 +69,70 @@ static const struct buf *pick(const struct facts *f, int kind)
 	return kind == TREE_STATUS ? &f->status : kind == TREE_LOG ? &f->story.log : facts_why(f);
 }
 
+/* Read the file of a job that a copy was made of.  0 or an errno. */
+static int load(struct view *v, const struct job *j, int kind, struct facts *f)
+{
+	if (facts_load(f, &v->spool, &j->id, (enum phase)j->phase, kind == TREE_WHY, NULL) == 0)
+		return 0;
+	return errno == ENOENT ? ENOENT : EIO;
+}
+
 /* Append the present text of request.yaml, status, log or why.  0 or an errno. */
 static int job_text(struct view *v, fuse_ino_t ino, struct buf *out)
 {
 	struct facts f = FACTS_INIT;
+	int kind = tree_kind(ino);
 	struct job j;
 	int err = attr_need(v, ino, 0, &j);
 
-	if (!err && facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, NULL) < 0)
-		err = errno == ENOENT ? ENOENT : EIO;
-	if (!err && tree_kind(ino) == TREE_REQUEST)
+	/* Of a job that had ended, and then began again. */
+	if (!err && tree_has_editions(kind) && tree_turn(ino) != j.edition)
+		err = ESTALE;
+	if (!err)
+		err = load(v, &j, kind, &f);
+	if (!err && kind == TREE_REQUEST)
 		buf_add(out, f.story.state.body, f.story.state.body_len);
 	else if (!err)
-		buf_add(out, pick(&f, tree_kind(ino))->s, pick(&f, tree_kind(ino))->len);
+		buf_add(out, pick(&f, kind)->s, pick(&f, kind)->len);
 	facts_free(&f);
 	return err ? err : out->failed ? ENOMEM : 0;
 }
 
 /* --- open ---------------------------------------------------------------------------------- */
 
-static int open_job_text(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi,
-			 struct file *f)
+/* Is this what the kernel was told the attributes of?  Else it changed since
+ * the name was looked up, or the file is newer than what we have heard of. */
+static bool as_told(const struct facts *f, const struct job *j, fuse_ino_t ino)
 {
-	fi->direct_io = 1;
-	/* The log is read as it is at each read, so that tail -f goes on. */
-	return tree_kind(ino) == TREE_LOG ? 0 : job_text(v, ino, &f->text);
+	bool shared = f->shared.text.len && f->shared.mtime > f->mtime;
+	int kind = tree_kind(ino);
+
+	if (tree_turn(ino) != j->edition)
+		return false;
+	if (f->story.phase != (enum phase)j->phase || f->mtime != j->mtime || f->size != j->size)
+		return false;
+	return kind != TREE_WHY || ((shared ? f->shared.mtime : f->mtime) == j->why_mtime &&
+				    facts_why(f)->len == j->why_len);
+}
+
+/* The present edition, for the kernel to keep if it is this inode's; else for
+ * this reader alone. */
+static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
+			struct fuse_file_info *fi, struct file *file)
+{
+	struct facts f = FACTS_INIT;
+	int kind = tree_kind(ino), err;
+
+	err = load(v, j, kind, &f);
+	if (!err) {
+		buf_add(&file->text, pick(&f, kind)->s, pick(&f, kind)->len);
+		file->edition = edition_open(&v->editions, ino, (uint32_t)file->text.len,
+					     kind == TREE_WHY ? j->why_mtime : j->mtime);
+		fi->keep_cache = file->edition && as_told(&f, j, ino);
+		fi->direct_io = !fi->keep_cache;
+	}
+	facts_free(&f);
+	return err ? err : file->text.failed ? ENOMEM : 0;
 }
 
 static int open_output(struct view *v, fuse_ino_t ino, const struct job *j,
@@ -105,25 +148,43 @@ static int open_output(struct view *v, fuse_ino_t ino, const struct job *j,
 	return err == ENOENT ? 0 : err;
 }
 
+static int open_with_state(struct view *v, fuse_ino_t ino, const struct job *j,
+			   struct fuse_file_info *fi, struct file *f)
+{
+	if (tree_kind(ino) == TREE_STDOUT || tree_kind(ino) == TREE_STDERR)
+		return open_output(v, ino, j, fi, f);
+	if (tree_has_editions(tree_kind(ino)))
+		return open_edition(v, ino, j, fi, f);
+	/* The log is read as it is at each read, so that tail -f goes on. */
+	fi->direct_io = 1;
+	return 0;
+}
+
+/* By everybody, once the job has ended. */
+static bool left_alone(int kind)
+{
+	return kind != TREE_STDOUT && kind != TREE_STDERR;
+}
+
 static int open_job(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, struct file **out)
 {
 	int kind = tree_kind(ino), err;
-	bool output = kind == TREE_STDOUT || kind == TREE_STDERR;
 	struct job j;
 
 	err = attr_need(v, ino, JOB_SEEN_FILES, &j);
 	if (err)
 		return err;
-	if (kind == TREE_REQUEST || (!output && phase_final((enum phase)j.phase))) {
+	if (kind == TREE_REQUEST || (left_alone(kind) && phase_final((enum phase)j.phase) &&
+				     (!tree_has_editions(kind) || tree_turn(ino) == j.edition))) {
 		fi->keep_cache = 1;
 		return 0;
 	}
 	*out = new_file();
 	if (!*out)
 		return ENOMEM;
-	err = output ? open_output(v, ino, &j, fi, *out) : open_job_text(v, ino, fi, *out);
+	err = open_with_state(v, ino, &j, fi, *out);
 	if (err) {
-		file_close(*out);
+		file_close(v, ino, *out);
 		*out = NULL;
 	}
 	return err;
@@ -197,7 +258,7 @@ int file_open(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_i
 	*out = new_file();
 	err = *out ? open_other(v, req, ino, fi, *out) : ENOMEM;
 	if (err) {
-		file_close(*out);
+		file_close(v, ino, *out);
 		*out = NULL;
 	}
 	return err;

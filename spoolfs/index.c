@@ -115,9 +115,14 @@ static uint32_t number_of(const struct index *ix, const struct job *j)
 	return (uint32_t)(j - ix->job);
 }
 
+uint64_t index_ino_of(uint32_t number, const struct job *j, int kind)
+{
+	return tree_ino(kind, number, j->gen, tree_has_editions(kind) ? j->edition : j->turn);
+}
+
 uint64_t index_ino(const struct index *ix, const struct job *j, int kind)
 {
-	return tree_ino(kind, number_of(ix, j), j->gen, j->turn);
+	return index_ino_of(number_of(ix, j), j, kind);
 }
 
 uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number)
@@ -314,7 +319,7 @@ static uint32_t add(struct index *ix, const struct uuid *id)
 		return 0;
 	at = &ix->bucket[hash_id(ix, id)];
 	ix->job[i] = (struct job){ .id = *id, .next = *at, .used = 1,
-				   .gen = (uint16_t)(ix->job[i].gen + 1) };
+				   .gen = tree_next_gen(ix->job[i].gen) };
 	*at = i;
 	ix->seen[i] = 0;
 	ix->live++;
@@ -348,8 +353,14 @@ static void files_stale(struct index *ix, struct job *j)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		for (n = tree_names(TREE_JOB); n->kind != kinds[i]; n++)
 			;
-		stale_both(&ix->stale, index_ino(ix, j, n->kind), index_ino(ix, j, TREE_JOB), n->name);
+		/* Nothing is wrong with an old edition, except its name. */
+		if (tree_has_editions(n->kind))
+			stale_name(&ix->stale, index_ino(ix, j, TREE_JOB), n->name);
+		else
+			stale_both(&ix->stale, index_ino(ix, j, n->kind), index_ino(ix, j, TREE_JOB),
+				   n->name);
 	}
+	j->edition++;
 }
 
 static void set_reason(struct index *ix, uint32_t *at, const struct buf *text)

@@ -39,8 +39,7 @@ enum {
 struct job {
 	struct uuid id;
 	uint32_t next;		/* in its bucket, or of the free ones */
-	uint16_t gen;
-	uint8_t  turn;
+	uint16_t gen, turn, edition;	/* see tree.h */
 	uint8_t  phase;
 	uint8_t  used;		/* 0: this number is free */
 	uint8_t  loaded;	/* 0: only id and phase are known */
@@ -92,6 +91,8 @@ struct job *index_job(const struct index *ix, uint32_t number, uint16_t gen);
 /* 0: not known. */
 uint32_t index_find(const struct index *ix, const struct uuid *id);
 uint64_t index_ino(const struct index *ix, const struct job *j, int kind);
+/* The same for a copy of job `number`. */
+uint64_t index_ino_of(uint32_t number, const struct job *j, int kind);
 /* The shape that explains this job now; NULL: it has its own explanation. */
 const struct value *index_shape(const struct index *ix, const struct job *j);
 uint64_t index_value_ino(const struct index *ix, enum by by, uint32_t number);

@@ -13,7 +13,7 @@ static int load_one(struct index *ix, uint32_t number, const struct job *seen, s
 	struct job *j;
 	int rc;
 
-	if (facts_load(f, ix->spool, &seen->id, (enum phase)seen->phase, NULL) < 0)
+	if (facts_load(f, ix->spool, &seen->id, (enum phase)seen->phase, true, NULL) < 0)
 		return -1;
 	index_wrlock(ix);
 	j = index_job(ix, number, seen->gen);

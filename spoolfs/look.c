@@ -14,15 +14,6 @@ static int found(struct view *v, fuse_ino_t ino, struct fuse_entry_param *e, dou
 	return err;
 }
 
-static int look_fixed(struct view *v, fuse_ino_t parent, const char *name,
-		      struct fuse_entry_param *e)
-{
-	for (const struct tree_name *n = tree_names(tree_kind(parent)); n->name; n++)
-		if (!strcmp(n->name, name))
-			return found(v, tree_sibling(parent, n->kind), e, VIEW_LONG);
-	return ENOENT;
-}
-
 /* The job of this name, as the text of an id in a directory must be: lower case. */
 static uint32_t job_named(struct view *v, const char *name, uint16_t *gen)
 {
@@ -43,13 +34,31 @@ static uint32_t job_named(struct view *v, const char *name, uint16_t *gen)
 	return number;
 }
 
+/* A copy of a job: what is told of it is of one moment. */
 static int found_job(struct view *v, uint32_t number, const struct job *j, int kind,
 		     struct fuse_entry_param *e)
 {
-	e->ino = tree_ino(kind, number, j->gen, j->turn);
+	e->ino = index_ino_of(number, j, kind);
 	e->entry_timeout = VIEW_LONG;
 	attr_job(v, j, e->ino, &e->attr, &e->attr_timeout);
 	return 0;
+}
+
+static int look_fixed(struct view *v, fuse_ino_t parent, const char *name,
+		      struct fuse_entry_param *e)
+{
+	const struct tree_name *n = tree_names(tree_kind(parent));
+	struct job j;
+
+	while (n->name && strcmp(n->name, name))
+		n++;
+	if (!n->name)
+		return ENOENT;
+	if (tree_kind(parent) != TREE_JOB)
+		return found(v, tree_sibling(parent, n->kind), e, VIEW_LONG);
+	if (attr_need(v, parent, JOB_SEEN_FILES, &j))
+		return ENOENT;
+	return found_job(v, tree_index(parent), &j, n->kind, e);
 }
 
 static int look_job(struct view *v, const char *name, struct fuse_entry_param *e)

@@ -110,6 +110,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	v->root = geteuid() == 0;
 	v->mounted = index_clock();
 	waits_init(&v->waits);
+	editions_init(&v->editions);
 	drafts_init(&v->drafts, &v->spool);
 	if (!names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
@@ -122,6 +123,7 @@ static void view_close(struct view *v)
 	sites_free(&v->sites);
 	names_free(&v->names);
 	drafts_free(&v->drafts);
+	editions_free(&v->editions);
 	spool_close(&v->spool);
 }
 

@@ -116,9 +116,7 @@ static uint32_t add(struct names *s, uint64_t parent, const char *text)
 	if (s->live++ >= s->buckets)
 		grow_buckets(s);
 	s->name[i] = (struct name){ .text = copy, .parent = parent,
-				    .gen = (uint16_t)(s->name[i].gen + 1) };
-	/* Never 0: such a number could also be an inode of another file system. */
-	s->name[i].gen += !s->name[i].gen;
+				    .gen = tree_next_gen(s->name[i].gen) };
 	link_in(s, i);
 	return i;
 }

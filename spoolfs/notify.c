@@ -124,7 +124,7 @@ static void look_at(struct notify *n, const struct uuid *id)
 	struct index *ix = &n->view->index;
 	uint32_t number;
 
-	if (facts_load(&n->facts, &n->view->spool, id, phase_hint(ix, id), NULL) < 0) {
+	if (facts_load(&n->facts, &n->view->spool, id, phase_hint(ix, id), true, NULL) < 0) {
 		if (errno == ENOENT)
 			forget_job(ix, id);
 		return;

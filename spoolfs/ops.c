@@ -171,7 +171,11 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		return;
 	}
 	fi->fh = (uintptr_t)d;
-	fi->cache_readdir = fi->keep_cache = dir_cached(ino);
+	/*
+	 * The kernel is not asked to keep the list: filling jobs/ with 100,000
+	 * entries takes us no longer than taking them from its cache does, and
+	 * who lists first and stats afterwards would find names without inodes.
+	 */
 	if (fuse_reply_open(req, fi) < 0)
 		dir_close(d);
 }

@@ -28,7 +28,7 @@ bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX]);
 /* NULL: no handle, or not of a draft. */
 struct draft *draft_of(fuse_ino_t ino, const struct fuse_file_info *fi);
 struct handle *handle_new(enum handle_kind is);
-void handle_close(struct view *v, struct handle *h);
+void handle_close(struct view *v, fuse_ino_t ino, struct handle *h);
 
 /* ops_file.c */
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

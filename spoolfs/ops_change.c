@@ -33,7 +33,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	}
 	err = look_up(v, parent, name, &e);
 	if (err) {
-		handle_close(v, h);
+		handle_close(v, e.ino, h);
 		fuse_reply_err(req, err);
 		return;
 	}
@@ -41,7 +41,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	if (fuse_reply_create(req, &e, fi) < 0) {
-		handle_close(v, h);
+		handle_close(v, e.ino, h);
 		names_forget(&v->names, e.ino, 1);
 	}
 }
@@ -154,7 +154,7 @@ static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
 		return draft_reason(&v->drafts, name, out);
 	if (tree_kind(ino) != TREE_JOB || attr_need(v, ino, 0, &j))
 		return false;
-	if (facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, NULL) == 0) {
+	if (facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, true, NULL) == 0) {
 		buf_add(out, facts_why(&f)->s, facts_why(&f)->len);
 		while (out->len && out->s[out->len - 1] == '\n')
 			out->s[--out->len] = '\0';

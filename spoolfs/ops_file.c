@@ -16,12 +16,12 @@ struct handle *handle_new(enum handle_kind is)
 	return h;
 }
 
-void handle_close(struct view *v, struct handle *h)
+void handle_close(struct view *v, fuse_ino_t ino, struct handle *h)
 {
 	if (h && h->is == HANDLE_DRAFT)
 		draft_release(&v->drafts, h->draft);
 	else if (h)
-		file_close(h->file);
+		file_close(v, ino, h->file);
 	free(h);
 }
 
@@ -37,7 +37,7 @@ static void reply_open(fuse_req_t req, fuse_ino_t ino, struct handle *h, struct 
 			fi->noflush = 1;
 	}
 	if (fuse_reply_open(req, fi) < 0)
-		handle_close(view_of(req), h);
+		handle_close(view_of(req), ino, h);
 }
 
 static int open_inbox(fuse_req_t req, const char *name, struct fuse_file_info *fi,
@@ -80,7 +80,7 @@ static int open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		return err;
 	*out = handle_new(HANDLE_FILE);
 	if (!*out) {
-		file_close(f);
+		file_close(view_of(req), ino, f);
 		return ENOMEM;
 	}
 	(*out)->file = f;
@@ -175,7 +175,7 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (tree_kind(ino) == TREE_WAIT)
 		wait_release(view_of(req), fi->fh);
 	else
-		handle_close(view_of(req), (struct handle *)(uintptr_t)fi->fh);
+		handle_close(view_of(req), ino, (struct handle *)(uintptr_t)fi->fh);
 	fuse_reply_err(req, 0);
 }
 

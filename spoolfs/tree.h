@@ -5,11 +5,14 @@
  * A number says by itself what it is, so nothing has to be allocated when the
  * kernel looks something up and nothing to be freed when it forgets:
  *
- *	bits 0-7    kind: which file or directory of the layout
- *	bits 8-39   index: of the job, the value, the site or the name
- *	bits 40-55  gen: index is used again; a stale number is told by it
- *	bits 56-63  turn: of a job.  After rmdir(2) the kernel holds the old inode
- *	            for dead, so the directory comes back under another number
+ *	bits 0-5    kind: which file or directory of the layout
+ *	bits 6-35   index: of the job, the value, the site or the name
+ *	bits 36-47  gen: index is used again; a stale number is told by it
+ *	bits 48-63  turn: of a job.  After rmdir(2) the kernel holds the old inode
+ *	            for dead, so the directory comes back under another number.
+ *	            Of status and why: the edition.  What is in them is replaced
+ *	            as a whole, so each text is an inode of its own, that never
+ *	            changes: whoever reads one reads it to its end
  *
  * Only the free names below inbox/, rejected/, results/ and cache/ are kept in
  * a table (names.h).
@@ -40,20 +43,29 @@ enum tree_kind {
 	TREE_KINDS
 };
 
-static inline uint64_t tree_ino(int kind, uint32_t index, uint16_t gen, uint8_t turn)
+enum { TREE_MOST = 1 << 30, TREE_GEN_MASK = 0xfff };
+
+static inline uint64_t tree_ino(int kind, uint32_t index, uint16_t gen, uint16_t turn)
 {
-	return (uint64_t)kind | (uint64_t)index << 8 | (uint64_t)gen << 40 | (uint64_t)turn << 56;
+	return (uint64_t)kind | (uint64_t)index << 6 | (uint64_t)(gen & TREE_GEN_MASK) << 36 |
+	       (uint64_t)turn << 48;
 }
-static inline int tree_kind(uint64_t ino) { return (int)(ino & 0xff); }
-static inline uint32_t tree_index(uint64_t ino) { return (uint32_t)(ino >> 8); }
-static inline uint16_t tree_gen(uint64_t ino) { return (uint16_t)(ino >> 40); }
-static inline uint8_t tree_turn(uint64_t ino) { return (uint8_t)(ino >> 56); }
-/* Another kind with the same index: from a job's directory to its files. */
+static inline int tree_kind(uint64_t ino) { return (int)(ino & 0x3f); }
+static inline uint32_t tree_index(uint64_t ino) { return (uint32_t)(ino >> 6) & (TREE_MOST - 1); }
+static inline uint16_t tree_gen(uint64_t ino) { return (uint16_t)(ino >> 36) & TREE_GEN_MASK; }
+static inline uint16_t tree_turn(uint64_t ino) { return (uint16_t)(ino >> 48); }
+/* The gen that follows; never 0. */
+static inline uint16_t tree_next_gen(uint16_t gen)
+{
+	return gen == TREE_GEN_MASK ? 1 : (uint16_t)(gen + 1);
+}
+/* Another kind with the same index: from a directory to what is in it. */
 static inline uint64_t tree_sibling(uint64_t ino, int kind)
 {
-	return (ino & ~0xffull) | (uint64_t)kind;
+	return (ino & ~0x3full) | (uint64_t)kind;
 }
 
+static inline bool tree_has_editions(int kind) { return kind == TREE_STATUS || kind == TREE_WHY; }
 static inline bool tree_is_by(int kind) { return kind >= TREE_BY && kind < TREE_BY + BYS; }
 static inline bool tree_is_value(int kind) { return kind >= TREE_VALUE && kind < TREE_VALUE + BYS; }
 /* jobs/ID and all in it, and the link to it. */

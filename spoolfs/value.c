@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "digest.h"
+#include "tree.h"
 
 static uint32_t hash_text(const struct values *s, const char *text, size_t len)
 {
@@ -108,7 +109,7 @@ uint32_t value_get(struct values *s, const char *text, size_t len, bool *fresh)
 	}
 	s->v[i] = (struct value){ .text = copy, .len = (uint32_t)len, .hash = hash, .refs = 1,
 				  .next = s->bucket[hash & (s->buckets - 1)],
-				  .gen = (uint16_t)(s->v[i].gen + 1) };
+				  .gen = tree_next_gen(s->v[i].gen) };
 	s->bucket[hash & (s->buckets - 1)] = i;
 	s->live++;
 	return i;

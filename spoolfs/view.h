@@ -12,6 +12,7 @@
 #include <fuse_lowlevel.h>
 
 #include "draft.h"
+#include "editions.h"
 #include "index.h"
 #include "names.h"
 #include "sites.h"
@@ -29,6 +30,7 @@ struct view {
 	struct drafts drafts;
 	struct sites sites;
 	struct waits waits;
+	struct editions editions;
 	struct fuse_session *se;
 };
 
@@ -57,8 +59,6 @@ int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_ent
 struct dir;
 struct dir *dir_open(struct view *v, fuse_ino_t ino);
 void dir_close(struct dir *d);
-/* The kernel may keep the list of names until it is told otherwise. */
-bool dir_cached(fuse_ino_t ino);
 /* Fill out with entries from off on; returns the bytes used, or -errno. */
 ssize_t dir_read(struct view *v, fuse_req_t req, struct dir *d, fuse_ino_t ino, char *out,
 		 size_t size, off_t off, bool plus);
@@ -74,7 +74,7 @@ int file_open(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_i
 int file_open_fd(int fd, struct file **out);
 void file_read(struct view *v, fuse_req_t req, fuse_ino_t ino, struct file *f, size_t size,
 	       off_t off);
-void file_close(struct file *f);
+void file_close(struct view *v, fuse_ino_t ino, struct file *f);
 
 /* --- pass.c ------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 if [ ! -w /dev/fuse ]; then
 	mkdir m
 	spoold --init s || bail "no spool"
-	exits 69 "without /dev/fuse it cannot be mounted" spoolfs s m
+	exits 69 "without /dev/fuse it cannot be mounted" spoolfs s "$TMP/m"
 	like "$(output)" 'cannot mount: /dev/fuse' "and says so"
 	skip "no /dev/fuse for this user: nothing else can be tested"
 	done_testing
@@ -56,7 +56,7 @@ reason() {	# FILE
 GOOD='{task: {type: process, spec: {command: ["true"]}}}'
 
 mount_it() {	# [OPTIONS...]
-	ok "spoolfs mounts" spoolfs "$@" s m
+	ok "spoolfs mounts" spoolfs "$@" s "$TMP/m"
 	unmount_later m
 }
 
@@ -382,7 +382,7 @@ ls -l m/by-phase/pending >/dev/null
 # More events than the kernel keeps for us: it says so, and all is looked at.
 kept=$(cat /proc/sys/fs/inotify/max_queued_events)
 moved() { [ "$(ls m/by-phase/running | wc -l)" = 2001 ] && [ "$(ls m/by-phase/pending | wc -l)" = 1 ]; }
-pid=$(pgrep -f "^spoolfs s m$")
+pid=$(pgrep -f "^spoolfs s $TMP/m$")
 kill -STOP "$pid"
 for ((round = 0; round < kept / 4000 + 1; round++)); do
 	(cd s/jobs/pending && mv "0193a0c0-1000-7000-8000-000000000"[3-9a-f]* ../running)
@@ -395,29 +395,85 @@ ok "also one by one" test -L "m/by-phase/running/$(id_of 1500)"
 ok "and back" sh -c 'cd s/jobs/running && mv 0193a0c0-1000-7000-8000-000000000[3-9a-f]* ../pending'
 ok "is seen by hints alone" wait_until 10 test -L "m/by-phase/pending/$(id_of 2999)"
 
+# --- reading while it changes ----------------------------------------------------------------
+
+# Each line of this job says how long a word of it is: who reads a status or a
+# log sees the one text or the other, never a part of one or a mixture.
+cat >torn.py <<'PY'
+import os, re, sys, threading, time
+spool, mount, job = sys.argv[1:]
+deadline = time.time() + 4
+name, torn, reads = job + ".yaml", [], [0, 0, 0]
+seen = set()
+def write():
+    phase, n = "running", 0
+    while time.time() < deadline:
+        n += 1
+        to = "releasing" if phase == "running" else "running"
+        word = "w" * (n * 37 % 120 + 1)
+        with open(f"{spool}/jobs/{phase}/{name}", "a") as f:
+            f.write("--- {phase: %s, time: 2026-11-22T03:00:01.000Z, word: %s, len: %d}\n"
+                    % (to, word, len(word)))
+        os.rename(f"{spool}/jobs/{phase}/{name}", f"{spool}/jobs/{to}/{name}")
+        phase = to
+        time.sleep(n % 7 * 0.0005)
+def read(i):
+    while time.time() < deadline:
+        try:
+            text = open(f"{mount}/jobs/{job}/status").read()
+            m = re.search(r"word: (w+)\nlen: (\d+)\n\Z", text)
+            if "word" in text and (not m or len(m[1]) != int(m[2])):
+                torn.append(text)
+            if m:
+                seen.add(m[2])
+            last = open(f"{mount}/jobs/{job}/log").read().splitlines()[-1]
+            m = re.search(r"word=(w+) len=(\d+)$", last)
+            if "word" in last and (not m or len(m[1]) != int(m[2])):
+                torn.append(last)
+            reads[i] += 1
+        except OSError as e:
+            torn.append(repr(e))
+threads = [threading.Thread(target=write)] + [threading.Thread(target=read, args=(i,)) for i in range(3)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+print("# %d reads, %d editions, %d torn" % (sum(reads), len(seen), len(torn)))
+print(*torn[:2], sep="\n")
+sys.exit(bool(torn) or len(seen) < 20)
+PY
+job 4000 running
+wait_until 1 test -e "m/jobs/$(id_of 4000)"
+ok "what is read while it changes is never torn" python3 torn.py s m "$(id_of 4000)"
+note "$(output | head -1)"
+last=$(tail -1 "s/jobs/"*"/$(id_of 4000).yaml" | sed 's/.*len: \([0-9]*\)}/\1/')
+ok "and in the end it is the end" wait_until 1 grep -q "^len: $last\$" "m/jobs/$(id_of 4000)/status"
+for f in status log why; do
+	is "$(stat -c %s "m/jobs/$(id_of 4000)/$f")" "$(wc -c <"m/jobs/$(id_of 4000)/$f")" \
+		"with the right size of $f"
+done
+
 # --- going -----------------------------------------------------------------------------------
 
 ok "fusermount3 -u" fusermount3 -u m
 ok "ends the server" wait_until 5 gone "$pid"
-ok "it mounts again" spoolfs s m
+ok "it mounts again" spoolfs s "$TMP/m"
 is "$(cat "m/jobs/$(id_of 4)/stdout")" hello "and shows the same"
 background cat "m/jobs/$(id_of 2)/wait"
 reader=$PID
-pid=$(pgrep -f "^spoolfs s m$")
+pid=$(pgrep -f "^spoolfs s $TMP/m$")
 kill "$pid"
 ok "SIGTERM ends it, with a reader that waits" wait_until 5 gone "$pid"
 ok "who is sent away" wait_until 5 gone "$reader"
 ok "and nothing is mounted" wait_until 5 test ! -e m/jobs
-ok "once more" spoolfs s m
-pid=$(pgrep -f "^spoolfs s m$")
+ok "once more" spoolfs s "$TMP/m"
+pid=$(pgrep -f "^spoolfs s $TMP/m$")
 kill -KILL "$pid"
 ok "killed" wait_until 5 gone "$pid"
 exits 2 "it leaves a mount without a server" ls m
 like "$(output)" 'not connected|connection abort' "ENOTCONN"
-exits 69 "on which nothing can be mounted" spoolfs s m
-like "$(output)" 'fusermount3 -u m' "and the message says what to do"
+exits 69 "on which nothing can be mounted" spoolfs s "$TMP/m"
+like "$(output)" 'fusermount3 -u .*/m' "and the message says what to do"
 ok "which helps" fusermount3 -u m
-ok "and then it mounts" spoolfs s m
+ok "and then it mounts" spoolfs s "$TMP/m"
 ok "unmounted" fusermount3 -u m
 
 # --- arguments --------------------------------------------------------------------------------
