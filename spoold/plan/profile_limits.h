@@ -57,11 +57,14 @@ static inline uint64_t profile_bad_steps(const struct profile *p, int32_t n,
 	for (unsigned j = 0; j < l->kinds; j++) {
 		const int64_t *load = profile_leaf_load(p, p->node[n].right, l->kind[j]);
 		int64_t limit = here[j];
+		uint64_t over = 0;
 
 		if (profile_most(p, n)[l->kind[j]] <= limit)
 			continue;
-		for (unsigned i = 0; i < steps; i++)
-			bad |= (uint64_t)(load[i] > limit) << i;
+		/* Backwards, as shifting by one is the cheapest. */
+		for (unsigned i = steps; i-- > 0;)
+			over = over << 1 | (load[i] > limit);
+		bad |= over;
 	}
 	return bad;
 }

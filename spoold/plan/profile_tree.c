@@ -189,10 +189,13 @@ static void balance(struct profile *p, int32_t n)
 		measure(p, n);
 }
 
-/* The leaf n becomes the parent of two.  What it adds, it goes on adding. */
-static void split(struct profile *p, int32_t n)
+/* The leaf n becomes the parent of two.  What it adds, it goes on adding.
+ * When time goes on and a step is to come behind all others, the next ones
+ * will, too: then the left leaf is kept nearly full. */
+static void split(struct profile *p, int32_t n, bool at_its_end)
 {
-	unsigned keep = p->node[n].steps / 2, move = p->node[n].steps - keep;
+	unsigned steps = p->node[n].steps, keep = at_its_end ? steps - steps / 4 : steps / 2;
+	unsigned move = steps - keep;
 	int32_t leaf = p->node[n].right, more = p->leaves++;
 	int64_t *to = profile_leaf_at(p, more), *from = profile_leaf_at(p, leaf) + keep;
 	int32_t left, right;
@@ -229,7 +232,7 @@ static void mark(struct profile *p, int32_t n, int64_t t)
 			p->steps++;
 			return;
 		}
-		split(p, n);
+		split(p, n, i == x->steps);
 	}
 	mark(p, t < p->node[x->right].wall ? x->left : x->right, t);
 	balance(p, n);
