@@ -68,12 +68,14 @@ static bool flush(struct agent *a)
 /* What leaves this machine must not be taken back by a power cut: then its
  * number would be used again.  A hub that reads it here flushes the same file
  * system before it answers. */
-static void show(struct agent *a)
+static bool show(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (tell_show(a, &d) < 0 || (a->hub.kind->remote && io_sync_dir(a->st.up, &d) < 0))
-		log_diag(&a->log, "cannot show a message", &d);
+	if (tell_show(a, &d) == 0 && (!a->hub.kind->remote || io_sync_dir(a->st.up, &d) == 0))
+		return true;
+	log_diag(&a->log, "cannot show a message", &d);
+	return false;
 }
 
 static bool build(struct agent *a)
@@ -127,7 +129,7 @@ static void step(struct agent *a)
 
 int pass_run(struct agent *a)
 {
-	bool lost = sync_down(a) < 0, failed = false, told;
+	bool lost = sync_down(a) < 0, failed, told;
 
 	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
 	receive_everything(a);
@@ -137,12 +139,10 @@ int pass_run(struct agent *a)
 		build(a);
 	}
 	told = tell(a);
-	if (flush(a)) {
+	failed = !flush(a);
+	if (!failed) {
 		start_launch(a);
-		if (told)
-			show(a);
-	} else {
-		failed = true;
+		failed = told && !show(a);
 	}
 	ended_empty_trash(a);
 	ended_tidy(a);
