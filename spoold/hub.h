@@ -51,7 +51,7 @@ struct site {
 	bool stuck;			/* its mail does not parse */
 	int64_t heard;			/* instant of its last message */
 	char stuck_why[480];
-	struct mailbox out;
+	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */
 	uint64_t cursor;		/* last message of up/ that was acted on */
 	struct uuid peer;		/* box of those messages */
 	struct buf say;			/* lines of the message being composed */

@@ -199,7 +199,8 @@ uint32_t mail_take(struct hub *h, uint16_t site, bool *more)
 	uint32_t n = 0;
 
 	*more = false;
-	if (h->sites.site[site]->up < 0)
+	/* Without the own mailbox it is not known what was taken already. */
+	if (h->sites.site[site]->up < 0 || h->sites.site[site]->out.dir < 0)
 		return 0;
 	while (n < 64 && take_one(h, site, &text))
 		n++;

@@ -13,6 +13,7 @@
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
+#include "message.h"
 #include "offers.h"
 #include "rejected.h"
 #include "report.h"
@@ -208,15 +209,64 @@ static int queue_pending(struct hub *h, struct diag *d)
 
 /* --- mail ------------------------------------------------------------------------- */
 
-/* A hidden message that is whole was written when all that it tells of was on
- * disk (hub_commit), and is on disk itself since recover() flushed. */
+struct vouching { struct hub *h; uint16_t site; uint32_t told; uint64_t number; };
+
+/* Waits at the site for the word that this message brings. */
+static bool told_by(const struct vouching *v, const struct job *job)
+{
+	return job->site == v->site && job->phase == PHASE_WAITING && job->message == v->number;
+}
+
+static bool count_line(struct vouching *v, const struct line *l)
+{
+	struct message_assign m;
+	struct tree t = TREE_INIT;
+	bool good = true;
+	uint32_t j;
+
+	if (message_kind(l, NULL) != SAY_ASSIGN)
+		return true;
+	good = message_read_assign(&t, l, &m, NULL) == 0;
+	j = good ? jobs_find(&v->h->jobs, &m.job) : NO_JOB;
+	if (j != NO_JOB && told_by(v, &v->h->jobs.job[j]) && v->h->jobs.job[j].attempt == m.attempt)
+		v->told++;
+	tree_free(&t);
+	return good;
+}
+
+/*
+ * A hidden message that is whole was written when all that it tells of was on
+ * disk (hub_commit), and is on disk itself since recover() flushed.  But if its
+ * own flush failed, nobody has seen it, and jobs may have been assigned since
+ * that count on the same number.
+ */
+static bool vouch(const char *text, size_t len, void *ctx)
+{
+	struct vouching *v = ctx;
+	struct site *s = v->h->sites.site[v->site];
+	struct buf b = { (char *)text, len, 0, false };
+	struct line_reader r;
+	struct line l;
+	bool good = mailbox_lines(&r, &b, NULL) == 0;
+	uint32_t waiting = 0;
+	int got;
+
+	v->told = 0;
+	v->number = s->out.last + 1;
+	while (good && (got = line_next(&r, &l, NULL)) != 0)
+		good = got > 0 && count_line(v, &l);
+	line_close(&r);
+	for (uint32_t j = s->held.head; j != NO_JOB; j = v->h->jobs.job[j].next)
+		waiting += told_by(v, &v->h->jobs.job[j]);
+	return good && waiting == v->told;
+}
+
 static int open_mailbox(struct hub *h, uint16_t site, struct diag *d)
 {
+	struct vouching v = { .h = h, .site = site };
 	struct site *s = h->sites.site[site];
 
-	if (s->down < 0)
-		return 0;
-	if (mailbox_open(&s->out, s->down, NULL, NULL, d) < 0)
+	if (mailbox_open(&s->out, s->down, vouch, &v, d) < 0)
 		return -1;
 	s->cursor = s->out.newest.ack;
 	s->peer = s->out.newest.ack_box;
@@ -278,15 +328,31 @@ static int load_site_doc(struct hub *h, uint16_t site)
 	return r;
 }
 
+/* Numbers must not be guessed: nothing is said until the directory is mended. */
 static void stop_box(struct hub *h, uint16_t site, const struct diag *d)
 {
 	struct site *s = h->sites.site[site];
 
-	hub_log("the mail to %s is stopped: %s", s->name, d->text);
-	s->stuck = true;
-	snprintf(s->stuck_why, sizeof s->stuck_why, "%.470s", d->text);
-	close(s->down);
-	s->down = -1;
+	s->out.dir = -1;
+	if (strncmp(s->stuck_why, d->text, sizeof s->stuck_why - 1))
+		hub_log("the mail to %s is stopped: %s", s->name, d->text);
+	snprintf(s->stuck_why, sizeof s->stuck_why, "%s", d->text);
+}
+
+int recover_mailbox(struct hub *h, uint16_t site, struct diag *d)
+{
+	struct recovery v = { .h = h, .text = BUF_INIT };
+	struct diag why = DIAG_INIT;
+	int r = 0;
+
+	if (h->sites.site[site]->down < 0)
+		return 0;
+	if (open_mailbox(h, site, &why) < 0)
+		stop_box(h, site, &why);
+	else
+		r = tell_again(&v, site, d);
+	buf_free(&v.text);
+	return r;
 }
 
 int recover(struct hub *h, struct diag *d)
@@ -310,14 +376,8 @@ int recover(struct hub *h, struct diag *d)
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)
 		r = spool_flush(&h->spool, d);
-	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++) {
-		struct diag why = DIAG_INIT;
-
-		if (open_mailbox(h, (uint16_t)i, &why) < 0)
-			stop_box(h, (uint16_t)i, &why);
-		else
-			r = tell_again(&v, (uint16_t)i, d);
-	}
+	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
+		r = recover_mailbox(h, (uint16_t)i, d);
 	if (r == 0 && (v.found.count || v.found.torn || v.found.moved || v.found.removed))
 		hub_log("took up %ju jobs; cut %ju torn ends, finished %ju moves, removed %ju unfinished files",
 			(uintmax_t)v.found.count, (uintmax_t)v.found.torn, (uintmax_t)v.found.moved,

@@ -10,7 +10,8 @@
  *  history ahead of the directory		the rename is made
  *  history behind it (a flush that never was)	moved back to what history says
  *  a drop whose job exists			removed from inbox/
- *  a hidden message				shown if it is whole, else removed
+ *  a hidden message				shown if it is whole and names every job that
+ *						counts on it, else removed
  *  an assignment in no visible message		told again
  *  results/.ID.N.tmp				kept: the report comes again and uses it
  *  a drop in rejected/ without a whole reason	gets one that says so
@@ -21,6 +22,9 @@
 #include "hub.h"
 
 int recover(struct hub *h, struct diag *d);
+/* Open the mailbox to a site, as far as that is possible (site.out), and tell
+ * again what it has to hear.  -1: the disk failed. */
+int recover_mailbox(struct hub *h, uint16_t site, struct diag *d);
 /* One job into the table, as its file tells.  A pending one is in no queue yet. */
 int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, struct diag *d);
 

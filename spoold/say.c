@@ -137,7 +137,7 @@ int say_hide(struct hub *h, struct diag *d)
 
 		/* One that was hidden before a flush that failed is written anew,
 		 * with what was added since. */
-		if (s->down < 0 || !has_to_speak(s))
+		if (s->out.dir < 0 || !has_to_speak(s))
 			continue;
 		s->in_commit = hide_one(s, h->now, d) == 0;
 		if (s->in_commit)
@@ -170,7 +170,7 @@ int say_show(struct hub *h, struct diag *d)
 			r = -1;
 		else if (s->in_commit)
 			said(h, s);
-		s->speaking = s->down >= 0 && has_to_speak(s);
+		s->speaking = s->out.dir >= 0 && has_to_speak(s);
 		if (s->speaking)
 			h->sites.speaking[kept++] = site;
 	}

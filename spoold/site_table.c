@@ -30,7 +30,7 @@ static struct site *new_site(const char *name)
 	if (!s)
 		return NULL;
 	snprintf(s->name, sizeof s->name, "%s", name);
-	s->down = s->up = -1;
+	s->down = s->up = s->out.dir = -1;
 	s->say = (struct buf)BUF_INIT;
 	s->held = (struct job_list)JOB_LIST_INIT;
 	return s;
@@ -232,5 +232,5 @@ bool site_table_alive(const struct hub *h, uint16_t i)
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->known && !s->stuck && s->down >= 0 && h->now - s->heard <= h->config.lease;
+	return s->known && !s->stuck && s->out.dir >= 0 && h->now - s->heard <= h->config.lease;
 }

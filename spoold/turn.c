@@ -11,6 +11,7 @@
 #include "mail.h"
 #include "metrics.h"
 #include "offers.h"
+#include "recover.h"
 #include "round.h"
 #include "site_table.h"
 #include "why.h"
@@ -72,16 +73,17 @@ static void wake_at(struct agenda *a, int64_t when)
 
 static void look_at_sites(struct hub *h, struct agenda *a)
 {
-	uint32_t before = h->sites.count;
 	struct diag d = DIAG_INIT;
 
 	a->sites = false;
 	if (site_table_scan(h, &d) < 0)
 		hub_trouble(h, "looking at sites", &d);
-	for (uint32_t i = before; i < h->sites.count; i++)
-		if (mailbox_open(&h->sites.site[i]->out, h->sites.site[i]->down, NULL, NULL, &d) < 0)
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		if (h->sites.site[i]->out.dir >= 0)
+			continue;
+		else if (recover_mailbox(h, (uint16_t)i, &d) < 0)
 			hub_trouble(h, h->sites.site[i]->name, &d);
-		else
+		else if (h->sites.site[i]->out.dir >= 0)
 			agenda_mail(a, (uint16_t)i);
 }
 

@@ -36,7 +36,7 @@ static void explain_waiting(struct hub *h, uint32_t site, uint32_t shape, const 
 	const struct site *s = h->sites.site[site];
 	const struct demand *d = &h->shapes.row[shape].shape.demand;
 
-	if (s->stuck)
+	if (s->stuck || s->out.dir < 0)
 		buf_adds(out, "it may, but its mail cannot be read");
 	else if (!site_table_alive(h, (uint16_t)site))
 		buf_adds(out, "it may, but it has been silent for longer than the lease");

@@ -56,14 +56,15 @@ struct end {
 struct world { struct end end[2]; uint8_t kills, cuts, fails; };
 
 /*
- * How an end knows which hidden messages may have been seen.  The hub asks its
- * jobs.  The agent makes a shown message safe before it leaves the machine, so
+ * How an end knows which hidden messages may have been seen.  The hub writes
+ * them only when all that they tell of is safe, so that it may show what it
+ * finds.  The agent makes a shown message safe before it leaves the machine, so
  * that what is hidden was never seen.
  */
-enum { BY_STATE, BY_SYNC };
+enum { BY_ORDER, BY_SYNC };
 
 struct limits { const char *name; uint8_t items[2], kills, cuts, fails; };
-static const uint8_t keeps[2] = { BY_STATE, BY_SYNC };
+static const uint8_t keeps[2] = { BY_ORDER, BY_SYNC };
 
 /* --- texts of messages, each with a number -------------------------------------- */
 
@@ -256,13 +257,13 @@ static void check_state(const struct world *w)
 
 struct vouching { const struct end *e; int number, keeps; };
 
-/* All that it tells of is on disk, and nothing is missing that it should tell. */
+/* After a flush that failed more may have been made than the message tells. */
 static bool vouch(const char *text, size_t len, void *ctx)
 {
 	const struct vouching *v = ctx;
 	uint8_t items = set_of(text, len, "tell");
 
-	if (v->keeps == BY_SYNC || items & ~v->e->seen.made || set_of(text, len, "settle") & ~v->e->seen.acted)
+	if (v->keeps == BY_SYNC)
 		return false;
 	for (int i = 0; i < ITEMS; i++)
 		if (v->e->seen.made >> i & 1 && v->e->seen.told_in[i] == v->number && !(items >> i & 1))
@@ -350,6 +351,8 @@ static bool hide(struct end *e, int i)
 
 	if (!(e->say || e->settle || e->reply) || m.last == MOST)
 		return false;
+	if (keeps[i] == BY_ORDER)
+		e->safe = e->seen;
 	lay_out(e, i);
 	mailbox_begin(&m, &b, &h);
 	say_all(&b, e->say, "tell");
@@ -495,6 +498,9 @@ static void steps_of_an_end(struct search *s, const struct world *w, int i)
 		n = *w;
 		if (hide(e, i))
 			add(s, &n);
+		n = *w;
+		e->safe = e->seen;
+		add(s, &n);
 	} else if (e->stage == HIDDEN) {
 		e->safe = e->seen;
 		e->stage = FLUSHED;
