@@ -162,7 +162,7 @@ static void record_new(struct disk *k, const char *path, const char *what)
 	c->name = copy(name);
 	c->inode = model_new_inode(&k->now);
 	c->mode = st.st_mode;
-	c->ino = st.st_ino;
+	c->real = model_identify(full);
 	c->mtime = st.st_mtim;
 	if (S_ISLNK(st.st_mode) && (n = readlink(full, target, sizeof target - 1)) > 0) {
 		target[n] = '\0';
@@ -335,7 +335,7 @@ static bool is_message(const struct disk *k, const char *path)
 	       ((k->apart && strstr(path, "/up/")) || strstr(path, "/down/"));
 }
 
-void disk_each_message(const struct disk *k, long at, const char *new_top, disk_seen *seen, void *ctx)
+void disk_each_message(const struct disk *k, long at, disk_seen *seen, void *ctx)
 {
 	struct model m;
 
@@ -345,12 +345,8 @@ void disk_each_message(const struct disk *k, long at, const char *new_top, disk_
 		const char *to = c->kind == CHANGE_RENAME ? strstr(c->text, " to ") : NULL;
 
 		model_apply(&m, c, c->length);
-		if (to && is_message(k, to + 4)) {
-			struct buf b = model_text(&m, c->inode, k->top, new_top);
-
-			seen(ctx, to + 4, b.s, b.len);
-			buf_free(&b);
-		}
+		if (to && is_message(k, to + 4))
+			seen(ctx, to + 4, m.inode[c->inode].bytes, m.inode[c->inode].length);
 	}
 	model_free(&m);
 }

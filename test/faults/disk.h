@@ -61,16 +61,13 @@ bool disk_has_appeared(const struct disk *k, long at, const char *path);
 /* Does change `at - 1` alter what is durable for certain? */
 bool disk_flushed_at(const struct disk *k, long at);
 
-/* Build TOP/disk as it may be after a cut before change `at`; new_top is as
- * long as the TOP recorded, whose path is replaced in all files.  lost: how
- * many changes did not survive.  Only these disks lose anything. */
-void disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed,
-		const char *new_top, long *lost);
+/* Build TOP/disk, which is not there, as it may be after a cut before change
+ * `at`.  Only these disks lose anything; how many changes did not survive. */
+long disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed);
 /* Call seen for each message that had become visible before change `at` to
  * somebody who may know of it after the cut. */
 typedef void disk_seen(void *ctx, const char *path, const char *bytes, size_t n);
-void disk_each_message(const struct disk *k, long at, const char *new_top, disk_seen *seen,
-		       void *ctx);
+void disk_each_message(const struct disk *k, long at, disk_seen *seen, void *ctx);
 /* Is the recording complete: does it end in what lies on the disk?  Appends
  * what differs. */
 void disk_compare(const struct disk *k, struct buf *out);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of disk.h that decides what survives. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,12 +147,11 @@ static size_t surviving_length(struct fate *f, const struct model *m, const stru
 	return old + (size_t)below(f, (long)(c->length - old));
 }
 
-void disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed,
-		const char *new_top, long *lost)
+long disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed)
 {
 	struct fate f = { .k = k, .at = at, .loss = loss, .disks = disks, .random = seed };
-	char to[PATH_MAX + 8];
 	struct model m;
+	long lost = 0;
 
 	f.sure = calloc((size_t)at + 1, 1);
 	f.kept = calloc((size_t)at + 1, 1);
@@ -162,18 +160,17 @@ void disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, u
 	find_sure(&f);
 	find_kept(&f);
 	model_init(&m);
-	*lost = 0;
 	for (long i = 0; i < at; i++) {
 		const struct change *c = &k->change[i];
 
 		if (f.kept[i])
 			model_apply(&m, c, surviving_length(&f, &m, c, f.sure[i]));
 		else if (c->kind < CHANGE_ATTRIBUTES)
-			(*lost)++;
+			lost++;
 	}
-	snprintf(to, sizeof to, "%s/disk", new_top);
-	model_write(&m, to, k->top, new_top);
+	model_write(&m, k->root);
 	model_free(&m);
 	free(f.sure);
 	free(f.kept);
+	return lost;
 }

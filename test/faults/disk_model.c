@@ -18,6 +18,19 @@ static void die(const char *what)
 	exit(70);
 }
 
+struct model_identity model_identify(const char *path)
+{
+	struct model_identity id = { 0 };
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &st) == 0) {
+		id.ino = st.stx_ino;
+		if (st.stx_mask & STATX_BTIME)
+			id.born = (struct timespec){ st.stx_btime.tv_sec, st.stx_btime.tv_nsec };
+	}
+	return id;
+}
+
 /* --- inodes and names -------------------------------------------------------------- */
 
 static struct model_inode *inode_at(struct model *m, int inode)
@@ -116,7 +129,7 @@ void model_apply(struct model *m, const struct change *c, size_t length)
 	switch (c->kind) {
 	case CHANGE_NEW:
 		i->mode = c->mode;
-		i->ino = c->ino;
+		i->real = c->real;
 		i->mtime = c->mtime;
 		i->bytes = c->bytes;
 		i->length = c->length;
@@ -153,38 +166,21 @@ void model_apply(struct model *m, const struct change *c, size_t length)
 
 /* --- to a real file system ------------------------------------------------------------ */
 
-static void replace_all(struct buf *b, const char *old, const char *new)
-{
-	size_t n = strlen(old);
-
-	for (char *at = b->s; n && at && (at = memmem(at, (size_t)(b->s + b->len - at), old, n)); at += n)
-		memcpy(at, new, n);
-}
-
-struct buf model_text(const struct model *m, int inode, const char *old, const char *new)
-{
-	struct buf b = BUF_INIT;
-
-	buf_add(&b, m->inode[inode].bytes, m->inode[inode].length);
-	replace_all(&b, old, new);
-	return b;
-}
-
 struct writing {
 	const struct model *m;
-	const char *old, *new;
+	const char *to;
 	char (*first)[PATH_MAX];	/* of each inode: where it was written first */
-	struct { ino_t old, new; } moved[64];	/* of drops that still lie in inbox/ */
+	struct { struct model_identity old, new; } moved[64];	/* of drops that still lie in inbox/ */
 	int moves;
 };
 
 static void write_regular(struct writing *w, int inode, const char *path)
 {
 	const struct model_inode *i = &w->m->inode[inode];
-	struct buf text = model_text(w->m, inode, w->old, w->new);
+	struct buf text = BUF_INIT;
 	struct diag d = DIAG_INIT;
-	struct stat st;
 
+	buf_add(&text, i->bytes, i->length);
 	/* Another boot: what ran then has gone. */
 	if (!strcmp(strrchr(path, '/'), "/started")) {
 		char *boot = strstr(text.s, "boot ");
@@ -195,9 +191,9 @@ static void write_regular(struct writing *w, int inode, const char *path)
 	if (io_create(AT_FDCWD, path, i->mode & 07777, text.s, text.len, &d) < 0)
 		die(d.text);
 	buf_free(&text);
-	if (strstr(path, "/inbox/") && w->moves < 64 && stat(path, &st) == 0) {
-		w->moved[w->moves].old = i->ino;
-		w->moved[w->moves++].new = st.st_ino;
+	if (strstr(path, "/inbox/") && w->moves < 64) {
+		w->moved[w->moves].old = i->real;
+		w->moved[w->moves++].new = model_identify(path);
 	}
 }
 
@@ -212,10 +208,7 @@ static void write_inode(struct writing *w, int inode, const char *path)
 	} else if (S_ISDIR(i->mode)) {
 		made = mkdir(path, 0755) == 0;
 	} else if (S_ISLNK(i->mode)) {
-		struct buf to = model_text(w->m, inode, w->old, w->new);
-
-		made = symlink(to.s, path) == 0;
-		buf_free(&to);
+		made = symlink(i->bytes, path) == 0;
 	} else {
 		write_regular(w, inode, path);
 	}
@@ -235,27 +228,35 @@ static void write_inode(struct writing *w, int inode, const char *path)
 	utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
 }
 
-/* A job knows its drop by the inode's number, which is another one here. */
+/* As it stands in a job's record. */
+static void identity_text(const struct model_identity *id, char out[64])
+{
+	snprintf(out, 64, "source: %ju-%jd.%09ld-", (uintmax_t)id->ino, (intmax_t)id->born.tv_sec,
+		 id->born.tv_nsec);
+}
+
+/* A job knows its drop by its inode and birth, which are others here. */
 static void renumber(void *ctx, const char *path, const char *name, const struct stat *st)
 {
 	const struct writing *w = ctx;
 	struct buf b = BUF_INIT, out = BUF_INIT;
-	const char *at;
-	char full[PATH_MAX];
+	char full[PATH_MAX], old[64], new[64];
 
 	(void)name;
-	snprintf(full, sizeof full, "%.2000s/disk/%.2000s", w->new, path);
+	snprintf(full, sizeof full, "%.2000s/%.2000s", w->to, path);
 	if (!S_ISREG(st->st_mode) || strncmp(path, "spool/jobs/", 11) ||
 	    io_read(AT_FDCWD, full, 64 << 20, &b, NULL) < 0)
 		return;
-	at = strstr(b.s, "source: ");
-	for (int i = 0; at && i < w->moves; i++) {
-		char *end;
+	for (int i = 0; i < w->moves; i++) {
+		const char *at;
 
-		if (strtoull(at + 8, &end, 10) != w->moved[i].old || *end != '-')
+		identity_text(&w->moved[i].old, old);
+		identity_text(&w->moved[i].new, new);
+		at = strstr(b.s, old);
+		if (!at)
 			continue;
-		buf_add(&out, b.s, (size_t)(at + 8 - b.s));
-		buf_addf(&out, "%ju%s", (uintmax_t)w->moved[i].new, end);
+		buf_add(&out, b.s, (size_t)(at - b.s));
+		buf_addf(&out, "%s%s", new, at + strlen(old));
 		unlink(full);
 		io_create(AT_FDCWD, full, st->st_mode & 07777, out.s, out.len, NULL);
 		break;
@@ -264,9 +265,9 @@ static void renumber(void *ctx, const char *path, const char *name, const struct
 	buf_free(&out);
 }
 
-void model_write(const struct model *m, const char *to, const char *old, const char *new)
+void model_write(const struct model *m, const char *to)
 {
-	struct writing w = { .m = m, .old = old, .new = new };
+	struct writing w = { .m = m, .to = to };
 
 	w.first = calloc((size_t)m->inodes, sizeof *w.first);
 	if (!w.first)

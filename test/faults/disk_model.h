@@ -24,6 +24,12 @@ enum change_kind {
 	CHANGE_FSYNC, CHANGE_SYNCFS,
 };
 
+/* What no copy can have. */
+struct model_identity {
+	ino_t ino;
+	struct timespec born;
+};
+
 struct change {
 	enum change_kind kind;
 	bool forced;		/* durable at once */
@@ -33,7 +39,7 @@ struct change {
 	char *bytes;		/* content, or what a symlink says; of a new file NULL */
 	size_t length;
 	mode_t mode;
-	ino_t ino;		/* the real one, when it was made */
+	struct model_identity real;	/* of a new file: what it is called by the kernel */
 	struct timespec mtime;
 	off_t effects;
 	char *text;		/* for people */
@@ -45,7 +51,7 @@ struct model_inode {
 	const char *bytes;	/* the change's */
 	size_t length;
 	mode_t mode;
-	ino_t ino;
+	struct model_identity real;
 	struct timespec mtime;
 };
 
@@ -65,6 +71,7 @@ struct disk {
 	struct model now;
 };
 
+struct model_identity model_identify(const char *path);
 void model_init(struct model *m);
 void model_free(struct model *m);
 int model_new_inode(struct model *m);
@@ -72,10 +79,8 @@ int model_new_inode(struct model *m);
 int model_find(const struct model *m, const char *path);
 /* Make a change; of content only so many bytes. */
 void model_apply(struct model *m, const struct change *c, size_t length);
-/* Content, with one path in place of the other, which is as long. */
-struct buf model_text(const struct model *m, int inode, const char *old, const char *new);
 /* Write all that can be reached from the root below the directory, which is empty. */
-void model_write(const struct model *m, const char *to, const char *old, const char *new);
+void model_write(const struct model *m, const char *to);
 void model_compare(const struct model *m, const char *root, struct buf *out);
 
 #endif

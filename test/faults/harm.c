@@ -62,6 +62,10 @@ void harm_finish(struct harm *h, struct life *l, int flags)
 		buf_addf(&h->wrong, "it does not come to an end\n");
 	else
 		life_afterwards(l);
+	/* It may have struck as late as that. */
+	l->hook = NULL;
+	if (ended)
+		life_afterwards(l);
 	judge(l, flags, &h->wrong);
 	life_end(l);
 	if (h->wrong.len && h->o->keep) {

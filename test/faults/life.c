@@ -480,6 +480,6 @@ bool life_run(struct life *l, double seconds)
 
 void life_afterwards(struct life *l)
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2; i++)
 		pass(l);
 }

@@ -36,36 +36,36 @@ static void record_drop(struct life *l, const char *path)
 	disk_appeared(l->ctx, path);
 }
 
-/* In a directory whose name is as long as those of the workers. */
-static bool record_life(const struct harm_options *o)
+/* Each worker records a life of its own, in the directory where all the others
+ * will go on: files hold its path, and hashes of that. */
+static bool record_life(struct harm *h)
 {
-	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
-	struct life l = { .rsync = o->rsync, .on_drop = record_drop, .hook = record };
-	const char *tmp = getenv("TMPDIR");
-	char dir[PATH_MAX], top[PATH_MAX];
-	bool good;
+	struct life l = { .rsync = h->o->rsync, .on_drop = record_drop, .hook = record };
+	struct buf wrong = BUF_INIT;
+	char top[PATH_MAX];
 
-	snprintf(dir, sizeof dir, "%.3000s/fault.XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(dir))
-		return false;
-	snprintf(h.dir, sizeof h.dir, "%.4000s/r", dir);
-	mkdir(h.dir, 0755);
-	harm_top(&h, top);
-	l.ctx = recording = disk_new(top, o->rsync);
-	life_begin(&l, top, o->build);
+	harm_top(h, top);
+	l.ctx = recording = disk_new(top, h->o->rsync);
+	life_begin(&l, top, h->o->build);
 	if (!life_run(&l, 60))
-		buf_adds(&h.wrong, "it does not come to an end\n");
+		buf_adds(&wrong, "it does not come to an end\n");
 	life_afterwards(&l);
-	judge(&l, JUDGE_ONE_ATTEMPT, &h.wrong);
-	disk_compare(recording, &h.wrong);
+	judge(&l, JUDGE_ONE_ATTEMPT, &wrong);
+	disk_compare(recording, &wrong);
 	effects = life_read(&l, "effects");
 	life_end(&l);
-	io_remove_tree(AT_FDCWD, dir, NULL);
-	good = !h.wrong.len;
-	if (!good)
-		printf("# recording: %s\n", h.wrong.s);
-	buf_free(&h.wrong);
-	return good;
+	io_remove_tree(AT_FDCWD, top, NULL);
+	if (wrong.len)
+		buf_addf(&h->wrong, "what is recorded, unharmed:\n%s", wrong.s);
+	buf_free(&wrong);
+	return !h->wrong.len;
+}
+
+static void forget_life(void)
+{
+	disk_free(recording);
+	buf_free(&effects);
+	recording = NULL;
 }
 
 /* --- one cut ------------------------------------------------------------------------- */
@@ -114,9 +114,9 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 	life_begin(&l, top, h->o->build);
 	snprintf(path, sizeof path, "%s/disk", top);
 	io_remove_tree(AT_FDCWD, path, NULL);
-	disk_build(recording, at, loss, disks, random, top, &lost);
+	lost = disk_build(recording, at, loss, disks, random);
 	restore_outside(&l, at);
-	disk_each_message(recording, at, top, seen, &l);
+	disk_each_message(recording, at, seen, &l);
 	disk_describe(recording, at, before, sizeof before);
 	snprintf(h->what, sizeof h->what, "cut %ld before %.8000s: %s of what was not flushed is lost on %s, "
 		 "%ld changes", at, before, words[loss], disks == DISK_HUB ? "the hub's disk" :
@@ -129,6 +129,10 @@ static void try_point(struct harm *h)
 	long at = h->point / DISK_LOSSES;
 	enum disk_loss loss = (enum disk_loss)(h->point % DISK_LOSSES);
 
+	if (!recording && !record_life(h))
+		return;
+	if (at > disk_changes(recording))
+		return;
 	/* What is durable changes by a flush only. */
 	if (loss == DISK_ALL_LOST && (!at || !disk_flushed_at(recording, at))) {
 		snprintf(h->what, sizeof h->what, "as the one before");
@@ -137,15 +141,28 @@ static void try_point(struct harm *h)
 	cut(h, at, loss);
 }
 
+/* How many there are: lives differ a little. */
+static long count_points(const struct harm_options *o)
+{
+	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
+	const char *tmp = getenv("TMPDIR");
+	long n = -1;
+
+	snprintf(h.dir, sizeof h.dir, "%.3000s/fault.XXXXXX", tmp ? tmp : "/tmp");
+	if (mkdtemp(h.dir) && record_life(&h))
+		n = (disk_changes(recording) + 1) * DISK_LOSSES;
+	else
+		printf("# %s\n", h.wrong.s);
+	forget_life();
+	rmdir(h.dir);
+	buf_free(&h.wrong);
+	return n;
+}
+
 int power_all(const struct harm_options *o)
 {
-	int status;
+	long points = count_points(o);
 
-	if (!record_life(o))
-		return 1;
-	status = harm_all(o, o->rsync ? "power cut, over rsync" : "power cut",
-			  (disk_changes(recording) + 1) * DISK_LOSSES, try_point);
-	disk_free(recording);
-	buf_free(&effects);
-	return status;
+	return points < 0 ? 1 : harm_all(o, o->rsync ? "power cut, over rsync" : "power cut", points,
+					 try_point);
 }
