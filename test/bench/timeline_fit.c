@@ -2,7 +2,7 @@
 /*
  * timeline_fit - how long the earliest fit in a timeline takes, and how that grows.
  *
- *	timeline_fit [SCENE...]		SCENE: fit scattered comb comb2 turn first
+ *	timeline_fit [SCENE...]		SCENE: fit scattered comb comb2 turn first lost memory
  *
  * Prints lines as test/bench/run does: `timeline_SCENE_ENTRIES value us`, the
  * median of single calls by the clock, with the mean and the 99th percentile
@@ -19,7 +19,11 @@
  *	turn		in `fit`'s timeline: a search, the job taken, another
  *			given back; all three
  *	first		`comb2` and nobody has ever searched: nothing was learnt
+ *	lost		the site of `fit` is lost for ever: every promise is broken
+ *	memory		bytes an entry of `fit`'s timeline, and of its copy, which
+ *			has no slack and has learnt nothing
  */
+#include <malloc.h>
 #include <stdbool.h>
 
 #include "bench.h"
@@ -190,6 +194,31 @@ static void firsts(struct timeline *t, struct wish (*wish)(void))
 	}
 }
 
+static void losses(struct timeline *t, struct wish (*wish)(void))
+{
+	struct timeline copy;
+
+	for (int i = 0; i < FIRSTS; i++) {
+		struct timeline_entry e = { .from = TIMELINE_START, .to = TIMELINE_END };
+		struct timeline_broken broken;
+		timeline_handle h;
+		int64_t begin;
+
+		memcpy(e.amount, has, sizeof has);
+		if (timeline_copy(&copy, t, NULL) < 0)
+			bench_die("timeline_copy");
+		begin = bench_ns();
+		if (timeline_impose(&copy, &e, &h, &broken, NULL) < 0)
+			bench_die("timeline_impose");
+		us[i] = (double)(bench_ns() - begin) / 1e3;
+		if (broken.entries != t->entries)
+			bench_die("not every promise was broken");
+		free(broken.entry);
+		timeline_free(&copy);
+	}
+	(void)wish;
+}
+
 static const struct scene {
 	const char *name;
 	void (*fill)(struct timeline *t, int n);
@@ -204,6 +233,7 @@ static const struct scene {
 	{ "comb2", fill_comb2, whole_site, search, CALLS, 5 },
 	{ "turn", fill_queue, job, turns, CALLS, 0 },
 	{ "first", fill_comb2, whole_site, firsts, FIRSTS, 0 },
+	{ "lost", fill_queue, job, losses, FIRSTS, 0 },
 };
 
 static double measure(const struct scene *s, int n, double *begun)
@@ -249,15 +279,49 @@ static void measure_all(const struct scene *s)
 	       us_of[3] / us_of[1], "x");
 }
 
+static size_t allocated(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+static void measure_memory(void)
+{
+	enum { N = 10000 };
+	size_t before = allocated(), used;
+	struct timeline t, copy;
+
+	seed = 20230914;
+	if (timeline_init(&t, KINDS, has, NULL) < 0)
+		bench_die("timeline_init");
+	fill_queue(&t, N);
+	search(&t, job);
+	used = allocated() - before;
+	before = allocated();
+	if (timeline_copy(&copy, &t, NULL) < 0)
+		bench_die("timeline_copy");
+	printf("%-26s %12.0f %-8s  a copy: %.0f; %d kinds, %d entries\n", "timeline_memory",
+	       (double)used / N, "B/entry", (double)(allocated() - before) / N, KINDS, N);
+	timeline_free(&copy);
+	timeline_free(&t);
+}
+
+static bool is_wanted(const char *name, int argc, char **argv)
+{
+	bool wanted = argc == 1;
+
+	for (int i = 1; i < argc; i++)
+		wanted |= !strcmp(argv[i], name);
+	return wanted;
+}
+
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
-		bool wanted = argc == 1;
-
-		for (int k = 1; k < argc; k++)
-			wanted |= !strcmp(argv[k], scenes[i].name);
-		if (wanted)
+	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+		if (is_wanted(scenes[i].name, argc, argv))
 			measure_all(&scenes[i]);
-	}
+	if (is_wanted("memory", argc, argv))
+		measure_memory();
 	return 0;
 }
