@@ -11,7 +11,7 @@
  *	PREPARING	preparing/KEY.yaml		stage.c, when its inputs are there
  *	READY		waiting/KEY.yaml and		start.c: made ahead of time, on
  *			running/.KEY.tmp/		disk, needs a core and a rename
- *	RUNNING		running/KEY/			collect.c, when `exit` is there
+ *	RUNNING		running/KEY/, running/KEY.yaml	collect.c, when `exit` is there
  *	COLLECTING	the same			collect.c: a child gathers results
  *	ENDED		ended/KEY/			receive.c, when the hub settles it
  *

@@ -41,12 +41,15 @@ static void trouble(struct agent *a, struct attempt *at, const struct diag *d)
 static void ended(struct agent *a, struct attempt *at)
 {
 	struct diag d = DIAG_INIT;
+	char name[ATTEMPT_KEY + 8];
 
 	if (renameat(a->st.running, at->key, a->st.ended, at->key) < 0) {
 		diag_errno(&d, "cannot move it to ended/");
 		trouble(a, at, &d);
 		return;
 	}
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	unlinkat(a->st.running, name, 0);
 	loop_forget(a, at);
 	at->pid = 0;
 	at->told_phase = -1;

@@ -39,6 +39,8 @@ static void drop_file(struct agent *a, const struct attempt *at)
 	snprintf(name, sizeof name, "%s.yaml", at->key);
 	unlinkat(a->st.waiting, name, 0);
 	unlinkat(a->st.preparing, name, 0);
+	if (at->state == ATTEMPT_RUNNING)
+		unlinkat(a->st.running, name, 0);
 	snprintf(name, sizeof name, ".%s.tmp", at->key);
 	if (at->state == ATTEMPT_READY)
 		(void)!io_remove_tree(a->st.running, name, NULL);

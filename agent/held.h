@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * held - the files that hold an assignment: waiting/KEY.yaml, preparing/KEY.yaml
- * and running/KEY/assign.yaml are the same text:
+ * held - the files that hold an assignment: waiting/KEY.yaml, preparing/KEY.yaml,
+ * running/KEY.yaml and running/KEY/assign.yaml are the same text:
  *
  *	--- {received: 42, line: 3}			order of arrival
  *	--- {assign: JOB, attempt: 1, ..., bytes: N}	as in the message

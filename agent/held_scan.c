@@ -60,77 +60,63 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 
 /* --- running/ ------------------------------------------------------------------ */
 
-static void look_into(struct agent *a, struct attempt *at, int dir)
+/* What was assigned: the name beside the directory is out of the job's way. */
+static void recall(struct agent *a, struct attempt *at, int running)
 {
 	struct diag why = DIAG_INIT;
-	char staged[24];
+	char beside[NAME], inside[NAME];
 	struct held h;
 
+	snprintf(beside, sizeof beside, "%s.yaml", at->key);
+	snprintf(inside, sizeof inside, "%s/assign.yaml", at->key);
 	at->cores = 1;
-	if (held_read(&h, dir, "assign.yaml", &why) == 0) {
-		fill(at, &h, &why);
-		held_close(&h);
-	} else {
+	if (held_read(&h, running, beside, &why) < 0 && held_read(&h, running, inside, &why) < 0) {
 		log_diag(&a->log, at->key, &why);
+		return;
 	}
+	fill(at, &h, &why);
+	held_close(&h);
+}
+
+static void look_into(struct attempt *at, int dir)
+{
+	char staged[24];
+
 	if (jobdir_note(dir, "staged", staged, sizeof staged))
 		at->staged = strtoull(staged, NULL, 10);
 	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/*
- * ".KEY.tmp": it had got its name, and a power cut took that back, when there
- * is a sign of what comes after the renaming: its shim's, or that there is no
- * waiting file any more.
- */
-static bool was_named(struct agent *a, int running, const char *hidden, char key[ATTEMPT_KEY])
-{
-	char path[NAME];
-	struct uuid job;
-	uint32_t number;
-
-	if (!attempt_key_parse(hidden + 1, ".tmp", &job, &number) ||
-	    attempts_find(&a->held, &job, number))
-		return false;
-	attempt_key(key, &job, number);
-	snprintf(path, sizeof path, "%s/started", hidden);
-	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
-	snprintf(path, sizeof path, "%s.yaml", key);
-	return faccessat(a->st.waiting, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT &&
-	       faccessat(a->st.preparing, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
-}
-
+/* KEY or KEY.yaml, whichever is seen first.  If the directory has gone, the job
+ * was so foolish, and collect.c will see that. */
 static int scan_running(struct agent *a, int running, const char *name, struct diag *d)
 {
-	char key[ATTEMPT_KEY];
 	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
 	int dir;
 
-	if (name[0] == '.') {
-		if (!was_named(a, running, name, key))
-			return io_remove_tree(running, name, d);
-		if (renameat(running, name, running, key) < 0)
-			return diag_errno(d, "cannot name running/%s", key);
-		a->dirty = true;
-		name = key;
-	}
-	if (!attempt_key_parse(name, "", &job, &number) || attempts_find(&a->held, &job, number))
+	if (name[0] == '.')
+		return io_remove_tree(running, name, d);
+	if (!attempt_key_parse(name, "", &job, &number) &&
+	    !attempt_key_parse(name, ".yaml", &job, &number))
 		return 0;
-	dir = state_opendir(running, name, d);
-	if (dir < 0) {
-		log_diag(&a->log, name, d);
+	if ((at = attempts_find(&a->held, &job, number))) {
+		if (at->state == ATTEMPT_ENDED)
+			unlinkat(running, name, 0);
 		return 0;
 	}
 	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
-	if (at) {
-		look_into(a, at, dir);
-		attempt_move(&a->held, at, ATTEMPT_RUNNING);
+	if (!at)
+		return diag_nomem(d);
+	recall(a, at, running);
+	dir = state_opendir(running, at->key, NULL);
+	if (dir >= 0) {
+		look_into(at, dir);
+		close(dir);
 	}
-	close(dir);
-	return at ? 0 : diag_nomem(d);
+	attempt_move(&a->held, at, ATTEMPT_RUNNING);
+	return 0;
 }
 
 /* --- waiting/, preparing/ ---------------------------------------------------------- */
@@ -156,8 +142,11 @@ static int scan_file(struct agent *a, int dir, const char *name, enum attempt_st
 
 	if (name[0] == '.' || !attempt_key_parse(name, ".yaml", &job, &number))
 		return 0;
-	if (attempts_find(&a->held, &job, number)) {
-		unlinkat(dir, name, 0);
+	at = attempts_find(&a->held, &job, number);
+	if (at) {
+		/* Killed between the two renames of a launch, or while it ended. */
+		if (at->state != ATTEMPT_RUNNING || renameat(dir, name, a->st.running, name) < 0)
+			unlinkat(dir, name, 0);
 		return 0;
 	}
 	if (held_read(&h, dir, name, &why) < 0) {

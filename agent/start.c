@@ -238,7 +238,8 @@ static bool launch(struct agent *a, struct attempt *at)
 		log_diag(&a->log, "cannot start", &d);
 		return false;
 	}
-	unlinkat(a->st.waiting, name, 0);
+	/* Beside the directory, where the job does not clean up by mistake. */
+	(void)!renameat(a->st.waiting, name, a->st.running, name);
 	attempt_move(&a->held, at, ATTEMPT_RUNNING);
 	at->chosen = false;
 	a->tell.soft = true;

@@ -24,7 +24,7 @@ static int acceptable(const struct dirent *e)
 }
 
 /* A heading with the count, and one line for each attempt. */
-static void add_phase(struct buf *out, const char *state, const char *phase)
+static void add_phase(struct buf *out, const char *state, const char *phase, const char *suffix)
 {
 	struct dirent **names;
 	struct uuid job;
@@ -36,12 +36,10 @@ static void add_phase(struct buf *out, const char *state, const char *phase)
 	n = scandir(path, &names, acceptable, alphasort);
 	buf_addf(out, "%s:", phase);
 	for (int i = 0; i < n; i++) {
-		char *name = names[i]->d_name, *yaml = strstr(name, ".yaml");
+		const char *name = names[i]->d_name;
 
-		if (yaml)
-			*yaml = '\0';
-		if (attempt_key_parse(name, "", &job, &number)) {
-			buf_addf(out, "\n- %s", name);
+		if (attempt_key_parse(name, suffix, &job, &number)) {
+			buf_addf(out, "\n- %.*s", (int)(strlen(name) - strlen(suffix)), name);
 			shown++;
 		}
 		free(names[i]);
@@ -90,7 +88,9 @@ static void add_cache(struct buf *out, const struct settings *set)
 
 int status_write(const struct settings *set, struct buf *out, struct diag *d)
 {
-	static const char *const phases[] = { "waiting", "preparing", "running", "ended" };
+	static const struct { const char *name, *suffix; } phases[] = {
+		{ "waiting", ".yaml" }, { "preparing", ".yaml" }, { "running", ".yaml" }, { "ended", "" },
+	};
 	int dir = open(set->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0 && errno != ENOENT)
@@ -105,7 +105,7 @@ int status_write(const struct settings *set, struct buf *out, struct diag *d)
 		add_sync(out, dir);
 		add_error(out, dir);
 		for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
-			add_phase(out, set->state, phases[i]);
+			add_phase(out, set->state, phases[i].name, phases[i].suffix);
 		add_cache(out, set);
 		close(dir);
 	} else {

@@ -47,9 +47,16 @@ up() {		# the newest message
 }
 up_has() { up | grep -Eq -- "$1"; }
 
-# What the site holds: PHASE/KEY, in order.
+# What the site holds: PHASE/KEY, in order.  (Beside each running/KEY lies KEY.yaml.)
 held() {
-	(cd "$SITE.state" && find waiting preparing running ended -mindepth 1 -maxdepth 1 | sort)
+	(
+		cd "$SITE.state" || exit
+		find waiting preparing ended -mindepth 1 -maxdepth 1
+		find running -mindepth 1 -maxdepth 1 -name '*.yaml' | sed 's/\.yaml$//'
+		find running -mindepth 1 -maxdepth 1 -type d | while read -r dir; do
+			[ -e "$dir.yaml" ] || echo "$dir"
+		done
+	) | sort
 }
 
 # No agent is at work, and nobody between two passes.
