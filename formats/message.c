@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "message.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "field.h"
@@ -39,7 +40,7 @@ bool message_path_ok(const char *path)
 		size_t n = utf8_printable(s, strlen(s));
 
 		if (*s == '/' || !*s) {
-			if (s == name || (s - name == 1 && name[0] == '.') ||
+			if (s == name || s - name > NAME_MAX || (s - name == 1 && name[0] == '.') ||
 			    (s - name == 2 && name[0] == '.' && name[1] == '.'))
 				return false;
 			name = s + 1;

@@ -65,8 +65,8 @@ struct message_job {
 /*
  * What a reader has to be able to believe, and a writer has to ask before:
  * a path below results/ID/ (or in files/) is relative, of whole components
- * without "." and "..", printable UTF-8, and at most 1024 bytes long.  What
- * jobs leave behind may well be called otherwise.
+ * of at most 255 bytes without "." and "..", printable UTF-8, and at most 1024
+ * bytes long.  What jobs leave behind may well be called otherwise.
  */
 bool message_path_ok(const char *path);
 /* May it go inline?  At most MESSAGE_INLINE_MAX bytes of UTF-8, without NUL

@@ -49,6 +49,7 @@ struct site {
 	struct site_doc doc;
 	bool known;			/* it has told us about itself */
 	bool stuck;			/* its mail does not parse */
+	bool old_box;			/* it was said that a message of an older box lies there */
 	int64_t heard;			/* instant of its last message */
 	char stuck_why[480];
 	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */

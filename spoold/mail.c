@@ -123,32 +123,52 @@ static void stop_mailbox(struct site *s, uint64_t number, const struct diag *d)
 
 	mailbox_name(number, file);
 	diag_format(d, file, &why);
-	if (!s->stuck)
+	if (!s->stuck || strncmp(s->stuck_why, why.s, sizeof s->stuck_why - 1))
 		hub_log("the mail of %s is stopped: %s", s->name, why.s);
 	s->stuck = true;
 	snprintf(s->stuck_why, sizeof s->stuck_why, "%s", why.s);
 	buf_free(&why);
 }
 
-/* A message numbered 1 in a box that we do not know is a new beginning. */
+static int read_message(struct hub *h, uint16_t site, uint64_t number, struct buf *text,
+			struct mail_header *head, struct diag *d)
+{
+	int got = mailbox_read(h->sites.site[site]->up, number, text, head, d);
+
+	return got == 1 && check_header(h, site, head, d) < 0 ? -1 : got;
+}
+
+static void note_old_box(struct site *s)
+{
+	if (!s->old_box)
+		hub_log("message 1 in the mail of %s is of an older box and not looked at; if the site has "
+			"lost its state, its clock is behind", s->name);
+	s->old_box = true;
+}
+
+/*
+ * A message numbered 1 in a box that we do not know is a new beginning.  Boxes
+ * are named by the time at which they were made: what comes out of an older
+ * one was copied late.
+ */
 static int find_message(struct hub *h, uint16_t site, struct buf *text, struct mail_header *head,
 			struct diag *d)
 {
 	struct site *s = h->sites.site[site];
-	int got = mailbox_read(s->up, s->cursor + 1, text, head, d);
+	int got = read_message(h, site, s->cursor + 1, text, head, d);
 
-	if (got == 1 && (uuid_cmp(&head->box, &s->peer) == 0 || s->cursor == 0)) {
-		s->peer = head->box;
-		return 1;
-	}
-	if (got < 0)
+	if (got < 0 || (got == 1 && uuid_cmp(&head->box, &s->peer) == 0))
 		return got;
-	got = s->cursor ? mailbox_read(s->up, 1, text, head, d) : 0;
-	if (got == 1 && uuid_cmp(&head->box, &s->peer) != 0)
-		new_box(h, site, head);
-	else if (got == 1)
-		got = 0;	/* an old message that was put back */
-	return got;
+	if (s->cursor)
+		got = read_message(h, site, 1, text, head, NULL);
+	if (got != 1 || uuid_cmp(&head->box, &s->peer) == 0)
+		return 0;	/* nothing, or an old message that was put back */
+	if (uuid_cmp(&head->box, &s->peer) < 0) {
+		note_old_box(s);
+		return 0;
+	}
+	new_box(h, site, head);
+	return 1;
 }
 
 static void message_taken(struct hub *h, uint16_t site, const struct mail_header *head)
@@ -178,8 +198,6 @@ static int take_one(struct hub *h, uint16_t site, struct buf *text)
 	struct diag d = DIAG_INIT;
 	int got = find_message(h, site, text, &head, &d);
 
-	if (got == 1 && (check_header(h, site, &head, &d) < 0))
-		got = -1;
 	if (got == 1)
 		got = check_lines(h, site, text, &d);
 	if (got == 1)
@@ -190,6 +208,8 @@ static int take_one(struct hub *h, uint16_t site, struct buf *text)
 		stop_mailbox(s, s->cursor + 1, &d);
 	else if (got < 0)
 		hub_trouble(h, s->name, &d);
+	else
+		s->stuck = false;	/* what was wrong is not there any more */
 	return got == 1;
 }
 

@@ -20,22 +20,49 @@ static void hidden_name(const struct message_report *r, char out[64])
 	snprintf(out, 64, ".%s.%u.tmp", id, r->attempt);
 }
 
-/* Open the directory that the file named by path lies in, made where missing.
- * The path was checked by the reader: relative, no "..". */
-static int open_parent(int dir, const char *path, const char **last, struct diag *d)
+/* Only the disk's own failures are ours to try again; whatever else goes wrong
+ * with a name comes from who chose it, and must not hold up other sites. */
+static bool disk_failed(int err)
 {
-	int at = dup(dir);
+	return err == ENOSPC || err == EDQUOT || err == EIO || err == EROFS || err == ENOMEM ||
+	       err == EMFILE || err == ENFILE;
+}
+
+static int wrong(struct diag *d, const char *name, const char *what)
+{
+	diag_set(d, "%.300s: %s", name, what);
+	if (d)
+		d->err = EBADMSG;
+	errno = EBADMSG;
+	return -1;
+}
+
+static int blame(struct diag *d, const char *name)
+{
+	return disk_failed(errno) ? -1 : wrong(d, name, strerror(errno));
+}
+
+/*
+ * Open the directory that the file named by path lies in, made where missing
+ * if `make`.  The path was checked by the reader: relative, no "..".  Symlinks,
+ * which a site may well lay into files/, are not followed.
+ */
+static int open_parent(int dir, const char *path, bool make, const char **last, struct diag *d)
+{
+	int at = fcntl(dir, F_DUPFD_CLOEXEC, 3);
 	const char *slash;
 
 	if (at < 0)
-		return diag_errno(d, "cannot open a results directory");
+		return diag_errno(d, "cannot open a directory of results");
 	while ((slash = strchr(path, '/'))) {
 		char part[256];
-		int next;
+		int next, saved;
 
 		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
-		next = io_mkdir(at, part, 0755, d) < 0 ? -1 : io_opendir(at, part, d);
+		next = make && io_mkdir(at, part, 0755, d) < 0 ? -1 : io_opendir(at, part, d);
+		saved = errno;
 		close(at);
+		errno = saved;
 		if (next < 0)
 			return -1;
 		at = next;
@@ -45,13 +72,18 @@ static int open_parent(int dir, const char *path, const char **last, struct diag
 	return at;
 }
 
-static int wrong(struct diag *d, const struct message_file *f, const char *what)
+static int copy_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
 {
-	diag_set(d, "payload %.100s: %s", f->payload, what);
-	if (d)
-		d->err = EBADMSG;
-	errno = EBADMSG;
-	return -1;
+	const char *last;
+	int from = open_parent(files, f->payload, false, &last, d), r, saved;
+
+	if (from < 0)
+		return -1;
+	r = io_copy(from, last, to, as, 0644, d);
+	saved = errno;
+	close(from);
+	errno = saved;
+	return r;
 }
 
 static int fetch_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
@@ -59,28 +91,28 @@ static int fetch_payload(int files, const struct message_file *f, int to, const 
 	struct digest digest;
 	uint64_t size;
 
-	if (io_copy(files, f->payload, to, as, 0644, d) < 0)
-		return errno == ENOENT ? 0 : -1;
+	if (copy_payload(files, f, to, as, d) < 0)
+		return errno == ENOENT ? 0 : blame(d, f->payload);
 	if (digest_file(to, as, &digest, &size, d) < 0)
 		return -1;
-	if (size < f->size) {	/* a transport that does not rename: it will grow */
-		unlinkat(to, as, 0);
+	if (size == f->size && digest_eq(&digest, &f->digest))
+		return 1;
+	unlinkat(to, as, 0);
+	if (size < f->size)	/* a transport that does not rename: it will grow */
 		return 0;
-	}
-	if (size != f->size || !digest_eq(&digest, &f->digest)) {
-		unlinkat(to, as, 0);
-		return wrong(d, f, "its SHA-256 is not the one that the message names");
-	}
-	return 1;
+	diag_set(d, "payload %.300s: its SHA-256 is not the one that the message names", f->payload);
+	if (d)
+		d->err = EBADMSG;
+	return -1;
 }
 
 static int fetch_one(int files, int dir, const struct message_file *f, struct diag *d)
 {
 	const char *last = f->path;
-	int at = open_parent(dir, f->path, &last, d), r;
+	int at = open_parent(dir, f->path, true, &last, d), r;
 
 	if (at < 0)
-		return -1;
+		return blame(d, f->path);
 	if (faccessat(at, last, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && f->payload) {
 		struct digest digest;
 		uint64_t size;
@@ -98,7 +130,7 @@ static int fetch_one(int files, int dir, const struct message_file *f, struct di
 		r = files < 0 ? 0 : fetch_payload(files, f, at, last, d);
 	} else {
 		unlinkat(at, last, 0);
-		r = io_create(at, last, 0644, f->text, f->len, d) < 0 ? -1 : 1;
+		r = io_create(at, last, 0644, f->text, f->len, d) < 0 ? blame(d, f->path) : 1;
 	}
 	close(at);
 	return r;
