@@ -70,7 +70,7 @@ ok "make install works" mk install DESTDIR="$TMP/root" PREFIX=/opt/spool
 is "$(cd "$TMP/root/opt/spool/bin" && echo *)" "$programs" "every program is installed"
 is "$(ls "$TMP/root/opt/spool/libexec/spool/runners")" "$(ls "$BUILD/runners" 2>/dev/null)" \
 	"and every runner"
-is "$(cd "$TMP/root/opt/spool" && find . -path '*man*' -type f | wc -l)" \
+is "$(cd "$TMP/root/opt/spool" && find . -path '*/man/*' -type f | wc -l)" \
 	"$(find docs -name '*.[1578]' | wc -l)" "and every man page"
 ok "make uninstall works" mk uninstall DESTDIR="$TMP/root" PREFIX=/opt/spool
 is "$(find "$TMP/root" -type f)" "" "and leaves no file"
