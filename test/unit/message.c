@@ -204,6 +204,10 @@ static void paths(void)
 		ok(!message_path_ok(bad[i]), "no path: %zu of these", i + 1);
 	memset(longest, 'x', 1025);
 	longest[1025] = '\0';
+	ok(!message_path_ok(longest + 1025 - 256), "no path: a name longer than 255 bytes");
+	ok(message_path_ok(longest + 1025 - 255), "a path: 255 bytes");
+	for (int i = 100; i < 1000; i += 100)
+		longest[i] = '/';
 	ok(!message_path_ok(longest), "no path: longer than 1024 bytes");
 	ok(message_path_ok(longest + 1), "a path: 1024 bytes");
 }
