@@ -87,17 +87,54 @@ static void look_into(struct attempt *at, int dir)
 	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/*
+ * ".KEY.tmp": a power cut has taken its name back if there is a sign of what is
+ * done after the naming: the assignment lies beside it, or a shim has begun.
+ */
+static bool was_named(int running, const char *hidden, char key[ATTEMPT_KEY])
+{
+	char path[NAME];
+	struct uuid job;
+	uint32_t number;
+
+	if (!attempt_key_parse(hidden + 1, ".tmp", &job, &number))
+		return false;
+	attempt_key(key, &job, number);
+	snprintf(path, sizeof path, "%s/started", hidden);
+	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	snprintf(path, sizeof path, "%s.yaml", key);
+	return faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Is it gone or has its name, and *name is that; -1. */
+static int settle_hidden(struct agent *a, int running, const char **name, char key[ATTEMPT_KEY],
+			 struct diag *d)
+{
+	if (!was_named(running, *name, key))
+		return io_remove_tree(running, *name, d);
+	a->dirty = true;
+	if (renameat(running, *name, running, key) == 0)
+		*name = key;
+	else if (errno == EEXIST || errno == ENOTEMPTY)
+		return io_remove_tree(running, *name, d);
+	else
+		return diag_errno(d, "cannot name running/%s", key);
+	return 0;
+}
+
 /* KEY or KEY.yaml, whichever is seen first.  If the directory has gone, the job
  * was so foolish, and collect.c will see that. */
 static int scan_running(struct agent *a, int running, const char *name, struct diag *d)
 {
+	char key[ATTEMPT_KEY];
 	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
 	int dir;
 
-	if (name[0] == '.')
-		return io_remove_tree(running, name, d);
+	if (name[0] == '.' && settle_hidden(a, running, &name, key, d) < 0)
+		return -1;
 	if (!attempt_key_parse(name, "", &job, &number) &&
 	    !attempt_key_parse(name, ".yaml", &job, &number))
 		return 0;
