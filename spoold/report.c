@@ -6,8 +6,10 @@
 
 #include "accounting.h"
 #include "io.h"
+#include "offers.h"
 #include "results.h"
 #include "say.h"
+#include "site_table.h"
 #include "transition.h"
 
 /* An attempt that failed for a reason of the site's is made again elsewhere,
@@ -176,14 +178,44 @@ static int find_attempt(struct hub *h, uint32_t j, uint32_t attempt, struct atte
 	return r;
 }
 
+static void hold_at(struct hub *h, uint32_t j, uint16_t site, uint32_t attempt)
+{
+	site_table_release(h, h->jobs.job[j].site, j);
+	h->jobs.job[j].site = site;
+	h->jobs.job[j].attempt = attempt;
+	site_table_hold(h, site, j);
+}
+
+/* The end is to be told of the attempt that made it.  A job that nobody has
+ * gets to it over the site that did the work: that is its legal way. */
+static int give_to(struct hub *h, uint32_t j, uint16_t site, uint32_t attempt, struct diag *d)
+{
+	static const struct message_report nothing = { .exit = -1, .signal = -1 };
+	struct job *job = &h->jobs.job[j];
+	uint32_t before = job->attempt;
+
+	if (job->phase != PHASE_PENDING && job->phase != PHASE_OFFERED) {
+		hold_at(h, j, site, attempt);
+		return 0;
+	}
+	if (job->phase == PHASE_OFFERED)
+		offers_close(h, j, "rejected");
+	job->site = site;
+	job->attempt = attempt;
+	if (move_to(h, j, PHASE_WAITING, &nothing, d) == 0)
+		return 0;
+	job->site = NO_SITE;
+	job->attempt = before;
+	return -1;
+}
+
 /* A result of an attempt that was given up counts if it comes home first. */
 static int late_result(struct hub *h, uint16_t site, uint32_t j, const struct message_report *r,
 		       struct diag *d)
 {
-	struct job *job = &h->jobs.job[j];
+	uint16_t now_at = h->jobs.job[j].site;
+	uint32_t attempt = h->jobs.job[j].attempt;
 	struct attempt_of a;
-	uint16_t now_at = job->site;
-	uint32_t attempt = job->attempt;
 
 	if (find_attempt(h, j, r->attempt, &a, d) < 0)
 		return -1;
@@ -193,17 +225,16 @@ static int late_result(struct hub *h, uint16_t site, uint32_t j, const struct me
 		results_forget(h, r);
 		return 0;	/* another attempt is under way */
 	}
-	if (now_at != NO_SITE)
-		say_cancel(h, now_at, &job->id, attempt, "an earlier attempt came home first");
-	if (job->phase == PHASE_PENDING) {
-		/* Its legal way to an end leads over the site that did the work. */
-		job->site = site;
-		if (move_to(h, j, PHASE_WAITING, &(struct message_report){ .exit = -1, .signal = -1 }, d) < 0) {
-			job->site = NO_SITE;
-			return -1;
-		}
+	if (give_to(h, j, site, r->attempt, d) < 0)
+		return -1;
+	if (end_job(h, j, r, d) < 0) {
+		if (now_at != NO_SITE)
+			hold_at(h, j, now_at, attempt);
+		return -1;
 	}
-	return end_job(h, j, r, d);
+	if (now_at != NO_SITE)
+		say_cancel(h, now_at, &r->job, attempt, "an earlier attempt came home first");
+	return 0;
 }
 
 static int present_attempt(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
@@ -226,7 +257,7 @@ static int present_attempt(struct hub *h, uint32_t j, const struct message_repor
  */
 static int told_again(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
 {
-	int phase = r->files ? spool_job_find(&h->spool, &r->job) : -1;
+	int phase = r->files && phase_final((enum phase)r->phase) ? spool_job_find(&h->spool, &r->job) : -1;
 	struct buf text = BUF_INIT;
 	struct job_state st;
 	char name[SPOOL_JOB_NAME];
