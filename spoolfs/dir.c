@@ -33,11 +33,10 @@ struct dir {
 	struct buf names;
 };
 
-struct dir *dir_open(struct view *v, fuse_ino_t ino)
+struct dir *dir_open(fuse_ino_t ino)
 {
 	struct dir *d = malloc(sizeof(*d));
 
-	(void)v;
 	if (d)
 		*d = (struct dir){ .ino = ino, .names = BUF_INIT };
 	return d;
@@ -45,6 +44,8 @@ struct dir *dir_open(struct view *v, fuse_ino_t ino)
 
 void dir_close(struct dir *d)
 {
+	if (!d)
+		return;
 	free(d->item);
 	buf_free(&d->names);
 	free(d);

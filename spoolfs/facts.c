@@ -102,21 +102,26 @@ const struct buf *facts_why(const struct facts *f)
 	return f->shared.text.len ? &f->shared.text : &f->why;
 }
 
-int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
-	       bool shared, struct diag *d)
+/* Open and read the file; *phase is the hint, and then where it lay. */
+static int fetch(struct facts *f, const struct spool *s, const struct uuid *id, enum phase *phase,
+		 struct diag *d)
 {
-	enum phase phase = hint;
-	int fd = open_job(s, id, &phase), rc;
+	int fd = open_job(s, id, phase), rc;
 
 	if (fd < 0)
 		return diag_errno(d, "cannot open a job file");
 	buf_reset(&f->text);
-	buf_reset(&f->why);
-	buf_reset(&f->status);
 	rc = read_job(f, fd, d);
 	close(fd);
-	if (rc < 0)
-		return -1;
+	return rc;
+}
+
+/* Out of the text, all the others. */
+static int tell(struct facts *f, const struct spool *s, const struct uuid *id, enum phase phase,
+		bool shared, struct diag *d)
+{
+	buf_reset(&f->why);
+	buf_reset(&f->status);
 	story_read(&f->story, id, phase, f->text.s, f->text.len);
 	if (!f->story.bad)
 		f->owner = f->story.state.record.owner;
@@ -125,6 +130,28 @@ int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, en
 	if (f->text.failed || f->why.failed || f->status.failed || f->story.log.failed)
 		return diag_nomem(d);
 	return 0;
+}
+
+int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
+	       bool shared, struct diag *d)
+{
+	enum phase phase = hint;
+
+	return fetch(f, s, id, &phase, d) < 0 ? -1 : tell(f, s, id, phase, shared, d);
+}
+
+int facts_recall(struct facts *f, const struct spool *s, const struct uuid *id, enum phase phase,
+		 int64_t size, struct diag *d)
+{
+	enum phase now = phase;
+
+	if (fetch(f, s, id, &now, d) < 0)
+		return -1;
+	if (f->text.len > (uint64_t)size) {
+		f->text.len = (size_t)size;
+		f->text.s[size] = '\0';
+	}
+	return tell(f, s, id, phase, false, d);
 }
 
 void facts_free(struct facts *f)

@@ -26,6 +26,8 @@ enum { METRICS_MAX = 16 << 20, SHORT_READ = 1 << 16 };
 struct file {
 	int fd;			/* -1: not of a real file */
 	bool edition;		/* counted in the view's editions */
+	int64_t size;		/* of an edition without text: the job file's, ... */
+	enum phase phase;	/* ... and where it lay */
 	struct buf text;
 	struct queue *queue;
 };
@@ -77,18 +79,18 @@ static int load(struct view *v, const struct job *j, int kind, struct facts *f)
 	return errno == ENOENT ? ENOENT : EIO;
 }
 
-/* Append the present text of request.yaml, status, log or why.  0 or an errno. */
-static int job_text(struct view *v, fuse_ino_t ino, struct buf *out)
+/* Append the text of request.yaml, status, log or why: the present one, or of
+ * a handle that says so an earlier one.  0 or an errno. */
+static int job_text(struct view *v, fuse_ino_t ino, const struct file *file, struct buf *out)
 {
 	struct facts f = FACTS_INIT;
 	int kind = tree_kind(ino);
 	struct job j;
 	int err = attr_need(v, ino, 0, &j);
 
-	/* Of a job that had ended, and then began again. */
-	if (!err && tree_has_editions(kind) && tree_turn(ino) != j.edition)
-		err = ESTALE;
-	if (!err)
+	if (!err && file && file->edition)
+		err = facts_recall(&f, &v->spool, &j.id, file->phase, file->size, NULL) < 0 ? EIO : 0;
+	else if (!err)
 		err = load(v, &j, kind, &f);
 	if (!err && kind == TREE_REQUEST)
 		buf_add(out, f.story.state.body, f.story.state.body_len);
@@ -135,6 +137,21 @@ static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
 	return err ? err : file->text.failed ? ENOMEM : 0;
 }
 
+/* Of a job that has ended: most likely the kernel has it, and nothing is read.
+ * Should it begin again meanwhile, this is remembered as it was. */
+static int open_last_edition(struct view *v, fuse_ino_t ino, const struct job *j,
+			     struct fuse_file_info *fi, struct file *file)
+{
+	bool why = tree_kind(ino) == TREE_WHY;
+
+	file->size = j->size;
+	file->phase = (enum phase)j->phase;
+	file->edition = edition_open(&v->editions, ino, why ? j->why_len : j->status_len,
+				     why ? j->why_mtime : j->mtime);
+	fi->keep_cache = 1;
+	return file->edition ? 0 : ENOMEM;
+}
+
 static int open_output(struct view *v, fuse_ino_t ino, const struct job *j,
 		       struct fuse_file_info *fi, struct file *f)
 {
@@ -151,19 +168,17 @@ static int open_output(struct view *v, fuse_ino_t ino, const struct job *j,
 static int open_with_state(struct view *v, fuse_ino_t ino, const struct job *j,
 			   struct fuse_file_info *fi, struct file *f)
 {
-	if (tree_kind(ino) == TREE_STDOUT || tree_kind(ino) == TREE_STDERR)
+	int kind = tree_kind(ino);
+
+	if (kind == TREE_STDOUT || kind == TREE_STDERR)
 		return open_output(v, ino, j, fi, f);
-	if (tree_has_editions(tree_kind(ino)))
+	if (tree_has_editions(kind) && phase_final((enum phase)j->phase) && tree_turn(ino) == j->edition)
+		return open_last_edition(v, ino, j, fi, f);
+	if (tree_has_editions(kind))
 		return open_edition(v, ino, j, fi, f);
 	/* The log is read as it is at each read, so that tail -f goes on. */
 	fi->direct_io = 1;
 	return 0;
-}
-
-/* By everybody, once the job has ended. */
-static bool left_alone(int kind)
-{
-	return kind != TREE_STDOUT && kind != TREE_STDERR;
 }
 
 static int open_job(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, struct file **out)
@@ -174,8 +189,7 @@ static int open_job(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, s
 	err = attr_need(v, ino, JOB_SEEN_FILES, &j);
 	if (err)
 		return err;
-	if (kind == TREE_REQUEST || (left_alone(kind) && phase_final((enum phase)j.phase) &&
-				     (!tree_has_editions(kind) || tree_turn(ino) == j.edition))) {
+	if (kind == TREE_REQUEST || (kind == TREE_LOG && phase_final((enum phase)j.phase))) {
 		fi->keep_cache = 1;
 		return 0;
 	}
@@ -286,10 +300,11 @@ static void reply_fd(fuse_req_t req, int fd, size_t size, off_t off)
 	fuse_reply_data(req, &bv, 0);
 }
 
-static void read_job(struct view *v, fuse_req_t req, fuse_ino_t ino, size_t size, off_t off)
+static void read_job(struct view *v, fuse_req_t req, fuse_ino_t ino, const struct file *f,
+		     size_t size, off_t off)
 {
 	struct buf text = BUF_INIT;
-	int err = job_text(v, ino, &text);
+	int err = job_text(v, ino, f, &text);
 
 	if (err)
 		fuse_reply_err(req, err);
@@ -320,8 +335,8 @@ void file_read(struct view *v, fuse_req_t req, fuse_ino_t ino, struct file *f, s
 		fd = late_fd(v, ino, f);
 	if (kind == TREE_README)
 		reply_slice(req, readme_text, strlen(readme_text), size, off);
-	else if (!f || kind == TREE_LOG)
-		read_job(v, req, ino, size, off);
+	else if (!f || kind == TREE_LOG || (f->edition && !f->text.len))
+		read_job(v, req, ino, f, size, off);
 	else if (f->queue)
 		queue_reply(f->queue, req, size, off);
 	else if (fd >= 0)

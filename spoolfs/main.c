@@ -111,6 +111,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	v->mounted = index_clock();
 	waits_init(&v->waits);
 	editions_init(&v->editions);
+	handles_init(&v->handles);
 	drafts_init(&v->drafts, &v->spool);
 	if (!names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
@@ -119,6 +120,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 
 static void view_close(struct view *v)
 {
+	handles_free(v);
 	index_free(&v->index);
 	sites_free(&v->sites);
 	names_free(&v->names);

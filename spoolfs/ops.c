@@ -88,7 +88,7 @@ static void draft_attr(struct view *v, fuse_ino_t ino, struct draft *d, struct s
 	st->st_blksize = 4096;
 }
 
-static struct handle *handle_of(const struct fuse_file_info *fi)
+struct handle *handle_of(const struct fuse_file_info *fi)
 {
 	return fi ? (struct handle *)(uintptr_t)fi->fh : NULL;
 }
@@ -162,30 +162,33 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 
 /* --- directories ------------------------------------------------------------------------- */
 
+/*
+ * The kernel is not asked to keep the list: filling jobs/ with 100,000 entries
+ * takes us no longer than taking them from its cache does, and who lists first
+ * and stats afterwards would find names without inodes.
+ */
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct dir *d = dir_open(view_of(req), ino);
+	struct handle *h = handle_new(view_of(req), HANDLE_DIR, ino);
 
-	if (!d) {
+	if (h)
+		h->dir = dir_open(ino);
+	if (!h || !h->dir) {
+		handle_close(view_of(req), h);
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	fi->fh = (uintptr_t)d;
-	/*
-	 * The kernel is not asked to keep the list: filling jobs/ with 100,000
-	 * entries takes us no longer than taking them from its cache does, and
-	 * who lists first and stats afterwards would find names without inodes.
-	 */
+	fi->fh = (uintptr_t)h;
 	if (fuse_reply_open(req, fi) < 0)
-		dir_close(d);
+		handle_close(view_of(req), h);
 }
 
 static void read_dir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		     struct fuse_file_info *fi, bool plus)
 {
 	char *buf = malloc(size);
-	ssize_t n = buf ? dir_read(view_of(req), req, (struct dir *)(uintptr_t)fi->fh, ino, buf, size,
-				   off, plus) : -ENOMEM;
+	ssize_t n = buf ? dir_read(view_of(req), req, handle_of(fi)->dir, ino, buf, size, off,
+				   plus) : -ENOMEM;
 
 	if (n < 0)
 		fuse_reply_err(req, (int)-n);
@@ -209,7 +212,7 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	dir_close((struct dir *)(uintptr_t)fi->fh);
+	handle_close(view_of(req), handle_of(fi));
 	fuse_reply_err(req, 0);
 }
 

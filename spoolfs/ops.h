@@ -10,25 +10,13 @@
 
 #include "view.h"
 
-/* What fi->fh points to; of `wait` it is a number, of a directory a struct dir,
- * and 0 where no state is needed. */
-enum handle_kind { HANDLE_FILE, HANDLE_DRAFT };
-struct handle {
-	enum handle_kind is;
-	union {
-		struct file *file;
-		struct draft *draft;
-	};
-};
-
 struct view *view_of(fuse_req_t req);
 struct author author_of(fuse_req_t req);
 /* The name of something directly in inbox/; false: it is not there. */
 bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX]);
 /* NULL: no handle, or not of a draft. */
+struct handle *handle_of(const struct fuse_file_info *fi);
 struct draft *draft_of(fuse_ino_t ino, const struct fuse_file_info *fi);
-struct handle *handle_new(enum handle_kind is);
-void handle_close(struct view *v, fuse_ino_t ino, struct handle *h);
 
 /* ops_file.c */
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

@@ -22,18 +22,18 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct fuse_entry_param e;
 	int err = tree_kind(parent) == TREE_INBOX ? 0 : EPERM;
 
-	if (!err && !(h = handle_new(HANDLE_DRAFT)))
+	if (!err && !(h = handle_new(v, HANDLE_DRAFT, 0)))
 		err = ENOMEM;
 	if (!err)
 		err = draft_open(&v->drafts, &a, name, true, mode, true, &h->draft);
 	if (err) {
-		free(h);
+		handle_close(v, h);
 		fuse_reply_err(req, err);
 		return;
 	}
 	err = look_up(v, parent, name, &e);
 	if (err) {
-		handle_close(v, e.ino, h);
+		handle_close(v, h);
 		fuse_reply_err(req, err);
 		return;
 	}
@@ -41,7 +41,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	if (fuse_reply_create(req, &e, fi) < 0) {
-		handle_close(v, e.ino, h);
+		handle_close(v, h);
 		names_forget(&v->names, e.ino, 1);
 	}
 }

@@ -7,24 +7,6 @@
 
 #include "ops.h"
 
-struct handle *handle_new(enum handle_kind is)
-{
-	struct handle *h = malloc(sizeof(*h));
-
-	if (h)
-		*h = (struct handle){ .is = is };
-	return h;
-}
-
-void handle_close(struct view *v, fuse_ino_t ino, struct handle *h)
-{
-	if (h && h->is == HANDLE_DRAFT)
-		draft_release(&v->drafts, h->draft);
-	else if (h)
-		file_close(v, ino, h->file);
-	free(h);
-}
-
 static void reply_open(fuse_req_t req, fuse_ino_t ino, struct handle *h, struct fuse_file_info *fi)
 {
 	fi->fh = (uintptr_t)h;
@@ -37,15 +19,15 @@ static void reply_open(fuse_req_t req, fuse_ino_t ino, struct handle *h, struct 
 			fi->noflush = 1;
 	}
 	if (fuse_reply_open(req, fi) < 0)
-		handle_close(view_of(req), ino, h);
+		handle_close(view_of(req), h);
 }
 
-static int open_inbox(fuse_req_t req, const char *name, struct fuse_file_info *fi,
+static int open_inbox(fuse_req_t req, fuse_ino_t ino, const char *name, struct fuse_file_info *fi,
 		      struct handle **out)
 {
 	struct drafts *ds = &view_of(req)->drafts;
 	struct author a = author_of(req);
-	struct handle *h = handle_new(HANDLE_DRAFT);
+	struct handle *h = handle_new(view_of(req), HANDLE_DRAFT, ino);
 	int err = h ? 0 : ENOMEM, fd;
 
 	if (!err && (fi->flags & O_ACCMODE) != O_RDONLY) {
@@ -58,7 +40,7 @@ static int open_inbox(fuse_req_t req, const char *name, struct fuse_file_info *f
 		}
 	}
 	if (err) {
-		free(h);
+		handle_close(view_of(req), h);
 		h = NULL;
 	}
 	*out = h;
@@ -78,7 +60,7 @@ static int open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	err = file_open(view_of(req), req, ino, fi, &f);
 	if (err || !f)
 		return err;
-	*out = handle_new(HANDLE_FILE);
+	*out = handle_new(view_of(req), HANDLE_FILE, ino);
 	if (!*out) {
 		file_close(view_of(req), ino, f);
 		return ENOMEM;
@@ -108,7 +90,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		open_wait(req, fi);
 		return;
 	}
-	err = inbox_name(view_of(req), ino, name) ? open_inbox(req, name, fi, &h) :
+	err = inbox_name(view_of(req), ino, name) ? open_inbox(req, ino, name, fi, &h) :
 						    open_file(req, ino, fi, &h);
 	if (err)
 		fuse_reply_err(req, err);
@@ -131,7 +113,7 @@ static void read_draft(fuse_req_t req, struct draft *d, size_t size, off_t off)
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
-	struct handle *h = (struct handle *)(uintptr_t)fi->fh;
+	struct handle *h = handle_of(fi);
 	struct draft *d = draft_of(ino, fi);
 
 	if (tree_kind(ino) == TREE_WAIT)
@@ -175,7 +157,7 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (tree_kind(ino) == TREE_WAIT)
 		wait_release(view_of(req), fi->fh);
 	else
-		handle_close(view_of(req), ino, (struct handle *)(uintptr_t)fi->fh);
+		handle_close(view_of(req), handle_of(fi));
 	fuse_reply_err(req, 0);
 }
 

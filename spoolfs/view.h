@@ -13,6 +13,7 @@
 
 #include "draft.h"
 #include "editions.h"
+#include "handle.h"
 #include "index.h"
 #include "names.h"
 #include "sites.h"
@@ -31,6 +32,7 @@ struct view {
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;
+	struct handles handles;
 	struct fuse_session *se;
 };
 
@@ -57,7 +59,7 @@ int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_ent
 /* --- dir.c -------------------------------------------------------------------- */
 
 struct dir;
-struct dir *dir_open(struct view *v, fuse_ino_t ino);
+struct dir *dir_open(fuse_ino_t ino);
 void dir_close(struct dir *d);
 /* Fill out with entries from off on; returns the bytes used, or -errno. */
 ssize_t dir_read(struct view *v, fuse_req_t req, struct dir *d, fuse_ino_t ino, char *out,
