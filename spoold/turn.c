@@ -117,7 +117,8 @@ static uint32_t take_mail(struct hub *h, struct agenda *a)
 	uint16_t now[mails + 1];
 	bool all = a->all_mail, more;
 
-	memcpy(now, a->mail, mails * sizeof *now);
+	if (mails)
+		memcpy(now, a->mail, mails * sizeof *now);
 	a->mails = 0;
 	a->all_mail = false;
 	for (uint32_t i = 0; i < (all ? h->sites.count : mails); i++) {

@@ -3,8 +3,14 @@
 #
 # spool-agent in trouble: a full disk, a failing one, jobs that do harm, files
 # that a crash has torn.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
+
+# LeakSanitizer does not work under strace.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
 can_trace() { command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; }
 
