@@ -116,14 +116,16 @@ static void test_gpus(const struct shape *s, const struct site_doc *site, struct
 {
 	for (uint32_t i = 0; i < s->gpus; i++) {
 		const struct shape_gpu *want = &s->gpu[i];
+		/* Those of any type come on top of those of a certain one. */
+		uint32_t wanted = want->type ? want->count : s->demand.gpus;
 		uint32_t has = 0;
 
 		for (uint32_t k = 0; k < site->gpus; k++)
 			if (!want->type || !strcmp(want->type, site->gpu[k].type))
 				has += site->gpu[k].count;
-		if (has < want->count)
+		if (has < wanted)
 			buf_addf(no(v), "it has %u GPUs%s%s, the job needs %u", has,
-				 want->type ? " of type " : "", want->type ? want->type : "", want->count);
+				 want->type ? " of type " : "", want->type ? want->type : "", wanted);
 	}
 }
 

@@ -54,6 +54,27 @@ static bool copy_storage(struct tree *arena, const struct request *r, struct sha
 	return copy_list(arena, &datasets, &s->datasets) && copy_list(arena, &others, &s->storage_types);
 }
 
+/* The GPUs of one type together, whatever resources they belong to: a site has
+ * to have them all at once. */
+static bool add_gpus(struct tree *arena, const struct compute *c, struct shape *s)
+{
+	uint64_t count = (uint64_t)c->gpus * c->replicas;
+	uint32_t i = 0;
+
+	while (i < s->gpus && (c->gpu_type ? !s->gpu[i].type || strcmp(s->gpu[i].type, c->gpu_type)
+					   : s->gpu[i].type != NULL))
+		i++;
+	if (i == s->gpus) {
+		s->gpu[i].count = 0;
+		if (!copy_text(arena, c->gpu_type, &s->gpu[i].type))
+			return false;
+		s->gpus++;
+	}
+	count += s->gpu[i].count;
+	s->gpu[i].count = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+	return true;
+}
+
 static bool copy_compute(struct tree *arena, const struct request *r, struct shape *s)
 {
 	const char *types[r->computes + 1];
@@ -67,11 +88,8 @@ static bool copy_compute(struct tree *arena, const struct request *r, struct sha
 
 		if (c->type)
 			types[list.count++] = c->type;
-		if (!c->gpus)
-			continue;
-		if (!copy_text(arena, c->gpu_type, &s->gpu[s->gpus].type))
+		if (c->gpus && !add_gpus(arena, c, s))
 			return false;
-		s->gpu[s->gpus++].count = c->gpus * c->replicas;
 	}
 	return copy_list(arena, &list, &s->compute_types);
 }
