@@ -109,12 +109,13 @@ static void fill_scattered(struct timeline *t, int n)
 	struct timeline_obstacle o;
 
 	for (int i = 0; i < n; i++) {
-		struct wish w = job();
+		struct wish w;
 		int64_t from;
 
-		do
+		do {
+			w = job();
 			from = (int64_t)chance((uint64_t)n * 12 * MINUTE);
-		while (timeline_obstacle(t, w.amount, from, from + w.duration, &o));
+		} while (timeline_obstacle(t, w.amount, from, from + w.duration, &o));
 		put(t, &w, from);
 	}
 }
