@@ -13,7 +13,7 @@
 
 #include "io.h"
 
-enum { LIFE_SECONDS = 90 };
+enum { LIFE_SECONDS = 30, MOST_LINES = 8 };
 
 /* splitmix64 */
 uint64_t harm_random(uint64_t *state)
@@ -78,16 +78,32 @@ void harm_finish(struct harm *h, struct life *l, int flags)
 	}
 }
 
+void harm_not(struct harm *h)
+{
+	struct life l = { .rsync = h->o->rsync };
+	char top[PATH_MAX];
+
+	harm_top(h, top);
+	life_begin(&l, top, h->o->build);
+	snprintf(h->what, sizeof h->what, "nothing is done");
+	harm_finish(h, &l, JUDGE_ONE_ATTEMPT);
+}
+
 /* --- many points ------------------------------------------------------------------------ */
 
 struct tally { long tried, missed, wrong; };
 
 static void report(const struct harm *h)
 {
+	int lines = 0;
+
 	printf("# point %ld: %s\n", h->point, h->what[0] ? h->what : "not reached");
 	for (const char *p = h->wrong.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		printf("#     %.*s\n", (int)strcspn(p, "\n"), p);
-	if (h->o->keep)
+		if (++lines <= MOST_LINES)
+			printf("#     %.*s\n", (int)strcspn(p, "\n"), p);
+	if (lines > MOST_LINES)
+		printf("#     and %d lines more\n", lines - MOST_LINES);
+	if (h->o->keep && h->wrong.len)
 		printf("#     kept in %s/kept-%ld\n", h->dir, h->point);
 	fflush(stdout);
 }

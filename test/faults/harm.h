@@ -22,6 +22,7 @@ struct harm_options {
 	long sample;			/* so many; 0: all */
 	uint64_t seed;
 	int workers;
+	bool each;			/* error: one error at each call site */
 	bool verbose, keep;
 };
 
@@ -47,6 +48,9 @@ void harm_finish(struct harm *h, struct life *l, int flags);
 void harm_describe(struct harm *h, const struct life *l, const struct trace_call *c, const char *how);
 /* Is this a call of the program that we harm, on a file of the life? */
 bool harm_concerns(const struct harm *h, const struct life *l, const struct trace_call *c);
+
+/* Does nothing to it. */
+harm_try harm_not;
 
 uint64_t harm_random(uint64_t *state);
 

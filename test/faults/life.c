@@ -16,7 +16,7 @@
 #include "io.h"
 #include "tree.h"
 
-enum { PASSES = 60 };		/* far more than a life needs */
+enum { QUICK = 30 };		/* passes, more than a life needs: then there is something to wait for */
 
 #define EFFECT(name) "echo " name " $SPOOL_ATTEMPT >>TOP/effects"
 
@@ -320,6 +320,12 @@ static bool settled(struct trace *t, void *ctx)
 	return shims <= linger && trace_alive(t, NULL) == linger + shims;
 }
 
+static bool none_left(struct trace *t, void *ctx)
+{
+	(void)ctx;
+	return trace_alive(t, NULL) == 0;
+}
+
 static void pass(struct life *l)
 {
 	char settings[PATH_MAX + 16];
@@ -467,8 +473,10 @@ bool life_run(struct life *l, double seconds)
 	if (!exists(l, "disk/spool/jobs/pending") || !exists(l, "disk/spool/config.yaml") ||
 	    !exists(l, "disk/spool/sites/south/up") || !exists(l, "disk/spool/data/words"))
 		make_spool(l);
-	for (int passes = 0; trace_clock() < until && passes < PASSES; passes++) {
+	for (int passes = 0; trace_clock() < until; passes++) {
 		pass(l);
+		if (passes > QUICK)
+			trace_until(&l->trace, none_left, NULL, 0.2);
 		if (all_ended(l))
 			return true;
 		if (sites_known(l))

@@ -2,6 +2,7 @@
 /*
  * fault - harm the life of a spool, and look how it ends.
  *
+ *	fault [OPTIONS] unharmed	a life in peace
  *	fault [OPTIONS] kill PROGRAM	SIGKILL at each call that changes a file
  *	fault [OPTIONS] error PROGRAM	errors and short writes at each call site
  *	fault [OPTIONS] power		a power cut at each such call, every state
@@ -12,6 +13,7 @@
  *	--sample=N	so many points, chosen at random; else all
  *	--seed=N	choose the same points again
  *	--point=N	this one alone
+ *	--each		error: at each call site one of its errors
  *	--workers=N	at once (2)
  *	--build=DIR	where bin/ and runners/ are (build)
  *	--verbose	say what was done at each point
@@ -28,10 +30,11 @@
 
 #include "harm.h"
 
-enum { AFTER = 256, RSYNC, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
+enum { AFTER = 256, RSYNC, EACH, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
 
 static const struct option known[] = {
 	{ "after", no_argument, NULL, AFTER }, { "rsync", no_argument, NULL, RSYNC },
+	{ "each", no_argument, NULL, EACH },
 	{ "sample", required_argument, NULL, SAMPLE }, { "seed", required_argument, NULL, SEED },
 	{ "point", required_argument, NULL, POINT }, { "workers", required_argument, NULL, WORKERS },
 	{ "build", required_argument, NULL, BUILD }, { "verbose", no_argument, NULL, VERBOSE },
@@ -43,6 +46,7 @@ static bool set(struct harm_options *o, int option)
 	switch (option) {
 	case AFTER: o->after = true; return true;
 	case RSYNC: o->rsync = true; return true;
+	case EACH: o->each = true; return true;
 	case SAMPLE: o->sample = atol(optarg); return true;
 	case SEED: o->seed = strtoull(optarg, NULL, 10); return true;
 	case POINT: o->only = atol(optarg); return true;
@@ -70,6 +74,10 @@ int main(int argc, char **argv)
 	o.program = argv[optind + 1];
 	if (o.program && !strcmp(argv[optind], "kill"))
 		return kill_all(&o);
+	if (o.program && !strcmp(argv[optind], "error"))
+		return error_all(&o);
+	if (!strcmp(argv[optind], "unharmed"))
+		return harm_all(&o, "unharmed", 1, harm_not);
 	if (!strcmp(argv[optind], "power"))
 		return power_all(&o);
 usage:

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# faults.sh - tests that call build/tools/fault; sourced after lib.sh.
+#
+#	sample 10 kill spoold		ten points, chosen at random
+#	all kill spoold			every point
+#
+# What was tried is said in a comment each time.
+
+fault=$BUILD/tools/fault
+[ -x "$fault" ] || skip_all "build/tools/fault knows the system calls of x86-64 only"
+export TMPDIR=$TMP
+# LeakSanitizer cannot work in a process that is traced.
+export ASAN_OPTIONS=detect_leaks=0
+
+_harm() {	# ARG...
+	local workers=${FAULT_WORKERS:-$(nproc)}
+	ok "$* ends well" "$fault" --build="$BUILD" --workers="$workers" ${FAULT_SEED:+--seed="$FAULT_SEED"} "$@" &&
+		note "$(output | sed 's/^# //')"
+}
+
+sample() {	# N ARG...
+	_harm --sample="$1" "${@:2}"
+}
+
+all() {		# ARG...
+	_harm "$@"
+}
+
+"$fault" --build="$BUILD" unharmed >"$TMP/unharmed" 2>&1 || case $(cat "$TMP/unharmed") in
+*PTRACE_SEIZE*) skip_all "programs may not be traced here: $(tail -n 1 "$TMP/unharmed")" ;;
+esac
