@@ -17,7 +17,7 @@
 #include "io.h"
 #include "loop.h"
 #include "shim_started.h"
-#include "spawn.h"
+#include "exec.h"
 #include "start.h"
 
 /* More than this is read in a child, so that nobody waits for it meanwhile. */
@@ -122,10 +122,10 @@ static bool reap(struct agent *a, struct attempt *at)
 		argv[3] = NULL;
 	log_error(&a->log, "the shim of %s died", at->key);
 	/* What is left of the task may take its time to die. */
-	if (a->loop && spawn_start(argv, &at->pid, &d) == 0) {
+	if (a->loop && exec_start(argv, &at->pid, &d) == 0) {
 		at->child = true;
 		loop_watch(a, at);
-	} else if (!a->loop && spawn_run(argv, REAP_SECONDS, &err, &err, &status, &d) == 0) {
+	} else if (!a->loop && exec_run(argv, REAP_SECONDS, &err, &err, &status, &d) == 0) {
 		if (status)
 			log_error(&a->log, "spool-shim --reap %s: %s", at->key, err.s);
 	} else {

@@ -15,8 +15,8 @@
 
 enum { EVENTS = 64, HINTS = 8 };
 
-/* What an epoll event is about: one of these words, a child, or an attempt. */
-enum { ABOUT_SIGNAL = 1, ABOUT_MAIL = 2, ABOUT_CHILD = 3 };
+/* What an epoll event is about: the address of one of these, or an attempt. */
+static char about_signal, about_mail, about_child;
 
 struct child { struct child *next; pid_t pid; int fd; };
 
@@ -26,9 +26,9 @@ struct loop {
 	struct child *child;
 };
 
-static int add(const struct loop *l, int fd, uint64_t about)
+static int add(const struct loop *l, int fd, void *about)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.u64 = about };
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = about };
 
 	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e);
 }
@@ -46,7 +46,7 @@ static void open_watch(struct agent *a, struct loop *l)
 
 	l->watch = watch_open(&d);
 	if (l->watch && watch_add(l->watch, a->hub.down, WATCH_ARRIVED, 0, &d) == 0 &&
-	    add(l, watch_fd(l->watch), ABOUT_MAIL) == 0)
+	    add(l, watch_fd(l->watch), &about_mail) == 0)
 		return;
 	log_diag(&a->log, "down/ is looked at by the clock only", &d);
 	watch_close(l->watch);
@@ -67,7 +67,7 @@ int loop_open(struct agent *a, struct diag *d)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (l->epoll < 0 || l->signals < 0 || add(l, l->signals, ABOUT_SIGNAL) < 0) {
+	if (l->epoll < 0 || l->signals < 0 || add(l, l->signals, &about_signal) < 0) {
 		diag_errno(d, "cannot wait for signals");
 		loop_close(a);
 		return -1;
@@ -117,7 +117,7 @@ void loop_watch(struct agent *a, struct attempt *at)
 	at->pidfd = open_pidfd(at->pid);
 	if (at->pidfd < 0)
 		return;
-	if (add(a->loop, at->pidfd, (uint64_t)(uintptr_t)at) == 0)
+	if (add(a->loop, at->pidfd, at) == 0)
 		return;
 	close(at->pidfd);
 	at->pidfd = -1;
@@ -146,7 +146,7 @@ void loop_child(struct agent *a, pid_t pid)
 		return;
 	c->pid = pid;
 	c->fd = open_pidfd(pid);
-	if (c->fd < 0 || add(a->loop, c->fd, ABOUT_CHILD) < 0) {
+	if (c->fd < 0 || add(a->loop, c->fd, &about_child) < 0) {
 		if (c->fd >= 0)
 			close(c->fd);
 		free(c);
@@ -194,17 +194,17 @@ int loop_wait(struct agent *a, int ms)
 	int n = epoll_wait(a->loop->epoll, events, EVENTS, ms), what = 0;
 
 	for (int i = 0; i < n; i++) {
-		uint64_t about = events[i].data.u64;
+		void *about = events[i].data.ptr;
 
-		if (about == ABOUT_SIGNAL) {
+		if (about == &about_signal) {
 			what |= LOOP_STOP;
-		} else if (about == ABOUT_MAIL) {
+		} else if (about == &about_mail) {
 			drop_hints(a->loop);
 			what |= LOOP_MAIL;
-		} else if (about == ABOUT_CHILD) {
+		} else if (about == &about_child) {
 			what |= LOOP_CHILD;
 		} else {
-			collect_one(a, (struct attempt *)(uintptr_t)about);
+			collect_one(a, about);
 			what |= LOOP_ENDS;
 		}
 	}

@@ -12,7 +12,7 @@
 #include "io.h"
 #include "loop.h"
 #include "receive.h"
-#include "spawn.h"
+#include "exec.h"
 #include "stage.h"
 #include "start.h"
 #include "sync.h"
@@ -95,7 +95,7 @@ static void stage_patiently(struct agent *a)
 	int64_t end = now_ms() + RUN_WAITS_MS;
 
 	stage(a);
-	while (now_ms() < end && a->held.in[ATTEMPT_PREPARING].count && !spawn_interrupted() &&
+	while (now_ms() < end && a->held.in[ATTEMPT_PREPARING].count && !exec_interrupted() &&
 	       fetch_wait(&a->fetches, (int)(end - now_ms())))
 		stage(a);
 }
@@ -104,7 +104,7 @@ static void collect_patiently(struct agent *a)
 {
 	int64_t end = now_ms() + RUN_WAITS_MS;
 
-	while (now_ms() < end && !spawn_interrupted() &&
+	while (now_ms() < end && !exec_interrupted() &&
 	       collect_wait(a, (int)(end - now_ms())))
 		;
 }

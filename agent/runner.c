@@ -17,7 +17,7 @@
 #include "io.h"
 #include "line.h"
 #include "runner_list.h"
-#include "spawn.h"
+#include "exec.h"
 
 enum { PROBE_SECONDS = 20, ANSWERS_MAX = 16 << 20 };
 
@@ -89,7 +89,7 @@ static void remember(const struct candidates *c, int dir)
 
 /* --- asking -------------------------------------------------------------------------- */
 
-static void take_answer(struct candidate *c, struct spawn_job *j, struct log *log)
+static void take_answer(struct candidate *c, struct exec_job *j, struct log *log)
 {
 	c->asked = instant_now();
 	buf_reset(&c->answer);
@@ -107,7 +107,7 @@ static void take_answer(struct candidate *c, struct spawn_job *j, struct log *lo
 /* All that have no answer, at the same time.  How many were asked, or -1. */
 static int ask(struct candidates *c, struct log *log, struct diag *d)
 {
-	struct spawn_job *jobs = calloc(c->count + 1, sizeof *jobs);
+	struct exec_job *jobs = calloc(c->count + 1, sizeof *jobs);
 	const char *(*argv)[3] = calloc(c->count + 1, sizeof *argv);
 	int n = 0, rc = -1;
 
@@ -120,10 +120,10 @@ static int ask(struct candidates *c, struct log *log, struct diag *d)
 			continue;
 		argv[n][0] = c->item[i].path;
 		argv[n][1] = "probe";
-		jobs[n] = (struct spawn_job){ .argv = (char *const *)argv[n], .out = BUF_INIT };
+		jobs[n] = (struct exec_job){ .argv = (char *const *)argv[n], .out = BUF_INIT };
 		n++;
 	}
-	rc = n ? spawn_all(jobs, n, PROBE_SECONDS, d) : 0;
+	rc = n ? exec_all(jobs, n, PROBE_SECONDS, d) : 0;
 	for (uint32_t i = 0, k = 0; rc == 0 && i < c->count; i++)
 		if (!c->item[i].asked)
 			take_answer(&c->item[i], &jobs[k++], log);

@@ -16,7 +16,7 @@
 #include "jobdir.h"
 #include "loop.h"
 #include "shim_started.h"
-#include "spawn.h"
+#include "exec.h"
 
 enum {
 	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time */
@@ -218,7 +218,7 @@ static int spawn_shim(struct agent *a, struct attempt *at, bool resume, struct d
 	argv[n++] = dir;
 	argv[n++] = runner;
 	argv[n] = NULL;
-	if (spawn_start((char *const *)argv, &at->pid, d) < 0)
+	if (exec_start((char *const *)argv, &at->pid, d) < 0)
 		return -1;
 	at->child = true;
 	at->started = instant_now();

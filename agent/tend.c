@@ -11,7 +11,7 @@
 
 #include "background.h"
 #include "pass.h"
-#include "spawn.h"
+#include "exec.h"
 
 enum {
 	POLLED_MAX = 1024,
@@ -32,7 +32,7 @@ void tend_start(struct agent *a)
 	    !(in[ATTEMPT_WAITING].count && in[ATTEMPT_RUNNING].count) &&
 	    !(in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count))
 		return;
-	if (!background_busy(a->st.root, "tend.lock") && spawn_start(argv, &pid, &d) < 0)
+	if (!background_busy(a->st.root, "tend.lock") && exec_start(argv, &pid, &d) < 0)
 		log_diag(&a->log, "cannot tend what waits", &d);
 }
 

@@ -5,14 +5,11 @@
 
 int transport_open(struct transport *t, const struct settings *set, struct diag *d)
 {
-	static const struct transport_kind *const kinds[] = {
-		&transport_carry, &transport_rsync, &transport_path,
-	};
-
-	*t = (struct transport){ .set = set };
-	for (size_t i = 0; !t->kind; i++)	/* the last one takes everything */
-		if (kinds[i]->mine(set->hub))
-			t->kind = kinds[i];
+	*t = (struct transport){ .set = set, .kind = &transport_path };
+	if (transport_carry.mine(set->hub))
+		t->kind = &transport_carry;
+	else if (transport_rsync.mine(set->hub))
+		t->kind = &transport_rsync;
 	if (t->kind->open(t, d) == 0)
 		return 0;
 	transport_close(t);

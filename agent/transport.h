@@ -26,7 +26,7 @@
 struct transport;
 
 struct transport_kind {
-	bool (*mine)(const char *hub);
+	bool (*mine)(const char *hub);	/* what nobody claims is a path */
 	/* Set down and up, make what has to be there. */
 	int (*open)(struct transport *t, struct diag *d);
 	/* Bring the hub's messages here.  Only down/ itself, not down/data/. */

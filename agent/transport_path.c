@@ -17,19 +17,20 @@
 #include "copy.h"
 #include "io.h"
 
-static int set_paths(struct transport *t, const char *base, struct diag *d)
+static void set_paths(struct transport *t, const char *base)
 {
 	if (asprintf(&t->down, "%s/down", base) < 0)
 		t->down = NULL;
 	if (asprintf(&t->up, "%s/up", base) < 0)
 		t->up = NULL;
-	return t->down && t->up ? 0 : diag_nomem(d);
 }
 
 static int make_boxes(struct transport *t, struct diag *d)
 {
 	struct stat st;
 
+	if (!t->down || !t->up)
+		return diag_nomem(d);
 	/* Who may not make them may still use them, once the hub has. */
 	if (stat(t->down, &st) < 0 && io_mkdirs(t->down, 0755, d) < 0)
 		return -1;
@@ -39,12 +40,6 @@ static int make_boxes(struct transport *t, struct diag *d)
 }
 
 /* --- path ------------------------------------------------------------------ */
-
-static bool path_mine(const char *hub)
-{
-	(void)hub;
-	return true;
-}
 
 static int path_open(struct transport *t, struct diag *d)
 {
@@ -60,7 +55,8 @@ static int path_open(struct transport *t, struct diag *d)
 		return diag_errno(d, "there is no spool at %s", t->set->hub);
 	if (asprintf(&base, "%s/sites/%s", t->set->hub, t->set->site) < 0)
 		return diag_nomem(d);
-	rc = set_paths(t, base, d) < 0 || make_boxes(t, d) < 0 ? -1 : 0;
+	set_paths(t, base);
+	rc = make_boxes(t, d);
 	free(base);
 	return rc;
 }
@@ -104,7 +100,7 @@ out:
 }
 
 const struct transport_kind transport_path = {
-	path_mine, path_open, nothing_to_do, nothing_to_do, path_fetch, false,
+	NULL, path_open, nothing_to_do, nothing_to_do, path_fetch, false,
 };
 
 /* --- carry ------------------------------------------------------------------- */
@@ -121,7 +117,8 @@ static int carry_open(struct transport *t, struct diag *d)
 
 	if (base[0] != '/')
 		return diag_set(d, "hub: found \"%s\", expected an absolute path behind carry:", hub);
-	return set_paths(t, base, d) < 0 || make_boxes(t, d) < 0 ? -1 : 0;
+	set_paths(t, base);
+	return make_boxes(t, d);
 }
 
 const struct transport_kind transport_carry = {

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 
 #include "io.h"
-#include "spawn.h"
+#include "exec.h"
 
 enum { CLOSED = 12, PARTIAL = 23, VANISHED = 24 };	/* rsync's exit codes */
 
@@ -100,7 +100,7 @@ static int finish(struct rsync *c, const char *what, struct diag *d)
 	char text[320];
 	int status, rc = -1;
 
-	if (spawn_run((char *const *)c->argv, 0, NULL, &err, &status, d) < 0)
+	if (exec_run((char *const *)c->argv, 0, NULL, &err, &status, d) < 0)
 		goto out;
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == VANISHED)) {
 		rc = 0;

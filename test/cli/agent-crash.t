@@ -4,6 +4,9 @@
 # spool-agent, killed at its system calls: whatever is lost, each job runs once,
 # its end is told, and nothing is left.  Every STEPth call that changes
 # something is tried (11 here, 1 in test/faults/agent-crash.t).
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 

@@ -3,6 +3,9 @@
 #
 # spool-agent: datasets that are here, that are fetched, that are wrong, and a
 # cache that is too small for all of them.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
@@ -34,8 +37,6 @@ unlike "$(up)" "name: none" "what is not there is not"
 like "$(agent status)" "error: .*none at $TMP/local/nowhere is not offered" "and said so"
 like "$(agent probe 2>/dev/null)" "name: both, bytes: 4, digest: $tree" "probe measures as well"
 
-# The job's shell expands it.
-# shellcheck disable=SC2016
 request 'task: {type: process, spec: {command: "cat $SPOOL_INPUT_IN_1; cat inputs/in-1 >/dev/null && echo linked"}}
 resources: {storage: [{name: in-1, type: dataset, dataset: one}], compute: [{volumes: [{name: in-1, path: /data, mode: r}]}]}'
 A=$(uuid)

@@ -3,6 +3,9 @@
 #
 # spool-agent over the network: rsync over ssh with a key that rrsync restricts,
 # and an rsync daemon with a password.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
@@ -26,7 +29,7 @@ exercise() {	# SITE
 
 	ok "$1: the first pass" agent run
 	like "$(up)" "site: $1" "the site document is at the hub"
-	ok "it is one file" test "$(ls "$there" | grep -c yaml)" = 1
+	ok "it is one file" test "$(find "$there" -name '*.yaml' | wc -l)" = 1
 	ok "a second pass" agent run
 	is "$(up_numbers)" 1 "sends nothing"
 
@@ -35,8 +38,6 @@ exercise() {	# SITE
 	data=hub/sites/$1/down/data
 	mkdir -p "$data/tree/sub"
 	cp data "$data/$word"
-	# The job's shell expands it.
-	# shellcheck disable=SC2016
 	request 'task: {type: process, spec: {command: "sha256sum <$SPOOL_INPUT_IN; cp $SPOOL_INPUT_IN $SPOOL_RESULTS/copy; chmod u+w $SPOOL_RESULTS/copy"}}
 resources: {storage: [{name: in, type: dataset, dataset: random}]}'
 	A=$(uuid)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # spool-agent watch, and several agents at once; with a hub written by hand.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
@@ -44,7 +47,7 @@ hub settle "$B" 1
 # --- many ----------------------------------------------------------------------------
 
 request "task: {type: process, spec: {command: [sh, -c, 'echo \$SPOOL_JOB_ID >>$TMP/ran']}}"
-for i in {1..150}; do echo "assign $(uuid) 1 request.yaml"; done >many
+for _ in {1..150}; do echo "assign $(uuid) 1 request.yaml"; done >many
 begin=$(date +%s%N)
 hub <many
 all_ran() { [ "$(wc -l <ran)" -ge 150 ]; }
@@ -130,10 +133,10 @@ stop "$AGENT"
 
 site south 'cores: 2'
 request "task: {type: process, spec: {command: \"echo \$SPOOL_JOB_ID >>$TMP/ran2; sleep 0.1\"}}"
-for i in {1..10}; do echo "assign $(uuid) 1 request.yaml"; done >many
+for _ in {1..10}; do echo "assign $(uuid) 1 request.yaml"; done >many
 hub <many
 passes=()
-for i in {1..20}; do
+for _ in {1..20}; do
 	spool-agent -c south.yaml run 2>>passes.err &
 	passes+=($!)
 	kill_later $!

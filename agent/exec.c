@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "spawn.h"
+#include "exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { SLICE_MS = 200 };
 
 static int64_t now_ms(void)
@@ -24,7 +22,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int spawn_interrupted(void)
+int exec_interrupted(void)
 {
 	sigset_t pending;
 
@@ -67,7 +65,7 @@ static int start(char *const argv[], int out, int err, pid_t *pid, struct diag *
 	return diag_errno(d, "cannot start %s", argv[0]);
 }
 
-int spawn_start(char *const argv[], pid_t *pid, struct diag *d)
+int exec_start(char *const argv[], pid_t *pid, struct diag *d)
 {
 	return start(argv, -1, -1, pid, d);
 }
@@ -81,7 +79,7 @@ static bool drain(int fd, struct buf *out)
 	do
 		n = read(fd, chunk, sizeof chunk);
 	while (n < 0 && errno == EINTR);
-	if (n > 0 && out && out->len < SPAWN_OUTPUT_MAX)
+	if (n > 0 && out && out->len < EXEC_OUTPUT_MAX)
 		buf_add(out, chunk, (size_t)n);
 	return n > 0;
 }
@@ -103,7 +101,7 @@ static int reap(pid_t pid, int *status)
 static int read_both(struct pollfd fds[2], struct buf *bufs[2], int64_t deadline)
 {
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (spawn_interrupted())
+		if (exec_interrupted())
 			return EINTR;
 		if (deadline && now_ms() >= deadline)
 			return ETIMEDOUT;
@@ -118,42 +116,56 @@ static int read_both(struct pollfd fds[2], struct buf *bufs[2], int64_t deadline
 	return 0;
 }
 
-int spawn_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
-	      struct diag *d)
+/* It has been started: see it through. */
+static int attend(const char *name, pid_t pid, struct pollfd fds[2], struct buf *bufs[2],
+		  int seconds, int *status, struct diag *d)
 {
-	int a[2] = { -1, -1 }, b[2] = { -1, -1 }, bad = 0;
-	struct pollfd fds[2];
-	pid_t pid;
+	int bad = read_both(fds, bufs, seconds ? now_ms() + seconds * INT64_C(1000) : 0);
 
-	if (open_pipe(a, d) < 0)
-		return -1;
-	if (open_pipe(b, d) < 0 || start(argv, a[1], b[1], &pid, d) < 0)
-		bad = errno;
+	if (bad)
+		kill(-pid, SIGKILL);
+	reap(pid, status);
+	if (!bad)
+		return 0;
+	errno = bad;
+	return diag_errno(d, "%s was stopped", name);
+}
+
+int exec_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
+	     struct diag *d)
+{
+	int a[2] = { -1, -1 }, b[2] = { -1, -1 }, rc = -1, saved;
+	struct buf *bufs[] = { out, err };
+	struct pollfd fds[2];
+	pid_t pid = 0;
+
+	if (open_pipe(a, d) < 0 || open_pipe(b, d) < 0)
+		goto out;
+	if (start(argv, a[1], b[1], &pid, d) < 0)
+		goto out;
 	close(a[1]);
-	if (b[1] >= 0)
-		close(b[1]);
+	close(b[1]);
+	a[1] = b[1] = -1;
 	fds[0] = (struct pollfd){ a[0], POLLIN, 0 };
 	fds[1] = (struct pollfd){ b[0], POLLIN, 0 };
-	if (!bad) {
-		bad = read_both(fds, (struct buf *[]){ out, err },
-				seconds ? now_ms() + seconds * INT64_C(1000) : 0);
-		if (bad)
-			kill(-pid, SIGKILL);
-		reap(pid, status);
-		errno = bad;
-		if (bad)
-			diag_errno(d, "%s was stopped", argv[0]);
+	rc = attend(argv[0], pid, fds, bufs, seconds, status, d);
+	a[0] = fds[0].fd;
+	b[0] = fds[1].fd;
+out:
+	saved = errno;
+	for (int i = 0; i < 2; i++) {
+		if (a[i] >= 0)
+			close(a[i]);
+		if (b[i] >= 0)
+			close(b[i]);
 	}
-	for (int i = 0; i < 2; i++)
-		if (fds[i].fd >= 0)
-			close(fds[i].fd);
-	errno = bad;
-	return bad ? -1 : 0;
+	errno = saved;
+	return rc;
 }
 
 /* --- several at once ------------------------------------------------------ */
 
-static void job_start(struct spawn_job *j)
+static void job_start(struct exec_job *j)
 {
 	int p[2];
 
@@ -171,7 +183,7 @@ static void job_start(struct spawn_job *j)
 		close(p[0]);
 }
 
-static void job_end(struct spawn_job *j, bool killed)
+static void job_end(struct exec_job *j, bool killed)
 {
 	if (!j->pid)
 		return;
@@ -184,7 +196,7 @@ static void job_end(struct spawn_job *j, bool killed)
 	j->pid = 0;
 }
 
-int spawn_all(struct spawn_job *jobs, int n, int seconds, struct diag *d)
+int exec_all(struct exec_job *jobs, int n, int seconds, struct diag *d)
 {
 	struct pollfd *fds = calloc((size_t)n + 1, sizeof *fds);
 	int64_t deadline = now_ms() + seconds * INT64_C(1000);
@@ -197,7 +209,7 @@ int spawn_all(struct spawn_job *jobs, int n, int seconds, struct diag *d)
 		fds[i] = (struct pollfd){ jobs[i].fd, POLLIN, 0 };
 		open += jobs[i].fd >= 0;
 	}
-	while (open && now_ms() < deadline && !spawn_interrupted()) {
+	while (open && now_ms() < deadline && !exec_interrupted()) {
 		if (poll(fds, (nfds_t)n, SLICE_MS) < 0 && errno != EINTR)
 			break;
 		for (int i = 0; i < n; i++)
