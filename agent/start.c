@@ -129,7 +129,8 @@ static uint32_t ahead(const struct agent *a, uint32_t spare)
 	uint32_t most = a->cores < AHEAD_MIN ? AHEAD_MIN : a->cores > AHEAD_MAX ? AHEAD_MAX
 										 : a->cores;
 
-	return spare > most / 2 ? 0 : most;
+	/* A pass that ends would make them for nobody. */
+	return !a->loop || spare > most / 2 ? 0 : most;
 }
 
 bool start_build(struct agent *a)
