@@ -182,6 +182,17 @@ static int make_session(struct view *v, const struct options *o)
 	return complain(EX_USAGE, "%s", *last_words ? last_words : "no memory for a session");
 }
 
+/* Job files have mode 0600: without their owner's rights nothing can be shown. */
+static int check_rights(const struct view *v)
+{
+	struct stat st;
+
+	if (v->root || fstat(v->spool.jobs[PHASE_PENDING], &st) < 0 || st.st_uid == geteuid())
+		return 0;
+	return complain(EX_NOPERM, "the jobs of %s belong to the user with uid %lu; run spoolfs as that "
+			"user, or as root", v->spool.path, (unsigned long)st.st_uid);
+}
+
 /* fusermount3 says less, and libfuse says it three times. */
 static int check_device(void)
 {
@@ -246,7 +257,9 @@ static int serve(const struct options *o, int report)
 	if (view_open(&v, o->spool, &d) < 0)
 		return complain(EX_NOINPUT, "%s", d.text);
 	submit_clean(&v.spool);
-	code = check_device();
+	code = check_rights(&v);
+	if (!code)
+		code = check_device();
 	if (!code)
 		code = check_mountpoint(o, &v);
 	if (!code)

@@ -12,7 +12,7 @@ void title_component(const char *name, size_t len, struct buf *out)
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)name[i];
-		size_t add = dots || c < ' ' || c == 0x7f || c == '/' || c == '%' ? 3 : 1;
+		size_t add = dots || c < ' ' || c == 0x7f || c == '/' ? 3 : 1;
 
 		if (out->len - start + add > NAME_MAX)
 			break;

@@ -10,7 +10,7 @@
 #include "buf.h"
 
 /*
- * Append name to out: '/', '%' and control characters, and
+ * Append name to out: '/' and control characters, and
  * the dots of "." and "..", become %XX; what is longer than 255 bytes is cut.
  */
 void title_component(const char *name, size_t len, struct buf *out);

@@ -477,6 +477,7 @@ exits 66 "no spool" spoolfs m m
 exits 66 "no mount point" spoolfs s nowhere
 exits 66 "a mount point that is a file" spoolfs s good.yaml
 exits 64 "the spool itself" spoolfs s s
+exits 77 "somebody else's spool" as $BOB "$BIN/spoolfs" s m
 exits 64 "an option nobody knows" spoolfs -o rubbish s m
 if as $ANN test -w /dev/fuse; then
 	skip "users may use /dev/fuse here" 2
