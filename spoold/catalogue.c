@@ -14,8 +14,11 @@
 
 #include "dataset.h"
 #include "field.h"
+#include "instant.h"
 #include "io.h"
 #include "shapes.h"
+
+static const int64_t again_after = 60 * SECOND_US;
 
 /* --- one entry of run/catalogue/ --------------------------------------------------- */
 
@@ -77,6 +80,10 @@ static void write_note(struct hub *h, const char *name, uint64_t fingerprint)
 	if (dataset_measure(h->spool.data, name, &m, NULL, &d) == 0) {
 		digest_format(&m.digest, digest);
 		buf_addf(&b, "bytes: %" PRIu64 "\ndigest: \"%s\"\n", m.bytes, digest);
+	} else if (d.err) {	/* the disk, not the dataset */
+		hub_log("data/%s cannot be measured now: %s", name, d.text);
+		buf_free(&b);
+		return;
 	} else {
 		hub_log("data/%s: %s", name, d.text);
 		buf_adds(&b, "problem: ");
@@ -103,6 +110,16 @@ bool catalogue_reap(struct hub *h, pid_t pid)
 	return true;
 }
 
+/* What cannot be measured, or remembered, is not tried without end. */
+static bool tried_lately(const struct hub *h, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < MEASURE_TRIES; i++)
+		if (h->tried[i].fingerprint == fingerprint && h->tried[i].at <= h->now &&
+		    h->now - h->tried[i].at < again_after)
+			return true;
+	return false;
+}
+
 static void start_measuring(struct hub *h, const char *name, uint64_t fingerprint)
 {
 	pid_t pid = fork();
@@ -119,6 +136,7 @@ static void start_measuring(struct hub *h, const char *name, uint64_t fingerprin
 		hub_log("cannot start a child to measure data/%s: %s", name, strerror(errno));
 	else
 		h->measuring = pid;
+	h->tried[h->tries++ % MEASURE_TRIES] = (struct measure_try){ fingerprint, h->now };
 }
 
 /* --- the whole ------------------------------------------------------------------------- */
@@ -185,7 +203,7 @@ static int look(struct hub *h, struct catalogue *now, bool measure, struct diag 
 		uint64_t f = 0;
 
 		if (dataset_fingerprint(h->spool.data, e->name, &f, NULL) == 0 &&
-		    !read_note(h, e->name, f, e) && measure && !h->measuring)
+		    !read_note(h, e->name, f, e) && measure && !h->measuring && !tried_lately(h, f))
 			start_measuring(h, e->name, f);
 	}
 	return 0;

@@ -45,6 +45,7 @@
 struct site {
 	char name[65];
 	int down, up;			/* directory descriptors; -1: not there */
+	bool watched;			/* a watch on up/ was asked for */
 	struct tree tree;		/* of doc */
 	struct site_doc doc;
 	bool known;			/* it has told us about itself */
@@ -132,6 +133,8 @@ struct hub_count {
 	uint64_t messages_in, messages_out, refused_reports, flushes, errors, overflows, archived;
 };
 
+enum { MEASURE_TRIES = 32 };
+
 struct hub {
 	struct spool spool;
 	struct config config;
@@ -145,10 +148,13 @@ struct hub {
 	uint32_t freshes, fresh_cap;
 	struct leaving *leaving;
 	uint32_t leavings, leaving_cap;
+	bool inbox_watched;		/* a watch on it was asked for */
 	bool unflushed;			/* the spool was changed since the last flush */
 	struct flush_mark mark;
 	int64_t now;			/* taken once a turn */
 	pid_t measuring;		/* child that reads a dataset; 0: none */
+	struct measure_try { uint64_t fingerprint; int64_t at; } tried[MEASURE_TRIES];
+	uint32_t tries;			/* so many: a ring */
 	int64_t retry_at;		/* after an error of the disk; 0: none */
 	struct hub_count count;
 	struct memo *memo;		/* requests seen lately; see memo.h */
