@@ -23,6 +23,7 @@ struct tracee {
 	pid_t tid, pid;
 	char program[64];
 	struct trace_call *call;	/* whose exit is waited for */
+	bool shortened;			/* it got a smaller argument */
 };
 
 static const int options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
@@ -238,13 +239,33 @@ static void skip_call(struct tracee *p, struct user_regs_struct *r, int err)
 	go(p, PTRACE_CONT, 0);
 }
 
-static void shorten_call(struct tracee *p, struct user_regs_struct *r, int arg, uint64_t length)
+static void set_argument(struct tracee *p, struct user_regs_struct *r, int arg, uint64_t value)
 {
 	unsigned long long *reg[] = { &r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8, &r->r9 };
 
-	*reg[arg] = length;
+	*reg[arg] = value;
 	ptrace(PTRACE_SETREGS, p->tid, 0, r);
-	go(p, PTRACE_CONT, 0);
+}
+
+/* A system call leaves its arguments as they were, and compilers rely on that. */
+static void shorten_call(struct tracee *p, struct trace_call *c, struct user_regs_struct *r,
+			 uint64_t length)
+{
+	set_argument(p, r, c->type->length, length);
+	free(p->call);
+	p->call = c;
+	p->shortened = true;
+	go(p, PTRACE_SYSCALL, 0);
+}
+
+static void restore_argument(struct tracee *p)
+{
+	const struct trace_call *c = p->call;
+	struct user_regs_struct r;
+
+	if (ptrace(PTRACE_GETREGS, p->tid, 0, &r) == 0)
+		set_argument(p, &r, c->type->length, c->arg[(int)c->type->length]);
+	p->shortened = false;
 }
 
 static void at_entry(struct trace *t, struct tracee *p)
@@ -270,8 +291,8 @@ static void at_entry(struct trace *t, struct tracee *p)
 		skip_call(p, &r, t->error);
 		break;
 	case TRACE_SHORT:
-		shorten_call(p, &r, c->type->length, t->length);
-		break;
+		shorten_call(p, c, &r, t->length);
+		return;
 	default:
 		go(p, PTRACE_CONT, 0);
 	}
@@ -283,7 +304,9 @@ static void at_exit(struct trace *t, struct tracee *p)
 	struct user_regs_struct r;
 	enum trace_verdict v = TRACE_GO;
 
-	if (p->call && ptrace(PTRACE_GETREGS, p->tid, 0, &r) == 0) {
+	if (p->call && p->shortened) {
+		restore_argument(p);
+	} else if (p->call && ptrace(PTRACE_GETREGS, p->tid, 0, &r) == 0) {
 		p->call->result = (int64_t)r.rax;
 		v = t->hook(t, p->call, true);
 	}
