@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* move - somebody who moves a directory of files into an inbox, one by one. */
+/* move - somebody who moves files into an inbox one by one, and looks whether they are gone. */
 #ifndef TEST_BENCH_MOVE_H
 #define TEST_BENCH_MOVE_H
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 
 #include "bench.h"
 
@@ -37,6 +38,20 @@ static inline pid_t move_begin(const char *from, const char *to)
 	close(in);
 	close(out);
 	return pid;
+}
+
+static inline bool move_none_left(int dir)
+{
+	DIR *list = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *e;
+	bool none = true;
+
+	if (!list)
+		bench_die("a directory of the spool");
+	while (none && (e = readdir(list)))
+		none = e->d_name[0] == '.';
+	closedir(list);
+	return none;
 }
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * take - move job files into an inbox and wait until the hub has dealt with all.
  *
- *	take STAGING SPOOL N		until N more are assigned in messages that show
- *	take -p STAGING SPOOL		until all have left the inbox: durable, not placed
+ *	take STAGING SPOOL assigned N	until N more are assigned in messages that show
+ *	take STAGING SPOOL taken	until all have left the inbox: durable, not placed
+ *	take STAGING SPOOL done		until no job is left that has not ended
  *
  * Prints the seconds from the first rename on.
  */
@@ -17,6 +18,8 @@
 struct box { int dir; uint64_t seen; };
 
 static struct { struct spool spool; struct box *box; size_t boxes; } it;
+
+/* --- assigned: the end of every message says how many lines it has ------------------ */
 
 static void find_boxes(void)
 {
@@ -36,7 +39,7 @@ static void find_boxes(void)
 	closedir(list);
 }
 
-/* How many lines the message says it has; -1: it is not there yet. */
+/* -1: the message is not there yet. */
 static long lines_of(int dir, uint64_t number)
 {
 	char name[MAILBOX_NAME], tail[65];
@@ -69,47 +72,56 @@ static long new_lines(void)
 	return lines;
 }
 
-static bool inbox_empty(void)
-{
-	DIR *list = fdopendir(openat(it.spool.inbox, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	struct dirent *e;
-	bool empty = true;
+/* --- taken, done: nothing lies where it should not ------------------------------------ */
 
-	while (empty && (e = readdir(list)))
-		empty = e->d_name[0] == '.';
-	closedir(list);
-	return empty;
+/* Jobs move towards the end only, so that looking once at each will do. */
+static void wait_until_empty(bool done)
+{
+	struct timespec pause = { 0, 2000000 };
+
+	while (!move_none_left(it.spool.inbox))
+		nanosleep(&pause, NULL);
+	for (int p = 0; done && !phase_final((enum phase)p); p++)
+		while (!move_none_left(it.spool.jobs[p]))
+			nanosleep(&pause, NULL);
+}
+
+static void wait_until_assigned(long n)
+{
+	struct timespec pause = { 0, 2000000 };
+
+	while ((n -= new_lines()) > 0)
+		nanosleep(&pause, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	struct timespec pause = { 0, 2000000 };
-	bool pending = argc == 4 && !strcmp(argv[1], "-p");
-	const char *staging = argv[pending ? 2 : 1], *path = argv[pending ? 3 : 2];
+	bool assigned = argc == 5 && !strcmp(argv[3], "assigned");
+	bool done = argc == 4 && !strcmp(argv[3], "done");
 	struct diag d = DIAG_INIT;
 	char inbox[4096];
 	int64_t start;
-	long left;
 	pid_t mover;
 
-	if (argc != 4)
-		bench_die("take STAGING SPOOL N, or take -p STAGING SPOOL");
-	if (spool_open(&it.spool, path, SPOOL_READ, &d) < 0)
+	if (!assigned && !done && (argc != 4 || strcmp(argv[3], "taken")))
+		bench_die("take STAGING SPOOL assigned N | taken | done");
+	if (spool_open(&it.spool, argv[2], SPOOL_READ, &d) < 0)
 		bench_die(d.text);
-	left = pending ? 0 : atol(argv[3]);
-	if (!pending) {
+	if (assigned) {
 		find_boxes();
 		new_lines();
 	}
-	snprintf(inbox, sizeof inbox, "%s/inbox", path);
+	snprintf(inbox, sizeof inbox, "%s/inbox", argv[2]);
 	start = bench_ns();
-	mover = move_begin(staging, inbox);
-	if (pending)
+	mover = move_begin(argv[1], inbox);
+	if (assigned) {
+		wait_until_assigned(atol(argv[4]));
+	} else {
 		bench_join(mover);
-	while (pending ? !inbox_empty() : (left -= new_lines()) > 0)
-		nanosleep(&pause, NULL);
+		wait_until_empty(done);
+	}
 	printf("%.6f\n", bench_since(start));
-	if (!pending)
+	if (assigned)
 		bench_join(mover);
 	spool_close(&it.spool);
 	return 0;

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What grows: with the jobs that are pending, and with the sites.
+
+MANY=$((N * 10)) FEW=$((N / 10))
+
+# Take drops that no site may have, in pieces that need not all lie there at once.
+pend() {	# SPOOL N	prints the seconds of the last piece, and its size
+	local left=$2 piece t d
+	while [ "$left" -gt 0 ]; do
+		piece=$((left < N ? left : N)) left=$((left - piece))
+		d=$(drops $piece 'wait-@' "$never")
+		t=$("$B/take" "$d" "$1" taken) || fail "not all were taken"
+		rmdir "$d"
+	done
+	echo "$t $piece"
+}
+
+# The cost of a job on top of what is pending: taken, matched, assigned.
+# Prints the least of some turns: us of CPU, us on the clock.
+job_cost() {	# SPOOL
+	local d t cpu i
+	for ((i = 0; i < TURNS; i++)); do
+		d=$(drops "$FEW")
+		settle
+		cpu=$(hub_cpu)
+		t=$("$B/take" "$d" "$1" assigned "$FEW") || fail "not all were assigned"
+		echo "$(calc "($(hub_cpu) - $cpu) * 1e6 / $FEW" %.1f) $(calc "$t * 1e6 / $FEW" %.1f)"
+	done | sort -g | head -n 1
+}
+
+restart() {	# SPOOL		sets $t: the seconds from exec to the first drop being safe
+	local d start
+	d=$(drops 1)
+	mv "$d"/* "$1/inbox/"
+	start=$EPOCHREALTIME
+	serve "$1" 600
+	while [ -n "$(ls -A "$1/inbox")" ]; do sleep 0.01; done
+	t=$(calc "$EPOCHREALTIME - $start")
+}
+
+bench_million() {
+	local s few many rss_few rss_many read t first last
+	begin
+	s=$(new_spool 10 "$waits")
+	serve "$s"
+	first=$(pend "$s" "$FEW")
+	settle
+	rss_few=$(hub_rss)
+	few=$(job_cost "$s")
+	last=$(pend "$s" $((MANY - FEW)))
+	settle
+	rss_many=$(hub_rss)
+	many=$(job_cost "$s")
+	say cost_growth "$(calc "${many% *} / ${few% *}")" ratio \
+		"CPU of a job with $MANY pending ${many% *} us, with $FEW ${few% *} us" \
+		"on the clock ${many#* } and ${few#* } us: $(calc "${many#* } / ${few#* }")" \
+		"$(goal "$(calc "${many% *} / ${few% *}") <= 1.2")"
+	note "taking a job that stays pending: the last of $MANY $(calc "${last% *} * 1e6 / ${last#* }" %.1f) us," \
+		"the first $FEW $(calc "${first% *} * 1e6 / ${first#* }" %.1f) us"
+	t=$(calc "($rss_many - $rss_few) / ($MANY - $FEW)" %.0f)
+	say memory_per_job "$t" bytes "resident $rss_many with $MANY pending" "$(goal "$t <= 600")"
+	stop KILL
+	read=$("$B/readall" "$s/jobs/pending")
+	restart "$s"
+	say restart "$t" s "$MANY pending, warm, after kill -9" "$(goal "$t <= 20")"
+	say restart_vs_read "$(calc "$t / $read")" ratio "opening and reading the same files $read s"
+	clean
+}
+
+# One site that talks, and N that listen; one job of its shape waits for credit.
+message_cost() {	# SITES MESSAGES	sets $cost: us of CPU, us on the clock
+	local s d t cpu
+	s=$(new_spool "$1" "$waits")
+	serve "$s"
+	d=$(drops "$1")
+	"$B/take" "$d" "$s" assigned "$1" >/dev/null || fail "not all were assigned"
+	pend "$s" 100 >/dev/null
+	settle
+	cpu=$(hub_cpu)
+	t=$("$B/talk" "$s" b3 "$2") || fail "talk"
+	cost="$(calc "($(hub_cpu) - $cpu) * 1e6 / $2" %.1f) $(calc "$t * 1e6 / $2" %.1f)"
+	stop
+}
+
+bench_message() {
+	local few many messages cost
+	messages=$(least $((N / 50)) 200)
+	begin
+	message_cost 10 "$messages"
+	few=$cost
+	message_cost 1000 "$messages"
+	many=$cost
+	say message_growth "$(calc "${many% *} / ${few% *}")" ratio \
+		"CPU of a message with 1000 sites ${many% *} us, with 10 ${few% *} us" \
+		"on the clock ${many#* } and ${few#* } us: $(calc "${many#* } / ${few#* }")" \
+		"$(goal "$(calc "${many% *} / ${few% *}") <= 1.2")"
+	clean
+}
