@@ -32,7 +32,12 @@ ok "a job is run" wait_until 10 told "report: $A, attempt: 1, phase: completed"
 ms=$((($(grep -ho "text: .*[0-9]\{19\}" "hub/sites/north/up"/*.yaml | grep -o '[0-9]\{19\}') - begin) / 1000000))
 note "from the hub's writing to the task's first words: $ms ms"
 ok "at once" test "$ms" -lt 1000
-unlike "$(cat hub/sites/north/up/*.yaml)" "report: $A, attempt: 1, phase: running" "so quickly that only its end is told"
+if [ "$ms" -lt 50 ]; then
+	unlike "$(cat hub/sites/north/up/*.yaml)" "report: $A, attempt: 1, phase: running" \
+		"so quickly that only its end is told"
+else
+	skip "this machine is too busy for a job to be quick"
+fi
 hub settle "$A" 1
 ok "it is settled" wait_until 10 nothing_held
 
