@@ -83,9 +83,10 @@ void draft_destroy(struct drafts *ds, struct draft *d)
 {
 	struct draft **at = &ds->first;
 
-	while (*at != d)
+	while (*at && *at != d)
 		at = &(*at)->next;
-	*at = d->next;
+	if (*at)
+		*at = d->next;
 	destroy(d);
 }
 
@@ -210,9 +211,10 @@ void draft_fstat(struct drafts *ds, struct draft *d, struct stat *st)
 	pthread_mutex_unlock(&ds->lock);
 }
 
+/* In the list: not what was refused, though its reason can be asked for. */
 static bool shows(const struct draft *d)
 {
-	return d->name && !draft_in_spool(d) && !d->refused;
+	return d->name && !draft_in_spool(d) && !(d->reason && d->version == d->judged);
 }
 
 void draft_each(struct drafts *ds, bool (*call)(void *ctx, const char *name), void *ctx)

@@ -230,11 +230,12 @@ static int check_mountpoint(const struct options *o, const struct view *v)
 
 static void report_up(int report)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	char ok = 0;
+	int null;
 
 	if (report < 0)
 		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (chdir("/") < 0)
 		complain(0, "cannot change to /: %s", strerror(errno));
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)

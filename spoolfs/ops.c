@@ -90,7 +90,8 @@ static void draft_attr(struct view *v, fuse_ino_t ino, struct draft *d, struct s
 
 struct handle *handle_of(const struct fuse_file_info *fi)
 {
-	return fi ? (struct handle *)(uintptr_t)fi->fh : NULL;
+	/* The only place that libfuse has for it is a number. */
+	return fi ? (struct handle *)(uintptr_t)fi->fh : NULL;	/* NOLINT(performance-no-int-to-ptr) */
 }
 
 struct draft *draft_of(fuse_ino_t ino, const struct fuse_file_info *fi)

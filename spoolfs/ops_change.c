@@ -113,7 +113,7 @@ static int remove_job(fuse_req_t req, const char *id)
 	struct view *v = view_of(req);
 	struct author a = author_of(req);
 	struct fuse_entry_param e;
-	struct job j;
+	struct job j = { .phase = PHASE_PENDING };
 	int err = look_up(v, TREE_JOBS, id, &e);
 
 	if (!err)

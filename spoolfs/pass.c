@@ -2,11 +2,9 @@
 /* What is read through to real files: results, rejected documents, metrics. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "view.h"
@@ -69,20 +67,31 @@ static int place(struct view *v, fuse_ino_t ino, struct place *p)
 
 /*
  * results/ID belongs to the job's owner, who may put a symlink where a
- * directory was: it must not lead us, who may be root, out of there.
+ * directory was: it must not lead us, who may be root, out of there.  So each
+ * component is opened by itself, and none may be a symlink; with O_PATH the
+ * last one may be opened as what it is.
  */
-static int open_beneath(const struct place *p, int flags, int *fd)
+static int open_beneath(struct place *p, int flags, int *fd)
 {
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
-	};
+	char *name = p->path, *slash;
+	int dir = p->dir, below, err;
 
-	/* With O_PATH the last component may be a symlink, which stat wants to see. */
-	if (flags & O_PATH)
-		how.flags &= ~(uint64_t)O_NONBLOCK;
-	*fd = (int)syscall(SYS_openat2, p->dir, p->path, &how, sizeof how);
-	return *fd < 0 ? errno : 0;
+	while ((slash = strchr(name, '/'))) {
+		*slash = '\0';
+		below = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		err = errno;
+		if (dir != p->dir)
+			close(dir);
+		if (below < 0)
+			return err;
+		dir = below;
+		name = slash + 1;
+	}
+	*fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK));
+	err = *fd < 0 ? errno : 0;
+	if (dir != p->dir)
+		close(dir);
+	return err;
 }
 
 int pass_stat(struct view *v, fuse_ino_t ino, struct stat *st)
@@ -126,7 +135,7 @@ int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd)
 int pass_readlink(struct view *v, fuse_ino_t ino, char *out, size_t size)
 {
 	struct place p;
-	int fd, err = place(v, ino, &p);
+	int fd = -1, err = place(v, ino, &p);
 	ssize_t n;
 
 	if (!err)

@@ -9,26 +9,35 @@
 
 #include "tree.h"
 
-static void note(struct stale *s, uint64_t ino, uint64_t parent, const char *name)
+static bool reserve(struct stale *s)
 {
 	size_t cap = s->cap ? s->cap * 2 : 64;
 	struct stale_item *more;
-	char *copy = NULL;
 
-	if (s->n == s->cap) {
-		more = realloc(s->item, cap * sizeof(*more));
-		if (!more) {
-			s->lost = true;
-			return;
-		}
-		s->item = more;
-		s->cap = cap;
-	}
-	if (name && !(copy = strdup(name))) {
+	if (s->n < s->cap)
+		return true;
+	more = realloc(s->item, cap * sizeof(*more));
+	if (!more)
+		return false;
+	s->item = more;
+	s->cap = cap;
+	return true;
+}
+
+static void note(struct stale *s, uint64_t ino, uint64_t parent, const char *name)
+{
+	struct stale_item *it;
+
+	if (!reserve(s)) {
 		s->lost = true;
 		return;
 	}
-	s->item[s->n++] = (struct stale_item){ ino, parent, copy };
+	it = &s->item[s->n];
+	*it = (struct stale_item){ ino, parent, name ? strdup(name) : NULL };
+	if (name && !it->name)
+		s->lost = true;
+	else
+		s->n++;
 }
 
 void stale_inode(struct stale *s, uint64_t ino)
