@@ -233,8 +233,11 @@ static int consider(struct hub *h, struct batch *b, const char *name, struct inb
 		res->later = true;
 		break;
 	case DROP_REFUSED:
-		res->taken++;
-		if (reject(h, p, &why, d) < 0 && d->err == ENOSPC) {
+		/* What cannot even be moved away (another's directory) stays, and
+		 * holds nothing else up. */
+		if (reject(h, p, &why, d) == 0) {
+			res->taken++;
+		} else if (d->err == ENOSPC) {
 			buf_free(&p->text);
 			return -1;
 		}
