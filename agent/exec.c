@@ -172,10 +172,15 @@ static void job_start(struct exec_job *j)
 	j->status = -1;
 	j->pid = 0;
 	j->fd = -1;
-	if (open_pipe(p, NULL) < 0)
+	j->error = 0;
+	if (open_pipe(p, NULL) < 0) {
+		j->error = errno;
 		return;
-	if (start(j->argv, p[1], -1, &j->pid, NULL) < 0)
+	}
+	if (start(j->argv, p[1], -1, &j->pid, NULL) < 0) {
+		j->error = errno;
 		j->pid = 0;
+	}
 	close(p[1]);
 	if (j->pid)
 		j->fd = p[0];

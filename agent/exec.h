@@ -32,6 +32,7 @@ struct exec_job {
 	char *const *argv;
 	struct buf out;		/* caller: BUF_INIT before, buf_free after */
 	int status;		/* -1: could not be started, or had to be killed */
+	int error;		/* why it could not be started; 0 */
 	pid_t pid;		/* used inside */
 	int fd;
 };

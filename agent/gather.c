@@ -11,6 +11,8 @@
 #include "shim_exit.h"
 
 enum { EXIT_MAX = 65536, REASON_MAX = 4096 };
+/* So long after its end an attempt waits for a disk that fails. */
+#define PATIENCE (10 * 60 * SECOND_US)
 
 struct end {
 	struct shim_exit exit;
@@ -102,7 +104,7 @@ static void fill(struct message_report *r, const struct end *e, const struct att
 
 int gather_size(int dir, uint64_t *bytes, struct diag *d)
 {
-	struct results files = RESULTS_INIT;
+	struct results files = { .give_up = true };
 	int rc = results_list(&files, dir, d);
 
 	*bytes = files.bytes;
@@ -118,7 +120,10 @@ int gather(int dir, int files_dir, const struct attempt *at, struct diag *d)
 	struct buf line = BUF_INIT;
 	int rc = -1;
 
-	if (read_exit(&e, dir, d) < 0 || results_list(&files, dir, d) < 0 ||
+	if (read_exit(&e, dir, d) < 0)
+		goto out;
+	files.give_up = e.exit.end && instant_now() - e.exit.end > PATIENCE;
+	if (results_list(&files, dir, d) < 0 ||
 	    results_send(&files, dir, files_dir, at->key, d) < 0)
 		goto out;
 	compose_text(&e, &files);

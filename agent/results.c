@@ -44,12 +44,33 @@ static void skip(struct results *r, const char *path)
 		snprintf(r->first_skipped, sizeof r->first_skipped, "%s", path);
 }
 
+/* After an error: is it what the job has made of the name, or is it that the
+ * disk fails, or that we are short of something?  That may pass. */
+static int unreadable(struct results *r, const char *path, struct diag *d)
+{
+	switch (errno) {
+	case ENOENT:
+	case ELOOP:
+	case ENOTDIR:
+	case EACCES:
+	case EPERM:
+	case ENAMETOOLONG:
+		break;
+	default:
+		if (!r->give_up)
+			return diag_errno(d, "cannot read the result %s", path);
+	}
+	skip(r, path);
+	return 0;
+}
+
 static int list_stream(struct results *r, int dir, const char *name, struct diag *d)
 {
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-	    !st.st_size)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : unreadable(r, name, d);
+	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return 0;
 	return add(r, name, name, (uint64_t)st.st_size, d);
 }
@@ -63,10 +84,12 @@ static int list_entry(struct results *r, int dir, const char *name, struct buf *
 	char from[1100], other[1100];
 	int fd;
 
-	if (!message_path_ok(path->s) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (!message_path_ok(path->s)) {
 		skip(r, path->s);
 		return 0;
 	}
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return unreadable(r, path->s, d);
 	if (S_ISREG(st.st_mode)) {
 		/* What the job calls so must not take the place of the streams. */
 		bool taken = !strcmp(path->s, "stdout") || !strcmp(path->s, "stderr");
@@ -80,10 +103,7 @@ static int list_entry(struct results *r, int dir, const char *name, struct buf *
 		return 0;
 	}
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		return list_dir(r, fd, path, depth + 1, d);
-	skip(r, path->s);
-	return 0;
+	return fd < 0 ? unreadable(r, path->s, d) : list_dir(r, fd, path, depth + 1, d);
 }
 
 /* Takes fd over. */
@@ -118,23 +138,34 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct result *)a)->path, ((const struct result *)b)->path);
 }
 
+/* Both steps by themselves: the job may have put a link in their place. */
+static int open_results(int dir)
+{
+	int work = openat(dir, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd, saved;
+
+	if (work < 0)
+		return -1;
+	fd = openat(work, "results", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	saved = errno;
+	close(work);
+	errno = saved;
+	return fd;
+}
+
 int results_list(struct results *r, int dir, struct diag *d)
 {
 	struct buf path = BUF_INIT;
 	uint32_t streams;
-	int work, fd = -1, rc = 0;
+	int fd, rc;
 
 	if (list_stream(r, dir, "stdout", d) < 0 || list_stream(r, dir, "stderr", d) < 0)
 		return -1;
 	streams = r->count;
-	/* Both steps by themselves: the job may have put a link in their place. */
-	work = openat(dir, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (work >= 0) {
-		fd = openat(work, "results", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(work);
-	}
+	fd = open_results(dir);
 	if (fd >= 0)
 		rc = list_dir(r, fd, &path, 0, d);
+	else
+		rc = errno == ENOENT ? 0 : unreadable(r, "results", d);
 	buf_free(&path);
 	if (r->count - streams > 1)
 		qsort(r->item + streams, r->count - streams, sizeof *r->item, by_path);
@@ -148,13 +179,15 @@ static int open_parent(int dir, const char *from, const char **name)
 {
 	const char *slash;
 	char part[256];
-	int at = dir, next;
+	int at = dir, next, saved;
 
 	while ((slash = strchr(from, '/'))) {
 		snprintf(part, sizeof part, "%.*s", (int)(slash - from), from);
 		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		saved = errno;
 		if (at != dir)
 			close(at);
+		errno = saved;
 		if (next < 0)
 			return -1;
 		at = next;
@@ -221,10 +254,8 @@ static int send_one(struct results *r, uint32_t i, int dir, int files, const cha
 	const char *name;
 	int parent = open_parent(dir, r->item[i].from, &name), rc = 0;
 
-	if (parent < 0) {
-		skip(r, r->item[i].path);
-		return 0;
-	}
+	if (parent < 0)
+		return unreadable(r, r->item[i].path, d);
 	make_readable(parent, name);
 	if (!take_inline(r, i, parent, name, sum)) {
 		rc = take_payload(r, i, parent, name, files, key, *payloads, d);

@@ -6,7 +6,8 @@
  * regular file below JOBDIR/work/results/.  Short texts go into the report
  * itself; the others get a second name in up/files/, KEY.0, KEY.1 ..., or a
  * copy where that is another file system.  Links, devices, and names that
- * cannot be told are left behind, with a remark.
+ * cannot be told are left behind, with a remark.  What the machine cannot read
+ * at the moment is an error, and to be tried again, unless give_up is set.
  */
 #ifndef AGENT_RESULTS_H
 #define AGENT_RESULTS_H
@@ -28,6 +29,7 @@ struct results {
 	struct result *item;
 	uint32_t count;
 	uint64_t bytes;
+	bool give_up;		/* caller: leave behind what cannot be read now */
 	uint32_t skipped;
 	char first_skipped[200];
 	struct message_file *file;	/* filled by results_send */

@@ -91,10 +91,14 @@ static void remember(const struct candidates *c, int dir)
 
 static void take_answer(struct candidate *c, struct exec_job *j, struct log *log)
 {
-	c->asked = instant_now();
 	buf_reset(&c->answer);
+	/* What did not come to its end has said nothing; it is asked again. */
+	if (j->status >= 0 && !WIFSIGNALED(j->status))
+		c->asked = instant_now();
 	if (j->status == 0 && !j->out.failed)
 		buf_add(&c->answer, j->out.s, j->out.len);
+	else if (j->error)
+		log_error(log, "%s cannot be started: %s", c->path, strerror(j->error));
 	else if (j->status < 0)
 		log_error(log, "%s probe did not end within %d s", c->path, PROBE_SECONDS);
 	else if (WIFSIGNALED(j->status))
@@ -102,6 +106,23 @@ static void take_answer(struct candidate *c, struct exec_job *j, struct log *log
 	else if (WEXITSTATUS(j->status) == 127)
 		log_error(log, "%s could not be started", c->path);
 	/* Any other exit status says: nothing here that I need. */
+}
+
+/*
+ * Is it this machine that is short of something, and not the runner's fault?
+ * Then nothing is known, which must not be taken for "nothing can be run here":
+ * the hub would refuse jobs for that.
+ */
+static int short_of_something(const struct exec_job *jobs, int n, struct diag *d)
+{
+	for (int i = 0; i < n; i++) {
+		if (!jobs[i].error || jobs[i].error == ENOENT || jobs[i].error == EACCES ||
+		    jobs[i].error == ENOEXEC)
+			continue;
+		errno = jobs[i].error;
+		return diag_errno(d, "cannot ask %s", jobs[i].argv[0]);
+	}
+	return 0;
 }
 
 /* All that have no answer, at the same time.  How many were asked, or -1. */
@@ -124,6 +145,8 @@ static int ask(struct candidates *c, struct log *log, struct diag *d)
 		n++;
 	}
 	rc = n ? exec_all(jobs, n, PROBE_SECONDS, d) : 0;
+	if (rc == 0)
+		rc = short_of_something(jobs, n, d);
 	for (uint32_t i = 0, k = 0; rc == 0 && i < c->count; i++)
 		if (!c->item[i].asked)
 			take_answer(&c->item[i], &jobs[k++], log);
