@@ -363,6 +363,17 @@ static void files_stale(struct index *ix, struct job *j)
 	j->edition++;
 }
 
+/* What never changes has changed: a file that could not be read was mended. */
+static void all_stale(struct index *ix, const struct job *j)
+{
+	char id[UUID_TEXT];
+
+	uuid_format(&j->id, id);
+	stale_inode(&ix->stale, index_ino(ix, j, TREE_REQUEST));
+	stale_inode(&ix->stale, index_ino(ix, j, TREE_LINK));
+	stale_both(&ix->stale, index_ino(ix, j, TREE_JOB), TREE_JOBS, id);
+}
+
 static void set_reason(struct index *ix, uint32_t *at, const struct buf *text)
 {
 	uint32_t number = text->len ? value_get(&ix->reasons, text->s, text->len, NULL) : 0;
@@ -429,6 +440,8 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 	}
 	if (j->loaded)
 		files_stale(ix, j);
+	if (j->loaded && (j->owner != f->owner || j->request_len != st->body_len))
+		all_stale(ix, j);
 	j->owner = f->owner;
 	j->attempt = st->attempt;
 	j->time = f->story.bad ? f->mtime / 1000 : st->record.time;

@@ -115,6 +115,25 @@ int pass_stat(struct view *v, fuse_ino_t ino, struct stat *st)
 	return err;
 }
 
+/* A second link to somebody else's file, put there by who could not read it. */
+static bool smuggled(struct view *v, fuse_ino_t ino, const struct place *p, const struct stat *st)
+{
+	const struct job *j;
+	char path[PATH_MAX];
+	uint64_t top = ino;
+	bool own;
+
+	if (S_ISDIR(st->st_mode) || st->st_nlink < 2 || p->dir != v->spool.results)
+		return false;
+	if (tree_kind(ino) == TREE_NAME && !names_path(&v->names, ino, &top, path))
+		return true;
+	index_rdlock(&v->index);
+	j = index_job(&v->index, tree_index(top), tree_gen(top));
+	own = j && j->owner == st->st_uid;
+	index_unlock(&v->index);
+	return !own;
+}
+
 int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd)
 {
 	struct place p;
@@ -125,7 +144,8 @@ int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd)
 		err = open_beneath(&p, flags, fd);
 	if (err)
 		return err;
-	if (fstat(*fd, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
+	if (fstat(*fd, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) &&
+	    !smuggled(v, ino, &p, &st))
 		return 0;
 	close(*fd);
 	*fd = -1;

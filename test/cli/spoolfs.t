@@ -6,7 +6,7 @@
 # hand, so that each step is ours.
 #
 # What ls says is what is tested here, and our names are tame; awk's $1 is awk's.
-# shellcheck disable=SC2012,SC2016
+# shellcheck disable=SC2012,SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 
 if [ ! -w /dev/fuse ]; then
@@ -372,7 +372,11 @@ rm "s/results/$id"
 mkdir "s/results/$id"
 ln -s /etc/shadow "s/results/$id/stdout"
 is "$(cat "m/jobs/$id/stdout" 2>/dev/null)" "" "nor does one in place of a file"
-rm -r "s/results/$id"
+rm "s/results/$id/stdout"
+echo secret >hidden
+ln hidden "s/results/$id/stdout"
+exits 1 "nor a second link to somebody else's file" cat "m/jobs/$id/stdout"
+rm -r "s/results/$id" hidden
 mv s/results/old "s/results/$id"
 
 # --- many at once ---------------------------------------------------------------------------
@@ -491,5 +495,37 @@ else
 	as $ANN mkdir home/m
 	exits 69 "a user without /dev/fuse" as $ANN "$BIN/spoolfs" home/s home/m
 	like "$(output)" '/dev/fuse may not be used by this user' "is told why"
+fi
+
+# --- an ordinary user ---------------------------------------------------------------------------
+
+# With a /dev/fuse that everybody may use, which only this one's processes see.
+cat >user.sh <<'SH'
+set -e
+mknod fuse c 10 229
+chmod 666 fuse
+mount --bind fuse /dev/fuse
+mkdir theirs
+chown nobody theirs
+cat >theirs.sh <<-'THEIRS'
+	set -e
+	cd theirs
+	spoold --init s
+	mkdir m
+	spoolfs s m
+	trap 'fusermount3 -u m' EXIT
+	echo '{task: {type: process}}' >m/inbox/a.yaml
+	test -O s/inbox/a.yaml
+	! cp ../bad.yaml m/inbox/
+	test -s m/rejected/bad.reason
+THEIRS
+export PATH=$BIN:$PATH
+setpriv --reuid nobody --regid nogroup --clear-groups sh theirs.sh
+SH
+if unshare -m true 2>/dev/null && [ -u "$(command -v fusermount3)" ]; then
+	export BIN
+	ok "an ordinary user who may use /dev/fuse" unshare -m --propagation private sh user.sh
+else
+	skip "no mount namespace, or fusermount3 is not setuid"
 fi
 done_testing
