@@ -23,12 +23,21 @@ static int take(int dir, const char *lock)
 	return fd;
 }
 
+static int private_fd = -1;
+
+void background_private(int fd)
+{
+	private_fd = fd;
+}
+
 static void become_background(struct state *st)
 {
 	sigset_t none;
 
 	setsid();
 	state_forget_lock(st);
+	if (private_fd >= 0)
+		close(private_fd);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	sigemptyset(&none);

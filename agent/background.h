@@ -22,6 +22,8 @@ typedef int background_work(void *ctx);
 /* 1: started, *pid is the child; 0: such a child is there already; -1. */
 int background_start(struct state *st, int dir, const char *lock, background_work *work,
 		     void *ctx, pid_t *pid, struct diag *d);
+/* A descriptor that no child is to keep: of a lock of ours.  -1: none. */
+void background_private(int fd);
 /* Is a child at work under this lock? */
 bool background_busy(int dir, const char *lock);
 /* Wait until the child has ended, at most ms.  True: it has, and was reaped. */

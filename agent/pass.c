@@ -109,16 +109,6 @@ static void collect_patiently(struct agent *a)
 		;
 }
 
-static void receive_everything(struct agent *a)
-{
-	uint64_t before;
-
-	do {
-		before = a->mail.cursor;
-		receive(a);
-	} while (a->mail.cursor != before);
-}
-
 static void step(struct agent *a)
 {
 	collect(a);
@@ -132,7 +122,8 @@ int pass_run(struct agent *a)
 	bool lost = sync_down(a) < 0, failed, told;
 
 	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
-	receive_everything(a);
+	while (receive(a))
+		;
 	step(a);
 	if (a->held.in[ATTEMPT_COLLECTING].count) {
 		collect_patiently(a);
@@ -263,9 +254,8 @@ static void turn(struct agent *a, struct watching *w, int *wait)
 	bool due = sync_due(a, w, now), told;
 
 	if (w->mail || now >= w->scan) {
-		w->mail = false;
+		w->mail = receive(a);
 		w->scan = now + (loop_sees(a) || a->hub.kind->remote ? SCAN_MS : BLIND_MS);
-		receive(a);
 	}
 	if (now >= w->sweep) {
 		w->sweep = now + SWEEP_MS;
@@ -330,7 +320,7 @@ static void idle(struct agent *a, struct watching *w, int *wait)
 		w->log = now + LOG_MS;
 	}
 	note_errors(a, w, now);
-	sooner(wait, w->scan, now);
+	sooner(wait, w->mail ? now : w->scan, now);
 	sooner(wait, w->check, now);
 	if (has_blind(a))
 		sooner(wait, w->sweep, now);

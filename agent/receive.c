@@ -334,12 +334,13 @@ static int receive_one(struct agent *a, struct buf *text)
 	return 1;
 }
 
-void receive(struct agent *a)
+bool receive(struct agent *a)
 {
 	struct buf text = BUF_INIT;
+	int got = 1;
 
-	for (int i = 0; i < MESSAGES_A_TURN; i++)
-		if (receive_one(a, &text) <= 0)
-			break;
+	for (int i = 0; i < MESSAGES_A_TURN && got > 0; i++)
+		got = receive_one(a, &text);
 	buf_free(&text);
+	return got > 0;
 }

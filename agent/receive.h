@@ -15,7 +15,8 @@
 
 /* After mailbox_open(&a->up): where to go on reading, what has been acknowledged. */
 int receive_open(struct agent *a, struct diag *d);
-/* Everything that is there.  Errors go to the log; what failed stays unread. */
-void receive(struct agent *a);
+/* A good number of messages.  Errors go to the log; what failed stays unread.
+ * True: there may be more. */
+bool receive(struct agent *a);
 
 #endif

@@ -8,15 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "attempt.h"
-#include "background.h"
 #include "cache.h"
 #include "instant.h"
 #include "io.h"
 #include "line.h"
 #include "size.h"
+
+enum { LOCKS_MAX = 1 << 24 };
 
 static int acceptable(const struct dirent *e)
 {
@@ -47,6 +49,29 @@ static void add_phase(struct buf *out, const char *state, const char *phase, con
 	if (n >= 0)
 		free(names);
 	buf_adds(out, shown ? "\n" : " []\n");
+}
+
+/* Is there a lock on this file?  Not by trying: for as long as we had it, a pass
+ * would believe that another one is at work. */
+static bool locked(int dir, const char *name)
+{
+	struct buf text = BUF_INIT;
+	char inode[48];
+	struct stat st;
+	bool found = false;
+	int fd;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	snprintf(inode, sizeof inode, "%02x:%02x:%llu ", major(st.st_dev), minor(st.st_dev),
+		 (unsigned long long)st.st_ino);
+	fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && io_read_fd(fd, LOCKS_MAX, &text, NULL) == 0)
+		found = strstr(text.s, inode) != NULL;
+	if (fd >= 0)
+		close(fd);
+	buf_free(&text);
+	return found;
 }
 
 static void add_sync(struct buf *out, int dir)
@@ -99,8 +124,8 @@ int status_write(const struct settings *set, struct buf *out, struct diag *d)
 	line_scalar(out, set->hub, strlen(set->hub));
 	buf_adds(out, "\nstate: ");
 	line_scalar(out, set->state, strlen(set->state));
-	buf_addf(out, "\nagent: %s\n", dir >= 0 && background_busy(dir, "lock") ? "at work" :
-		 dir >= 0 && background_busy(dir, "tend.lock") ? "between two passes" : "none");
+	buf_addf(out, "\nagent: %s\n", dir >= 0 && locked(dir, "lock") ? "at work" :
+		 dir >= 0 && locked(dir, "tend.lock") ? "between two passes" : "none");
 	if (dir >= 0) {
 		add_sync(out, dir);
 		add_error(out, dir);

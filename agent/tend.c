@@ -105,6 +105,7 @@ int tend(const struct settings *set)
 		close(dir);
 	if (lock < 0)
 		return EX_CANTCREAT;
+	background_private(lock);
 	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
 		while (look(set))
 			;
