@@ -68,6 +68,7 @@ struct attempt {
 	bool chosen;			/* READY: to be launched after the flush */
 	bool cancelled;			/* RUNNING: it has been told to stop */
 	bool trouble;			/* an error was logged for it in this process */
+	bool gathering;			/* when we began, a child of an earlier process was at it */
 
 	pid_t pid;			/* RUNNING: its shim; COLLECTING: the child; 0: none */
 	int pidfd;			/* -1: none */

@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "background.h"
+#include "ended.h"
 #include "io.h"
 #include "jobdir.h"
 
@@ -46,6 +49,50 @@ static void fill(struct attempt *at, const struct held *h, struct diag *d)
 
 /* --- ended/ ------------------------------------------------------------------- */
 
+/* Does its report end as all do?  A power cut may have left the name and no
+ * more, or a part. */
+static bool has_report(int ended, const char *key)
+{
+	char path[NAME];
+	struct stat st;
+	char last = 0;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/report", key);
+	fd = openat(ended, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return errno != ENOENT;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_size && pread(fd, &last, 1, st.st_size - 1) != 1))
+		last = '\n';	/* that is not what a crash does */
+	close(fd);
+	return last == '\n';
+}
+
+/* It has run: what it left is gathered anew.  It has not: where the assignment
+ * lies still it comes to the same end again, else nobody knows to which. */
+static int end_again(struct agent *a, const struct uuid *job, uint32_t number, struct diag *d)
+{
+	char key[ATTEMPT_KEY], path[NAME];
+	struct attempt *at;
+
+	attempt_key(key, job, number);
+	a->dirty = true;
+	snprintf(path, sizeof path, "%s/exit", key);
+	if (faccessat(a->st.ended, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return renameat(a->st.ended, key, a->st.running, key) < 0
+			? diag_errno(d, "cannot move ended/%s back", key) : 0;
+	if (io_remove_tree(a->st.ended, key, d) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s.yaml", key);
+	if (faccessat(a->st.waiting, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    faccessat(a->st.preparing, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	at = attempts_add(&a->held, job, number, ATTEMPT_WAITING);
+	return !at ? diag_nomem(d) : ended_without_running(a, at, PHASE_FAILED, "site",
+		"how it ended was lost when the power failed", d);
+}
+
 static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d)
 {
 	struct uuid job;
@@ -53,8 +100,10 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 
 	if (name[0] == '.')
 		return io_remove_tree(dir, name, d);
-	if (!attempt_key_parse(name, "", &job, &number))
+	if (!attempt_key_parse(name, "", &job, &number) || attempts_find(&a->held, &job, number))
 		return 0;
+	if (!has_report(dir, name))
+		return end_again(a, &job, number, d);
 	return attempts_add(&a->held, &job, number, ATTEMPT_ENDED) ? 0 : diag_nomem(d);
 }
 
@@ -82,6 +131,13 @@ static void look_into(struct attempt *at, int dir)
 {
 	char staged[24];
 
+	/* What a killed pass has gathered is gathered anew, for its payload is
+	 * swept away below; unless a child of it is still at that. */
+	if (faccessat(dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		at->gathering = background_busy(dir, "gather.lock");
+		if (!at->gathering)
+			unlinkat(dir, "report", 0);
+	}
 	if (jobdir_note(dir, "staged", staged, sizeof staged))
 		at->staged = strtoull(staged, NULL, 10);
 	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -228,7 +284,7 @@ static int sweep_payload(struct agent *a, int dir, const char *name, struct diag
 	if (!attempt_key_parse(key, "", &job, &number))
 		return 0;
 	at = attempts_find(&a->held, &job, number);
-	if (!at || at->state != ATTEMPT_ENDED)
+	if (!at || (at->state != ATTEMPT_ENDED && !at->gathering))
 		unlinkat(dir, name, 0);
 	return 0;
 }
