@@ -140,6 +140,14 @@ static void pause_for(double seconds)
 		shim_wait(end - shim_clock());
 }
 
+/* The job was so foolish: nobody can ever look for its end there. */
+static bool has_gone(int dir)
+{
+	struct stat st;
+
+	return fstat(dir, &st) == 0 && st.st_nlink == 0;
+}
+
 static int publish(const struct shim_job *j, const struct shim_exit *e)
 {
 	double end = shim_clock() + publish_patience;
@@ -147,7 +155,7 @@ static int publish(const struct shim_job *j, const struct shim_exit *e)
 
 	while (shim_exit_publish(j->dir, e, &d) < 0 && d.err != EEXIST) {
 		shim_log("%s", d.text);
-		if (shim_clock() >= end)
+		if (shim_clock() >= end || has_gone(j->dir))
 			return EX_IOERR;
 		pause_for(publish_pause);
 	}
