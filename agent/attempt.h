@@ -72,6 +72,7 @@ struct attempt {
 
 	pid_t pid;			/* RUNNING: its shim; COLLECTING: the child; 0: none */
 	int pidfd;			/* -1: none */
+	bool found;			/* by this process; what lies there may be of another boot */
 	bool child;			/* pid is a child of this process */
 	int64_t started;		/* instant; 0: unknown */
 	int64_t again;			/* RUNNING without a shim: when to try next, start_clock() */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "boot.h"
 #include "ended.h"
 #include "gather.h"
 #include "io.h"
@@ -137,11 +138,34 @@ static bool reap(struct agent *a, struct attempt *at)
 
 /* --- one attempt ------------------------------------------------------------------------- */
 
+/* An end that a power cut may have torn is none: see boot.h. */
+static void drop_bad_end(struct attempt *at, int dir)
+{
+	static const char *const names[] = { "report", "exit" };
+
+	if (!at->found || !boot_was_other(dir) || boot_exit_good(dir))
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unlinkat(dir, names[i], 0);
+}
+
+static void lost(struct agent *a, struct attempt *at)
+{
+	struct diag d = DIAG_INIT;
+
+	if (ended_without_running(a, at, PHASE_FAILED, "site", "the machine went down when it was "
+				  "to run, or did", &d) < 0)
+		trouble(a, at, &d);
+}
+
 /* It is not known to have a shim that lives. */
 static void look_into(struct agent *a, struct attempt *at, int dir)
 {
+	drop_bad_end(at, dir);
 	if (there(dir, "exit"))
 		gather_all(a, at, dir);
+	else if (!there(dir, "started") && at->found && boot_was_other(dir))
+		lost(a, at);
 	else if (!there(dir, "started"))
 		start_again(a, at, false);
 	else if (shim_started_alive(dir))

@@ -42,7 +42,10 @@ static void drop_file(struct agent *a, const struct attempt *at)
 	if (at->state == ATTEMPT_RUNNING)
 		unlinkat(a->st.running, name, 0);
 	snprintf(name, sizeof name, ".%s.tmp", at->key);
-	if (at->state == ATTEMPT_READY)
+	/* Gone already, or cut short by a power cut. */
+	if (at->state == ATTEMPT_RUNNING)
+		(void)!renameat(a->st.running, at->key, a->st.running, name);
+	if (at->state == ATTEMPT_READY || at->state == ATTEMPT_RUNNING)
 		(void)!io_remove_tree(a->st.running, name, NULL);
 }
 

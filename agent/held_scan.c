@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "boot.h"
 #include "ended.h"
 #include "io.h"
 #include "jobdir.h"
@@ -95,6 +96,7 @@ static int end_again(struct agent *a, const struct uuid *job, uint32_t number, s
 
 static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d)
 {
+	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
 
@@ -104,7 +106,11 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 		return 0;
 	if (!has_report(dir, name))
 		return end_again(a, &job, number, d);
-	return attempts_add(&a->held, &job, number, ATTEMPT_ENDED) ? 0 : diag_nomem(d);
+	at = attempts_add(&a->held, &job, number, ATTEMPT_ENDED);
+	if (!at)
+		return diag_nomem(d);
+	at->found = true;
+	return 0;
 }
 
 /* --- running/ ------------------------------------------------------------------ */
@@ -146,28 +152,42 @@ static void look_into(struct attempt *at, int dir)
 /*
  * ".KEY.tmp": a power cut has taken its name back if there is a sign of what is
  * done after the naming: the assignment lies beside it, or a shim has begun.
+ * No such sign need be on disk (boot.h), so in another boot than that of its
+ * making it may have had its name.
  */
-static bool was_named(int running, const char *hidden, char key[ATTEMPT_KEY])
+static bool was_named(struct agent *a, int running, const char *hidden, char key[ATTEMPT_KEY])
 {
+	const struct attempt *at;
 	char path[NAME];
 	struct uuid job;
 	uint32_t number;
+	bool other;
+	int dir;
 
 	if (!attempt_key_parse(hidden + 1, ".tmp", &job, &number))
+		return false;
+	at = attempts_find(&a->held, &job, number);
+	if (at && at->state != ATTEMPT_RUNNING)
 		return false;
 	attempt_key(key, &job, number);
 	snprintf(path, sizeof path, "%s/started", hidden);
 	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return true;
 	snprintf(path, sizeof path, "%s.yaml", key);
-	return faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	dir = state_opendir(running, hidden, NULL);
+	other = dir >= 0 && boot_was_other(dir);
+	if (dir >= 0)
+		close(dir);
+	return other;
 }
 
 /* Is it gone or has its name, and *name is that; -1. */
 static int settle_hidden(struct agent *a, int running, const char **name, char key[ATTEMPT_KEY],
 			 struct diag *d)
 {
-	if (!was_named(running, *name, key))
+	if (!was_named(a, running, *name, key))
 		return io_remove_tree(running, *name, d);
 	a->dirty = true;
 	if (renameat(running, *name, running, key) == 0)
@@ -194,14 +214,13 @@ static int scan_running(struct agent *a, int running, const char *name, struct d
 	if (!attempt_key_parse(name, "", &job, &number) &&
 	    !attempt_key_parse(name, ".yaml", &job, &number))
 		return 0;
-	if ((at = attempts_find(&a->held, &job, number))) {
-		if (at->state == ATTEMPT_ENDED)
-			unlinkat(running, name, 0);
-		return 0;
-	}
+	at = attempts_find(&a->held, &job, number);
+	if (at)
+		return at->state == ATTEMPT_ENDED ? io_remove_tree(running, name, d) : 0;
 	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
 	if (!at)
 		return diag_nomem(d);
+	at->found = true;
 	recall(a, at, running);
 	dir = state_opendir(running, at->key, NULL);
 	if (dir >= 0) {

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "jobdir_volumes.h"
 #include "request.h"
+#include "shim_started.h"
 #include "spec.h"
 #include "stage.h"
 
@@ -201,6 +202,7 @@ static int put_limits(struct making *m, const struct runner *runner)
 {
 	int64_t walltime = m->h->assign.walltime ? m->h->assign.walltime : m->a->set->walltime;
 	struct buf text = BUF_INIT;
+	char boot[SHIM_BOOT];
 	int rc;
 
 	if (walltime)
@@ -213,6 +215,9 @@ static int put_limits(struct making *m, const struct runner *runner)
 		buf_addf(&text, "cgroup %s\n", m->a->set->cgroup);
 	/* For ourselves; the shim leaves words alone that it does not know. */
 	buf_addf(&text, "runner %s\n", runner->path);
+	/* Who stays flushes before it tells; who comes once in an hour may not. */
+	if (m->a->watch && shim_boot(boot))
+		buf_addf(&text, "boot %s\n", boot);
 	if (m->at->staged)
 		buf_addf(&text, "staged %" PRIu64 "\n", m->at->staged);
 	rc = put(m, "limits", &text);

@@ -32,6 +32,7 @@ enum {
 };
 static const double publish_pause = 2;	/* seconds; a full disk may be emptied */
 static const double publish_patience = 3600;
+static const double precious = 1;	/* seconds; so much work is flushed at once */
 
 struct options {
 	bool foreground, reap, resume;
@@ -95,6 +96,19 @@ static int take_over(const struct shim_job *j, struct word *w)
 	return fd;
 }
 
+/*
+ * Whoever made the directory will not start it in another boot, and flushes
+ * before the end is told: see boot.h.  Not for what a power cut does not undo
+ * by itself, which needs what `started` says: a batch job, something prepared.
+ */
+static bool others_flush(const struct shim_job *j, const struct shim_run *r)
+{
+	char now[SHIM_BOOT];
+
+	return r->interval <= 0 && !(r->verbs & (SHIM_CAN_PREPARE | SHIM_CAN_CLEANUP)) &&
+	       j->limits.boot[0] && shim_boot(now) && !strcmp(now, j->limits.boot);
+}
+
 static int mark_started(const struct shim_job *j, const struct shim_run *r, struct word *w)
 {
 	struct buf more = BUF_INIT;
@@ -105,7 +119,8 @@ static int mark_started(const struct shim_job *j, const struct shim_run *r, stru
 		 r->verbs & SHIM_CAN_STOP ? " stop" : "",
 		 r->verbs & SHIM_CAN_CLEANUP ? " cleanup" : "");
 	shim_group_describe(&r->group, &more);
-	fd = shim_started_make(j->dir, r->interval > 0 ? "poll" : "run", more.s, &d);
+	fd = shim_started_make(j->dir, r->interval > 0 ? "poll" : "run", more.s,
+			       !others_flush(j, r), &d);
 	if (fd < 0 && errno == EEXIST)
 		fail(w, EXIT_STARTED_BEFORE, "it was started before");
 	else if (fd < 0)
@@ -181,6 +196,8 @@ static int live(struct shim_job *j, struct shim_run *r)
 	else if (!shim_poll(r, &e))
 		return EX_TEMPFAIL;
 	shim_cleanup(r);
+	if (e.wall < precious && others_flush(j, r))
+		e.boot = j->limits.boot;
 	return publish(j, &e);
 }
 

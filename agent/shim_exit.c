@@ -170,6 +170,8 @@ static void compose(struct buf *b, const struct shim_exit *e)
 		 e->system, (unsigned long long)e->maxrss);
 	if (e->peak)
 		buf_addf(b, "peak %llu\n", (unsigned long long)e->peak);
+	if (e->boot)
+		buf_addf(b, "boot %s\n", e->boot);
 	buf_addf(b, "limits %s\n", e->limits);
 	if (e->text[0])
 		buf_addf(b, "text %s\n", e->text);
@@ -234,13 +236,13 @@ int shim_exit_publish(int dir, const struct shim_exit *e, struct diag *d)
 	int rc;
 
 	/* A disk that cannot keep the results is the site's failure. */
-	if (flush_outputs(dir, &why) < 0) {
+	if (!e->boot && flush_outputs(dir, &why) < 0) {
 		told.cause = SHIM_SITE;
 		shim_exit_text(&told, "%s", why.text);
 	}
 	compose(&b, &told);
 	rc = b.failed ? diag_nomem(d) : io_publish(dir, "exit", 0644, b.s, b.len,
-						   IO_SYNC | IO_EXCL, d);
+						   (e->boot ? 0 : IO_SYNC) | IO_EXCL, d);
 	buf_free(&b);
 	return rc;
 }

@@ -41,6 +41,7 @@ struct shim_exit {
 	double wall, user, system;
 	uint64_t maxrss, peak;	/* 0: unknown */
 	const char *limits;	/* static */
+	const char *boot;	/* of now: others flush; NULL: it is flushed here */
 	char text[400];
 };
 

@@ -57,7 +57,7 @@ void shim_job_close(struct shim_job *j)
 
 /* --- limits ---------------------------------------------------------------- */
 
-enum kind { SECONDS, BYTES, COUNT, PLACE };
+enum kind { SECONDS, BYTES, COUNT, PLACE, BOOT };
 
 static const struct {
 	const char *word;
@@ -70,6 +70,7 @@ static const struct {
 	{ "cores",    SECONDS, offsetof(struct shim_limits, cores) },
 	{ "pids",     COUNT,   offsetof(struct shim_limits, pids) },
 	{ "cgroup",   PLACE,   offsetof(struct shim_limits, cgroup) },
+	{ "boot",     BOOT,    offsetof(struct shim_limits, boot) },
 };
 
 static bool set_number(void *field, enum kind kind, const char *value)
@@ -100,6 +101,10 @@ static int set_line(struct shim_limits *l, const char *word, const char *value, 
 
 		if (strcmp(word, words[i].word))
 			continue;
+		if (words[i].kind == BOOT) {
+			snprintf(l->boot, sizeof(l->boot), "%s", value);
+			return 0;
+		}
 		if (words[i].kind != PLACE && set_number(field, words[i].kind, value))
 			return 0;
 		if (words[i].kind == PLACE && *value == '/' && strlen(value) < sizeof(l->cgroup)) {

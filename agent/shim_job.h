@@ -21,6 +21,7 @@ struct shim_limits {
 	double cores;		/* 0: none */
 	uint64_t pids;		/* processes and threads; 0: none */
 	char cgroup[4096];	/* a cgroup that may be used, or "" */
+	char boot[64];		/* it is not to be started in another one; see boot.h */
 };
 
 struct shim_job {

@@ -42,11 +42,27 @@ static unsigned long long own_ticks(void)
 	return ticks;
 }
 
+bool shim_boot(char id[SHIM_BOOT])
+{
+	struct buf b = BUF_INIT;
+	size_t len = 0;
+
+	if (read_proc("/proc/sys/kernel/random/boot_id", &b) == 0 && b.len)
+		len = strcspn(b.s, "\n");
+	if (len >= SHIM_BOOT)
+		len = 0;
+	memcpy(id, len ? b.s : "", len);
+	id[len] = '\0';
+	buf_free(&b);
+	return len > 0;
+}
+
 static void compose(struct buf *b, const char *mode, const char *more)
 {
-	buf_addf(b, "pid %d\nticks %llu\nboot ", (int)getpid(), own_ticks());
-	if (read_proc("/proc/sys/kernel/random/boot_id", b) < 0)
-		buf_adds(b, "unknown\n");
+	char boot[SHIM_BOOT];
+
+	buf_addf(b, "pid %d\nticks %llu\nboot %s\n", (int)getpid(), own_ticks(),
+		 shim_boot(boot) ? boot : "unknown");
 	buf_addf(b, "mode %s\ntime ", mode);
 	instant_format(instant_now(), b);
 	buf_addf(b, "\n%s", more);
@@ -70,7 +86,8 @@ static int reveal(int dir, const char *hidden)
  * runs before this returns, so a power cut in between that loses the file, or
  * only its text, finds a job that was never started.
  */
-static int publish(int dir, int fd, const char *hidden, const struct buf *text, struct diag *d)
+static int publish(int dir, int fd, const char *hidden, const struct buf *text, bool flush,
+		   struct diag *d)
 {
 	if (text->failed)
 		return diag_nomem(d);
@@ -80,12 +97,14 @@ static int publish(int dir, int fd, const char *hidden, const struct buf *text, 
 		return -1;
 	if (reveal(dir, hidden) < 0)
 		return diag_errno(d, "cannot make started");
+	if (!flush)
+		return 0;
 	if (fsync(fd) < 0)
 		return diag_errno(d, "cannot flush started");
 	return io_sync_dir(dir, d);
 }
 
-int shim_started_make(int dir, const char *mode, const char *more, struct diag *d)
+int shim_started_make(int dir, const char *mode, const char *more, bool flush, struct diag *d)
 {
 	struct buf text = BUF_INIT;
 	char hidden[32];
@@ -100,7 +119,7 @@ int shim_started_make(int dir, const char *mode, const char *more, struct diag *
 	if (fd < 0)
 		return diag_errno(d, "cannot make %s", hidden);
 	compose(&text, mode, more);
-	if (publish(dir, fd, hidden, &text, d) < 0) {
+	if (publish(dir, fd, hidden, &text, flush, d) < 0) {
 		saved = errno;
 		unlinkat(dir, hidden, 0);
 		close(fd);

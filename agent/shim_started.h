@@ -3,7 +3,8 @@
  * shim_started - JOBDIR/started: a job is never started twice.
  *
  * The file appears once, whole and locked (flock(2)), and is on disk before the
- * task can run; it is never removed or changed.  Its shim holds the lock as long as
+ * task can run, unless `limits` says that a later boot will not start it (boot.h);
+ * it is never removed or changed.  Its shim holds the lock as long as
  * it lives, so whoever can take the lock knows that there is no shim any more:
  *
  *	started		lock	exit	state
@@ -27,9 +28,14 @@
 #include "buf.h"
 #include "diag.h"
 
-/* Make it.  more: further lines.  Returns the locked descriptor, to be kept.
- * -1: EEXIST when there is one already. */
-int shim_started_make(int dir, const char *mode, const char *more, struct diag *d);
+enum { SHIM_BOOT = 40 };
+
+/* The id of this boot.  False: it cannot be had. */
+bool shim_boot(char id[SHIM_BOOT]);
+
+/* Make it.  more: further lines.  flush: it is on disk before this returns.
+ * Returns the locked descriptor, to be kept.  -1: EEXIST when there is one already. */
+int shim_started_make(int dir, const char *mode, const char *more, bool flush, struct diag *d);
 
 /* Take the lock of one that is there.  -1: EWOULDBLOCK when the shim lives,
  * ENOENT when the job was never started. */

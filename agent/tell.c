@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "about.h"
+#include "boot.h"
 #include "instant.h"
 #include "io.h"
 #include "line.h"
@@ -238,11 +239,13 @@ static int check_report(const struct attempt *at, const struct buf *text, struct
 	return rc;
 }
 
-static int forged(struct agent *a, struct attempt *at, struct buf *text, const struct diag *why)
+/* Not the report as it was written, but what it says instead. */
+static int instead(struct agent *a, struct attempt *at, struct buf *text, const char *cause,
+		   const struct diag *why)
 {
 	const struct message_report r = {
 		.job = at->job, .attempt = at->number, .phase = PHASE_FAILED, .time = instant_now(),
-		.exit = -1, .signal = -1, .cause = "job", .text = why->text,
+		.exit = -1, .signal = -1, .cause = cause, .text = why->text,
 	};
 
 	log_diag(&a->log, at->key, why);
@@ -251,16 +254,32 @@ static int forged(struct agent *a, struct attempt *at, struct buf *text, const s
 	return text->failed ? -1 : 0;
 }
 
+/* Of an earlier boot, and nobody flushed what it says and names: see boot.h.
+ * What never ran has no `limits`, and was flushed as all that is told here. */
+static bool was_torn(struct agent *a, struct attempt *at)
+{
+	int dir = state_opendir(a->st.ended, at->key, NULL);
+	bool torn = dir >= 0 && boot_was_other(dir) && !boot_exit_good(dir);
+
+	if (dir >= 0)
+		close(dir);
+	return torn;
+}
+
 static int read_report(struct agent *a, struct attempt *at, struct buf *text)
 {
 	struct diag d = DIAG_INIT;
 	char path[ATTEMPT_KEY + 16];
 
 	snprintf(path, sizeof path, "%s/report", at->key);
+	if (at->found && was_torn(a, at)) {
+		diag_set(&d, "the machine went down before its end was on disk");
+		return instead(a, at, text, "site", &d);
+	}
 	if (io_read(a->st.ended, path, REPORT_MAX, text, &d) == 0)
-		return check_report(at, text, &d) == 0 ? 0 : forged(a, at, text, &d);
+		return check_report(at, text, &d) == 0 ? 0 : instead(a, at, text, "job", &d);
 	if (d.err == ENOENT || d.err == ELOOP || d.err == EFBIG)
-		return forged(a, at, text, &d);
+		return instead(a, at, text, "job", &d);
 	if (!at->trouble)
 		log_diag(&a->log, "cannot tell of an end", &d);
 	at->trouble = true;

@@ -134,6 +134,35 @@ hub settle "$H" 1
 ok "and is settled" wait_until 10 nothing_held
 stop "$AGENT"
 
+# --- after a power cut -------------------------------------------------------------------
+
+# Nothing but the mark of an earlier boot tells that files may be torn.
+ORIGIN=00000000-0000-0000-0000-000000000000
+another_boot() { sed -i "s/^boot .*/boot $ORIGIN/" "$@"; }
+site east 'cores: 1'
+request "task: {type: process, spec: {command: \"echo \$SPOOL_JOB_ID >>$TMP/ran3; sleep 0.2; until [ -e $TMP/go3 ]; do sleep 0.05; done\"}}"
+J=$(uuid) K=$(uuid)
+hub assign "$J" 1 request.yaml <<<"assign $K 1 request.yaml"
+watch
+ok "a job runs" wait_until 10 test -s ran3
+ok "another one is ready" wait_until 10 test -e "east.state/running/.$K.1.tmp/limits"
+like "$(cat "east.state/running/$J.1/limits")" $'\nboot [0-9a-f-]{36}' "the boot is written down"
+stop "$AGENT" KILL
+touch go3
+ok "it ends" wait_until 10 test -e "east.state/running/$J.1/exit"
+like "$(cat "east.state/running/$J.1/exit")" 'exit 0' "well"
+another_boot "east.state/running/$J.1/limits" "east.state/running/$J.1/exit" \
+	"east.state/running/.$K.1.tmp/limits"
+rm "east.state/running/$J.1/started"
+watch
+ok "an end that nobody flushed is none" wait_until 20 told "report: $J, attempt: 1, phase: failed.*cause: site"
+ok "what may have been started" wait_until 20 told "report: $K, attempt: 1, phase: failed.*cause: site"
+is "$(wc -l <ran3)" 1 "is not started again"
+hub settle "$J" 1 <<<"settle $K 1"
+ok "and all of it goes" wait_until 10 nothing_held
+is "$(ls -A east.state/running)" "" "without a trace"
+stop "$AGENT"
+
 # --- overlapping passes -----------------------------------------------------------------------------
 
 site south 'cores: 2'

@@ -85,10 +85,10 @@ static void test_files(void)
 	is_int(shim_started_take(dir, &d), -1, "not started");
 	is_int(errno, ENOENT, "says errno");
 	ok(!shim_started_alive(dir), "nobody is alive");
-	fd = shim_started_make(dir, "run", "cgroup /a\ncgroup /b\n", &d);
+	fd = shim_started_make(dir, "run", "cgroup /a\ncgroup /b\n", true, &d);
 	ok(fd >= 0, "started");
 	ok(shim_started_alive(dir), "now somebody is");
-	is_int(shim_started_make(dir, "run", "", &d), -1, "not twice");
+	is_int(shim_started_make(dir, "run", "", true, &d), -1, "not twice");
 	is_int(errno, EEXIST, "says errno");
 	is_int(shim_started_take(dir, &d), -1, "the lock is held");
 	is_str(d.text, "its shim is alive", "which is told");

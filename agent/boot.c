@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boot.h"
+
+#include <string.h>
+
+#include "io.h"
+#include "shim_started.h"
+
+enum { TEXT_MAX = 65536 };
+
+static bool is_other(const char *text)
+{
+	char now[SHIM_BOOT];
+	size_t len;
+	const char *id = shim_started_line(text, NULL, "boot", &len);
+
+	if (!id)
+		return false;
+	/* Who does not know where he is believes less. */
+	return !shim_boot(now) || len != strlen(now) || memcmp(id, now, len);
+}
+
+bool boot_was_other(int dir)
+{
+	struct buf text = BUF_INIT;
+	bool other = io_read(dir, "limits", TEXT_MAX, &text, NULL) == 0 && text.len &&
+		     is_other(text.s);
+
+	buf_free(&text);
+	return other;
+}
+
+bool boot_exit_good(int dir)
+{
+	struct buf text = BUF_INIT;
+	size_t len;
+	/* The line `limits` is always there, and after `boot`. */
+	bool good = io_read(dir, "exit", TEXT_MAX, &text, NULL) == 0 && text.len &&
+		    shim_started_line(text.s, NULL, "limits", &len) && !is_other(text.s);
+
+	buf_free(&text);
+	return good;
+}
