@@ -93,7 +93,8 @@ static void gather_all(struct agent *a, struct attempt *at, int dir)
 	struct diag d = DIAG_INIT;
 	uint64_t bytes;
 
-	if (there(dir, "report"))
+	/* Only a child's is believed; another may be the job's own work. */
+	if ((at->gathering || at->state == ATTEMPT_COLLECTING) && there(dir, "report"))
 		ended(a, at);
 	else if (background_busy(dir, "gather.lock"))
 		gather_apart(a, at, dir);
