@@ -150,6 +150,9 @@ enum drop_state drop_open(int inbox, int64_t now, struct drop *p, struct diag *d
 		if (fstatat(inbox, p->name, &p->st, AT_SYMLINK_NOFOLLOW) < 0)
 			return failed(d, p->name);
 		s = check_outside(p, now, d);
+		/* Many programs set the mode last. */
+		if (s == DROP_READY && saved == EACCES && age(&p->st.st_ctim, now) < 2 * SECOND_US)
+			s = DROP_LATER;
 		errno = saved;
 		return s == DROP_READY ? failed(d, p->name) : s;
 	}

@@ -39,41 +39,53 @@ static const char usage_text[] =
 
 /* --- watching ------------------------------------------------------------------------ */
 
-enum { TAG_INBOX, TAG_SITES, TAG_DATA, TAG_MAIL };	/* TAG_MAIL + site */
+enum { TAG_ROOT, TAG_INBOX, TAG_SITES, TAG_DATA, TAG_MAIL };	/* TAG_MAIL + site */
 
 struct watching {
 	struct watch *watch;		/* NULL: by the clock alone */
-	uint32_t sites;			/* how many have their watch */
-	bool inbox;
 };
 
 static const uint32_t arrivals = WATCH_WRITTEN | WATCH_ARRIVED;
+static const uint32_t places = WATCH_CREATED | WATCH_ARRIVED | WATCH_DELETED | WATCH_LEFT;
 
-static bool add_watch(struct hub *h, struct watching *w, const char *below, uint32_t events, int tag)
+static void add_watch(struct hub *h, struct watching *w, const char *below, uint32_t events, int tag)
 {
 	struct buf path = BUF_INIT;
 	struct diag d = DIAG_INIT;
-	int r;
 
-	buf_addf(&path, "%s/%s", h->spool.path, below);
-	r = watch_add(w->watch, path.s, events, tag, &d);
-	if (r < 0)
+	buf_addf(&path, "%s%s", h->spool.path, below);
+	if (watch_add(w->watch, path.s, events, tag, &d) < 0)
 		hub_log("%s is looked at by the clock only: %s", path.s, d.text);
 	buf_free(&path);
-	return r == 0;
 }
 
-static void watch_sites(struct hub *h, struct watching *w)
+/* Watches that are missing, for what is new or was made anew; and as things may
+ * have happened before there was a watch, it is looked at again. */
+static void watch_places(struct hub *h, struct watching *w, struct agenda *a)
 {
 	char below[96];
 
-	for (; w->watch && w->sites < h->sites.count; w->sites++) {
-		snprintf(below, sizeof below, "sites/%s/up", h->sites.site[w->sites]->name);
-		add_watch(h, w, below, WATCH_ARRIVED, TAG_MAIL + (int)w->sites);
+	if (!w->watch)
+		return;
+	if (!h->inbox_watched) {
+		watch_remove(w->watch, TAG_INBOX);
+		add_watch(h, w, "/inbox", arrivals, TAG_INBOX);
+		h->inbox_watched = a->inbox = true;
+	}
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		struct site *s = h->sites.site[i];
+
+		if (s->watched || s->up < 0)
+			continue;
+		watch_remove(w->watch, TAG_MAIL + (int)i);
+		snprintf(below, sizeof below, "/sites/%s/up", s->name);
+		add_watch(h, w, below, WATCH_ARRIVED, TAG_MAIL + (int)i);
+		s->watched = true;
+		agenda_mail(a, (uint16_t)i);
 	}
 }
 
-static void watch_begin(struct hub *h, struct watching *w)
+static void watch_begin(struct hub *h, struct watching *w, struct agenda *a)
 {
 	struct diag d = DIAG_INIT;
 
@@ -82,27 +94,26 @@ static void watch_begin(struct hub *h, struct watching *w)
 		hub_log("watching is not possible, the spool is looked at by the clock: %s", d.text);
 		return;
 	}
-	w->inbox = add_watch(h, w, "inbox", arrivals, TAG_INBOX);
-	add_watch(h, w, "sites", WATCH_CREATED | WATCH_ARRIVED, TAG_SITES);
-	add_watch(h, w, "data", arrivals | WATCH_CREATED | WATCH_DELETED | WATCH_LEFT, TAG_DATA);
-	watch_sites(h, w);
+	add_watch(h, w, "", places, TAG_ROOT);
+	add_watch(h, w, "/sites", places, TAG_SITES);
+	add_watch(h, w, "/data", arrivals | places, TAG_DATA);
+	watch_places(h, w, a);
 }
 
-static void take_hint(struct hub *h, struct watching *w, const struct watch_hint *hint,
-		      struct agenda *a)
+static void take_hint(struct hub *h, const struct watch_hint *hint, struct agenda *a)
 {
 	if (hint->tag == WATCH_ALL) {
 		h->count.overflows++;
 		agenda_all(a);
 	} else if (hint->tag == TAG_INBOX) {
 		a->inbox = true;
-		if (hint->gone)
-			w->inbox = false;
-	} else if (hint->tag == TAG_SITES) {
+		a->sites |= hint->gone;
+	} else if (hint->tag == TAG_SITES || hint->tag == TAG_ROOT) {
 		a->sites = true;
 	} else if (hint->tag == TAG_DATA) {
 		a->data = true;
 	} else if ((uint32_t)(hint->tag - TAG_MAIL) < h->sites.count) {
+		a->sites |= hint->gone;
 		agenda_mail(a, (uint16_t)(hint->tag - TAG_MAIL));
 	}
 }
@@ -117,7 +128,7 @@ static void take_hints(struct hub *h, struct watching *w, struct agenda *a)
 	do {
 		n = watch_take(w->watch, hint, 64);
 		for (int i = 0; i < n; i++)
-			take_hint(h, w, &hint[i], a);
+			take_hint(h, &hint[i], a);
 	} while (n == 64);
 }
 
@@ -186,14 +197,12 @@ static int serve(struct hub *h, int signals)
 	bool stop = false;
 
 	/* First watch, then look: what comes in between is seen at least once. */
-	watch_begin(h, &w);
+	watch_begin(h, &w, &a);
 	agenda_all(&a);
 	hub_log("serving %s", h->spool.path);
 	while (!stop) {
 		turn_run(h, &a);
-		watch_sites(h, &w);
-		if (w.watch && !w.inbox && spool_reopen_inbox(&h->spool, NULL) == 0)
-			w.inbox = add_watch(h, &w, "inbox", arrivals, TAG_INBOX);
+		watch_places(h, &w, &a);
 		stop = wait_for_something(h, &w, signals, &a);
 	}
 	why_write(h);
@@ -211,9 +220,11 @@ static int serve_once(struct hub *h, int signals)
 
 	do {
 		agenda_all(&a);
-		while (turn_run(h, &a) && errors == h->count.errors)
+		while (!stop && turn_run(h, &a) && errors == h->count.errors) {
 			agenda_all(&a);
-		if (!catalogue_busy(h))
+			stop = take_signals(h, signals, &a);
+		}
+		if (stop || !catalogue_busy(h))
 			break;
 		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, -1);
 		stop = take_signals(h, signals, &a);

@@ -11,6 +11,7 @@
 #include "mail.h"
 #include "metrics.h"
 #include "offers.h"
+#include "places.h"
 #include "recover.h"
 #include "round.h"
 #include "site_table.h"
@@ -76,6 +77,7 @@ static void look_at_sites(struct hub *h, struct agenda *a)
 	struct diag d = DIAG_INIT;
 
 	a->sites = false;
+	a->inbox |= places_check(h);
 	if (site_table_scan(h, &d) < 0)
 		hub_trouble(h, "looking at sites", &d);
 	for (uint32_t i = 0; i < h->sites.count; i++)

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the system does to spoold: directories that go, watches that fail, disks that are full.
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/hub.sh"
+
+no_trouble() { ! grep -Eq 'cannot|No space|Read-only' "$HUB_LOG"; }
+takes() { drop "$1" && wait_until "${2-8}" taken "$1"; }	# NAME [SECONDS]
+
+# --- directories that go ---------------------------------------------------------------
+
+hub
+site north
+mkdir elsewhere
+serve
+ok "a drop is taken" takes one
+rm -rf s/inbox
+mkdir -p s/inbox && chmod 1733 s/inbox
+ok "inbox/ was removed and made again" takes two
+rm -rf s/inbox
+ok "it was removed: it is made again" wait_until 8 test -d s/inbox
+is "$(stat -c %a s/inbox)" 1733 "as it was"
+ok "and works" takes three
+mv s/inbox elsewhere/
+mkdir -p s/inbox
+ok "it was moved away and another made" takes four
+job five.yaml && cp five.yaml elsewhere/inbox/
+ok "the new one counts" takes six
+ok "and nothing is taken from the old" test -e elsewhere/inbox/five.yaml
+rm -rf s/sites/north/up
+mkdir -p s/sites/north/up/files
+"$MAIL" -n 2 s/sites/north/up north hub <<<"{report: $(job_id one), attempt: 1, phase: running, time: $(now)}"
+ok "up/ was removed and made again" wait_until 8 in_phase "$(job_id one)" running
+stop "$HUB"
+
+# --- watches ---------------------------------------------------------------------------------
+
+# The limits of a user namespace are its own.
+limited() {	# NAME VALUE	a spoold that may have so many
+	background unshare --user --map-root-user sh -c "echo $2 >/proc/sys/user/$1 && exec spoold s"
+	HUB=$PID HUB_LOG=$LOG
+	wait_until 10 grep -q serving "$LOG"
+}
+if unshare --user --map-root-user sh -c 'echo 1 >/proc/sys/user/max_inotify_watches' 2>/dev/null; then
+	ok "no inotify instance to be had" limited max_inotify_instances 0
+	like "$(cat "$HUB_LOG")" "watching is not possible, the spool is looked at by the clock" "it is said"
+	ok "drops are taken all the same" takes seven 12
+	rm -rf s/inbox && mkdir -p s/inbox && chmod 1733 s/inbox
+	ok "and inbox/ may go" takes eight 12
+	stop "$HUB"
+	ok "only two watches to be had" limited max_inotify_watches 2
+	like "$(cat "$HUB_LOG")" "sites/north/up is looked at by the clock only" "it is said of which"
+	ok "drops are taken" takes nine
+	say north "{report: $(job_id two), attempt: 1, phase: running, time: $(now)}"
+	ok "and mail" wait_until 12 in_phase "$(job_id two)" running
+	stop "$HUB"
+else
+	skip "no user namespaces" 7
+fi
+
+queue=/proc/sys/fs/inotify/max_queued_events
+if [ -w $queue ] && read -r events <$queue && echo 8 >$queue 2>/dev/null; then
+	serve
+	echo "$events" >$queue
+	kill -STOP "$HUB"
+	for ((i = 1; i <= 500; i++)); do printf 'name: o%d\ntask: {type: process}\n' $i >s/inbox/o$i.yaml; done
+	kill -CONT "$HUB"
+	ok "500 drops and a queue of 8 events" wait_until 10 inbox_is_empty
+	ok "it is known that some were lost" wait_until 5 grep -q '^spool_watch_overflows_total [1-9]' s/run/metrics
+	is "$(grep -rhoE 'name: o[0-9]+, drop' s/jobs | sort -u | wc -l)" 500 "and nothing is"
+	stop "$HUB"
+else
+	skip "fs.inotify.max_queued_events cannot be set" 3
+fi
+
+# --- disks ------------------------------------------------------------------------------------
+
+rm -rf s
+mkdir small
+if mount -t tmpfs -o size=512k tmpfs small 2>/dev/null; then
+	unmount_later small
+	ln -s small/s s
+	spoold --init small/s
+	: >s/config.yaml
+	site north
+	serve
+	ok "on a small disk" takes first
+	n=0
+	while printf 'name: full%d\ntask: {type: process}\n# %1000s\n' $n '' >s/inbox/.full 2>/dev/null &&
+			mv s/inbox/.full s/inbox/full$n.yaml && [ $n -lt 400 ]; do
+		n=$((n + 1))
+	done
+	rm -f s/inbox/.full
+	ok "that is full" wait_until 8 grep -q 'No space left' "$HUB_LOG"
+	ok "it goes on trying" kill -0 "$HUB"
+	half=$(find s/jobs -size 0 | wc -l)
+	is "$half" 0 "and leaves no empty files"
+	ok "with more space" mount -o remount,size=8m small
+	ok "all is taken" wait_until 20 inbox_is_empty
+	is "$(grep -rhoE 'name: full[0-9]+, drop' s/jobs | sort | uniq -d | head)" "" "no drop twice"
+	is "$(grep -rhoE 'name: full[0-9]+, drop' s/jobs | sort -u | wc -l)" "$n" "each of $n"
+	is "$(find s -name '.*.tmp' ! -path '*/run/*' | wc -l)" 0 "nothing half done is left"
+
+	stop "$HUB"
+	mount -o remount,ro small
+	exits 66 "on a read-only disk it does not start" spoold --once s
+	like "$(output)" "cannot open run/lock: Read-only file system" "and says why"
+	job valid.yaml
+	ok "--check does" spoold --check valid.yaml s
+	umount small
+else
+	skip "no mounts" 12
+fi
+
+# --- an ordinary user ------------------------------------------------------------------------------
+
+if [ "$(id -u)" = 0 ]; then
+	rm -f s && mkdir own && chown 65534 own && chmod a+rx "$TMP" && ln -s own/s s
+	ok "anybody can have a spool" nobody spoold --init own/s
+	job mine.yaml
+	cp mine.yaml s/inbox/theirs.yaml
+	touch -d '10 seconds ago' s/inbox/theirs.yaml
+	nobody cp mine.yaml s/inbox/own.yaml
+	(umask 077 && cp mine.yaml s/inbox/closed.yaml)
+	mkdir s/inbox/dir.yaml s/inbox/dir2.yaml && chown 65534 s/inbox/dir2.yaml
+	ok "and serve it" nobody timeout 20 spoold --once s
+	ok "with drops of their own" taken mine
+	is "$(grep -rl 'drop: theirs.yaml' s/jobs | wc -l)" 1 "and of others"
+	like "$(head -n 1 "$(grep -rl 'drop: theirs.yaml' s/jobs)")" "owner: 0, user: root" "who stay their owners"
+	ok "what cannot be read may become readable" test -e s/inbox/closed.yaml -o -e s/rejected/closed.yaml
+	like "$(reason dir2)" "found a directory" "what is refused is moved away"
+	nobody_serves() { background setpriv --reuid=65534 --regid=65534 --clear-groups spoold s; HUB=$PID HUB_LOG=$LOG; }
+	nobody_serves
+	# No lease on a foreign file: it has to be left alone while it changes.
+	for k in 1 2 3 4 5 6 7 8; do
+		printf '# %d\n' $k
+		sleep 0.2
+	done >s/inbox/slow.yaml &
+	wait $!
+	cat mine.yaml >>s/inbox/slow.yaml
+	ok "a slow writer whom it may not ask" wait_until 8 grep -rq 'drop: slow.yaml' s/jobs
+	is "$(grep -c '^# ' "$(grep -rl 'drop: slow.yaml' s/jobs)")" 8 "is waited for"
+	like "$(reason closed)" "closed.yaml: spoold cannot read it: Permission denied" "what stays unreadable is refused"
+	ok "a directory that cannot be moved" test -e s/inbox/dir.yaml
+	is "$(($(grep -c 'dir.yaml' "$HUB_LOG") < 10))" 1 "is not talked about all the time"
+	stop "$HUB"
+else
+	skip "not root: the other tests are this one" 12
+fi
+
+done_testing
