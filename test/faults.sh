@@ -28,6 +28,22 @@ all() {		# ARG...
 	_harm "$@"
 }
 
+full() {	# N	so many sizes of a disk that is full; 0: all
+	exits_or_skips "full" --sample="$1" full
+}
+
+exits_or_skips() {	# WHAT ARG...
+	local what=$1 workers=${FAULT_WORKERS:-$(nproc)} status=0
+	shift
+	"$fault" --build="$BUILD" --workers="$workers" "$@" >"$TMP/said" 2>&1 || status=$?
+	if [ "$status" = 77 ]; then
+		skip "$what: $(tail -n 1 "$TMP/said")"
+		return
+	fi
+	is "$status" 0 "$* ends well"
+	note "$(sed 's/^# //' "$TMP/said")"
+}
+
 "$fault" --build="$BUILD" unharmed >"$TMP/unharmed" 2>&1 || case $(cat "$TMP/unharmed") in
 *PTRACE_SEIZE*) skip_all "programs may not be traced here: $(tail -n 1 "$TMP/unharmed")" ;;
 esac

@@ -10,14 +10,15 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/faults.sh"
 
-sample 10 kill spoold
-sample 6 --after kill spoold
-sample 14 kill spool-agent
-sample 6 --after kill spool-agent
-sample 8 kill spool-shim
-sample 30 power
-sample 4 --rsync power
-sample 14 error spoold
-sample 14 error spool-agent
-sample 8 error spool-shim
+sample 8 kill spoold
+sample 4 --after kill spoold
+sample 10 kill spool-agent
+sample 4 --after kill spool-agent
+sample 6 kill spool-shim
+sample 20 power
+sample 2 --rsync power
+sample 10 error spoold
+sample 10 error spool-agent
+sample 6 error spool-shim
+full 6
 done_testing

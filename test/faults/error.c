@@ -19,7 +19,7 @@
 #include "harm.h"
 #include "io.h"
 
-enum { SITES = 4000, SHORT = -1 };
+enum { SITES = 4000, SHORT = -1, STICKY_SECONDS = 2 };
 
 struct site {
 	char program[32];
@@ -158,7 +158,8 @@ struct failing {
 	struct harm *h;
 	const struct point *p;
 	bool done;
-	pid_t pid;			/* sticky: only in this process */
+	pid_t pid;			/* sticky: only in this process, and not for ever: */
+	double since;
 };
 
 static bool shorten(struct life *l, const struct trace_call *c)
@@ -176,12 +177,14 @@ static enum trace_verdict fail(struct life *l, struct trace_call *c, bool exit)
 	char how[64];
 
 	(void)exit;
-	if (!at_work(f->h, l, c) || (f->done && (!f->p->sticky || c->pid != f->pid)))
+	if (!at_work(f->h, l, c) || (f->done && (!f->p->sticky || c->pid != f->pid ||
+						 trace_clock() - f->since > STICKY_SECONDS)))
 		return TRACE_GO;
 	site_of(l, c, &s);
 	if (!same(&sites[f->p->site], &s) || (f->p->error == SHORT && !shorten(l, c)))
 		return TRACE_GO;
 	if (!f->done) {
+		f->since = trace_clock();
 		snprintf(how, sizeof how, "%s %s in", f->p->error == SHORT ? "short" :
 			 call_error_name(f->p->error), f->p->sticky ? "each time" : "once");
 		harm_describe(f->h, l, c, how);

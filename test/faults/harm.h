@@ -56,6 +56,7 @@ uint64_t harm_random(uint64_t *state);
 
 int kill_all(const struct harm_options *o);
 int error_all(const struct harm_options *o);
+int full_all(const struct harm_options *o);
 int power_all(const struct harm_options *o);
 
 #endif

@@ -345,6 +345,13 @@ static bool exists(const struct life *l, const char *name)
 	return access(path_of(l, "%s", name), F_OK) == 0;
 }
 
+/* To another file system, perhaps. */
+static bool put(const char *from, const char *hidden, const char *to)
+{
+	unlink(hidden);
+	return io_copy(AT_FDCWD, from, AT_FDCWD, hidden, 0644, NULL) == 0 && rename(hidden, to) == 0;
+}
+
 static void make_spool(struct life *l)
 {
 	char spool[PATH_MAX + 16];
@@ -353,9 +360,9 @@ static void make_spool(struct life *l)
 	for (int tries = 0; tries < 5; tries++)
 		if (run(l, "spoold", "--init", spool, NULL) == 0)
 			break;
-	if (!exists(l, "disk/spool/data/words")) {
-		if (link(path_of(l, "words"), path_of(l, "disk/spool/data/words")) < 0 &&
-		    !l->forgiving)
+	if (!exists(l, "disk/spool/data/words") && exists(l, "disk/spool/data")) {
+		if (!put(path_of(l, "words"), path_of(l, "disk/spool/data/.words"),
+			 path_of(l, "disk/spool/data/words")) && !l->forgiving)
 			die("data/words");
 		if (l->on_drop)
 			l->on_drop(l, path_of(l, "disk/spool/data/words"));
@@ -366,16 +373,24 @@ static void make_spool(struct life *l)
 				break;
 }
 
-static void drop(struct life *l, const char *name)
+/* False: there is no room for it now. */
+static bool drop(struct life *l, const char *name)
 {
 	char from[2 * PATH_MAX], to[2 * PATH_MAX];
 
 	snprintf(from, sizeof from, "%s/drops/%s.yaml", l->top, name);
 	snprintf(to, sizeof to, "%s/disk/spool/inbox/%s.yaml", l->top, name);
-	if (rename(from, to) < 0)
-		die("%s", to);
+	if (rename(from, to) < 0) {
+		if (errno == EXDEV && put(from, path_of(l, "disk/spool/inbox/.%s", name), to))
+			unlink(from);
+		else if (l->forgiving)
+			return false;
+		else
+			die("%s", to);
+	}
 	if (l->on_drop)
 		l->on_drop(l, to);
+	return true;
 }
 
 static bool sites_known(const struct life *l)
@@ -387,12 +402,9 @@ static bool sites_known(const struct life *l)
 
 static void drop_all(struct life *l)
 {
-	for (int i = 0; i < LIFE_DROPS; i++) {
-		if (l->dropped[i])
-			continue;
-		l->dropped[i] = true;
-		drop(l, life_drops[i].name);
-	}
+	for (int i = 0; i < LIFE_DROPS; i++)
+		if (!l->dropped[i])
+			l->dropped[i] = drop(l, life_drops[i].name);
 }
 
 /* The id of the job of this name in this phase. */
@@ -428,11 +440,10 @@ static void cancel_long(struct life *l)
 
 	if (l->cancelled || !find_job(l, "running", "long", id))
 		return;
-	l->cancelled = true;
 	buf_addf(&text, "{command: cancel, job: %s}\n", id);
 	write_file(path_of(l, "drops/cancel.yaml"), &text);
 	buf_free(&text);
-	drop(l, "cancel");
+	l->cancelled = drop(l, "cancel");
 }
 
 static bool empty(const struct life *l, const char *dir)

@@ -5,6 +5,7 @@
  *	fault [OPTIONS] unharmed	a life in peace
  *	fault [OPTIONS] kill PROGRAM	SIGKILL at each call that changes a file
  *	fault [OPTIONS] error PROGRAM	errors and short writes at each call site
+ *	fault [OPTIONS] full		the hub's disk is full for a while; 77: cannot mount
  *	fault [OPTIONS] power		a power cut at each such call, every state
  *					that the disk may then have
  *
@@ -78,6 +79,8 @@ int main(int argc, char **argv)
 		return error_all(&o);
 	if (!strcmp(argv[optind], "unharmed"))
 		return harm_all(&o, "unharmed", 1, harm_not);
+	if (!strcmp(argv[optind], "full"))
+		return full_all(&o);
 	if (!strcmp(argv[optind], "power"))
 		return power_all(&o);
 usage:
