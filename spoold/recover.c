@@ -20,6 +20,7 @@
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "why.h"
 
 struct recovery {
 	struct hub *h;
@@ -370,6 +371,8 @@ int recover(struct hub *h, struct diag *d)
 		r = queue_pending(h, d);
 	if (r == 0)
 		r = offers_tidy(h, d);
+	if (r == 0)
+		why_recover(h);
 	if (r == 0)
 		r = rejected_recover(h, &v.since, d);
 	/* A process that was killed left what it wrote to the kernel, not to the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static void explain(struct hub *h, uint32_t shape, struct buf *out)
 	}
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site *s = h->sites.site[i];
+		struct buf reasons = BUF_INIT;
 		struct match m;
 
 		buf_addf(out, "%s: ", s->name);
@@ -69,13 +71,13 @@ static void explain(struct hub *h, uint32_t shape, struct buf *out)
 			buf_adds(out, "it has not told about itself yet\n");
 			continue;
 		}
-		size_t before = out->len;
-		match_site(&row->shape, &s->doc, &h->config, &h->catalogue, &m, out);
-		if (m.may) {
-			out->len = before;
+		match_site(&row->shape, &s->doc, &h->config, &h->catalogue, &m, &reasons);
+		if (m.may)
 			explain_waiting(h, i, shape, &m, out);
-		}
+		else
+			buf_adds(out, reasons.s);
 		buf_addc(out, '\n');
+		buf_free(&reasons);
 	}
 	if (!h->sites.count)
 		buf_adds(out, "there is no site yet\n");
@@ -105,6 +107,25 @@ static void write_one(struct hub *h, uint32_t shape)
 			row->explained = hash;
 	}
 	buf_free(&text);
+}
+
+void why_recover(struct hub *h)
+{
+	DIR *p = io_list(h->spool.run_why, ".", NULL);
+	struct dirent *e;
+	uint64_t hash;
+
+	while (p && (e = readdir(p))) {
+		uint32_t shape = sscanf(e->d_name, "x%16" SCNx64, &hash) == 1 ? shapes_find(&h->shapes, hash)
+										: NO_SHAPE;
+
+		if (shape != NO_SHAPE)
+			h->shapes.row[shape].explained = 1;	/* what it says is not known */
+		else if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			unlinkat(h->spool.run_why, e->d_name, 0);
+	}
+	if (p)
+		closedir(p);
 }
 
 void why_write(struct hub *h)

@@ -12,6 +12,8 @@
 
 /* "north: it runs no oci-container; south: ..." of every site that is known. */
 void why_reasons(struct hub *h, uint32_t shape, struct buf *out);
+/* At start: take over what lies in run/why/, remove what explains nothing any more. */
+void why_recover(struct hub *h);
 /* Bring run/why/ up to date for shapes with jobs that wait. */
 void why_write(struct hub *h);
 

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Which site gets a job, why, and why not.
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/hub.sh"
+
+once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
+at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
+answer() { last_line "$(job_id "$1")"; }	# NAME
+why() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
+
+hub 'policy: {unplaceable: fail}
+clearances: {clinical: [north, south], secret: [south]}
+sites: {north: {groups: [granted]}, east: {enabled: false}}'
+mkdir s/data/words && seq 1 1000 >s/data/words/list
+bytes=$(stat -c %s s/data/words/list)
+once
+digest=$(sed -n 's/^digest: "\(.*\)"/\1/p' s/run/catalogue/words.yaml)
+like "$digest" '^[0-9a-f]{64}$' "a dataset is measured"
+site north 'groups: [eu]
+tags: [fast-disk]
+clearances: [clinical]
+gpus: [{type: A100, count: 2}]'
+site south "groups: [eu, us]
+tags: [spot]
+clearances: [secret]
+types: [process, oci-container]
+datasets: [{name: words, bytes: $bytes, digest: \"$digest\"}, {name: local, bytes: 10, digest: \"$digest\"}]"
+site east
+once
+
+# --- may it? ----------------------------------------------------------------------------
+
+gets() {	# NAME SITE LINES DESC
+	drop "$1" "$3"
+	once
+	is "$(at "$1")" "$2" "$4"
+}
+no() {		# NAME REGEX LINES DESC
+	drop "$1" "$3"
+	once
+	is "$(phase "$(job_id "$1")")" failed "$4: NO"
+	like "$(answer "$1")" "answer: \"NO\", text: \".*$2" "and why"
+}
+gets c1 north 'placement: {sensitivity: clinical}' "only a site that claims a clearance and is granted it"
+gets c2 south 'placement: {sensitivity: secret}' "gets what needs it"
+no c3 'north: it does not claim the clearance military; south: it does not claim the clearance military' \
+	'placement: {sensitivity: military}' "a clearance that nobody has"
+gets g1 south 'placement: {groups: [us]}' "groups: a site tells its own"
+gets g2 north 'placement: {groups: [granted]}' "or they are granted"
+no g3 'north: it is in none of the groups mars' 'placement: {groups: [mars]}' "a group without a site"
+gets t1 north 'placement: {tags: {require: [fast-disk]}}' "tags: required"
+gets t2 north 'placement: {tags: {prefer: [fast-disk]}}' "preferred"
+gets t3 north 'placement: {tags: {avoid: [spot]}}' "avoided"
+no t4 'south: it lacks the tag tape' 'placement: {tags: {require: [tape]}}' "a tag that nobody has"
+gets s1 south 'placement: {sites: [south]}' "a site by name"
+no s2 'east: it is switched off in config.yaml' 'placement: {sites: [east]}' "one that is switched off"
+gets r1 north 'resources: {compute: [{gpu: {type: A100, count: 2}}]}' "GPUs"
+no r2 'north: it has 2 GPUs of type A100, the job needs 3' 'resources: {compute: [{gpu: {type: A100, count: 3}}]}' "too many"
+printf 'name: y1\ntask: {type: oci-container, spec: {image: x, command: [y]}}\n' >s/inbox/y1.yaml
+once
+is "$(at y1)" south "a type that one can run"
+printf 'name: y2\ntask: {type: quantum-circuit}\n' >s/inbox/y2.yaml
+once
+like "$(answer y2)" 'answer: "NO", text: ".*north: it runs no quantum-circuit; south: it runs no quantum-circuit' "one that none can"
+
+# --- what would it have to fetch? --------------------------------------------------------------
+
+data='resources: {storage: [{name: w, type: dataset, dataset: words}]}'
+gets d1 south "$data" "a job goes where its data is"
+like "$(grep 'phase: waiting' "$(file "$(job_id d1)")")" "why: \"[0-9.]+[kKMiB]* of its data is there, 0B? to fetch\"" "and says so"
+gets d2 north "$data
+placement: {sites: [north]}" "or has to take it along"
+ok "which lies ready for the site" test -e "s/sites/north/down/data/$digest/list"
+ok "and is named by its digest" told north "name: d2,.*inputs: \[\{name: w, dataset: words, bytes: $bytes, digest: \"?$digest"
+gets d3 south 'resources: {storage: [{name: w, type: dataset, dataset: local}]}' "what only one has can be used only there"
+no d4 'north: it does not hold the dataset nowhere' 'resources: {storage: [{name: w, type: dataset, dataset: nowhere}]}' \
+	"what nobody has"
+site north "datasets: [{name: words, bytes: $bytes, digest: \"$digest\"}]"
+once
+ok "what a site has by now does not lie ready any longer" test ! -e "s/sites/north/down/data/$digest"
+
+# --- does it want it? -----------------------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'pull: {cores: 4, memory: 4GiB, jobs: 3}'
+for i in 1 2 3 4 5; do drop p$i; done
+once
+is "$(count waiting) $(count pending)" "3 2" "a site gets as many jobs as it wants"
+like "$(why p5)" "north: it may, but it holds 3 jobs with 3 cores and wants no more now" "the others are told why they wait"
+first=$(find s/jobs/waiting -name '*.yaml' | sort | head -n 1)
+is "$(find s/jobs/pending -name '*.yaml' | sort | head -n 1 | xargs basename)" \
+	"$(find s/jobs -name '*.yaml' -printf '%f\n' | sort | sed -n 4p)" "in the order in which they came"
+ID=$(basename "$first" .yaml)
+say north "{report: $ID, attempt: 1, phase: completed, time: $(now), exit: 0}"
+once
+is "$(count waiting) $(count pending)" "3 1" "each that ends makes room for another"
+site north 'pull: {cores: 4, memory: 4GiB, jobs: 30}'
+once
+is "$(count waiting) $(count pending)" "4 0" "and so does a site that wants more"
+drop wide 'resources: {compute: [{min-cores: 2}]}'
+once
+is "$(phase "$(job_id wide)")" pending "cores are counted, too"
+drop narrow 'resources: {compute: [{min-memory: 5GiB}]}'
+once
+is "$(phase "$(job_id narrow)")" failed "what it never wants is a NO"
+like "$(answer narrow)" "it has 4GiB of memory for pulled work, the job needs 5GiB" "and why"
+say north "{site: north} .site.north
+$(find s/jobs/waiting -name '*.yaml' -printf "{report: %f, attempt: 1, phase: completed, time: $(now), exit: 0}\n" | sed 's/\.yaml//')"
+once
+is "$(at wide)" north "when there is room for it, it goes"
+ok "and nobody explains any more" test -z "$(ls s/run/why)"
+
+# Nobody who could ever: wait instead of NO.
+rm -rf s
+hub 'policy: {unplaceable: wait}'
+site north
+drop large 'resources: {compute: [{min-cores: 99}]}'
+once
+is "$(phase "$(job_id large)")" pending "by policy a job may wait for a site that can"
+like "$(why large)" "north: it has 8 cores, the job needs 99" "which is explained"
+site giant 'capacity: {cores: 128, memory: 1TiB, disk: 1TB}
+pull: {cores: 128}'
+once
+is "$(at large)" giant "until there is one"
+
+# --- when? --------------------------------------------------------------------------------------------
+
+hour() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
+drop later "time: [{start: $(hour '+1 hour')/$(hour '+2 hours')}]"
+drop missed "time: [{start: $(hour '-2 hours')/$(hour '-1 hour')}]"
+drop open "time: [{start: $(hour '-1 hour')/$(hour '+1 hour')}]"
+once
+is "$(phase "$(job_id later)")" pending "before its time a job waits"
+like "$(why later)" "it may start at $(hour '+1 hour' | cut -c 1-13)" "and says for when"
+is "$(phase "$(job_id missed)")" expired "after its time it is expired"
+like "$(answer missed)" "the time in which it could have started has passed" "as it says"
+is "$(phase "$(job_id open)")" waiting "in between it goes"
+serve
+drop soon "time: [{start: $(hour '+2 seconds')/$(hour '+1 hour')}]"
+wait_until 5 taken soon
+ok "one that may start soon" wait_until 10 in_phase "$(job_id soon)" waiting
+stop "$HUB"
+
+done_testing
