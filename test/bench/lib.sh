@@ -17,7 +17,7 @@ B=$BUILD/bench
 PATH=$BIN:$PATH:/usr/sbin:/sbin
 N=${BENCH_N:-100000}
 TURNS=${BENCH_TURNS:-3}
-W='' HUB='' AGENT=''
+W='' HUB='' PIDS=()
 
 fail() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 note() { printf '# %s\n' "$*"; }
@@ -66,8 +66,10 @@ remove() {
 }
 
 clean() {
-	stop_agent
-	stop
+	local pid
+	for pid in "${PIDS[@]}"; do kill "$pid"; done 2>/dev/null
+	for pid in "${PIDS[@]}"; do wait "$pid"; done 2>/dev/null
+	PIDS=()
 	cd /
 	[ -z "$W" ] || remove "$W"
 	W=''
@@ -95,7 +97,7 @@ wait_until() {	# SECONDS CMD...
 
 serve() {	# SPOOL [SECONDS]	$HUB is its process; not in $(...), which would lose it
 	spoold "$1" >/dev/null 2>"$W/hub.log" &
-	HUB=$!
+	HUB=$! PIDS+=($!)
 	wait_until "${2:-120}" grep -q 'serving' "$W/hub.log" || fail "spoold: $(tail -n 3 "$W/hub.log")"
 }
 
@@ -116,11 +118,6 @@ hub_rss() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$HUB/status"; }
 stop() {	# [SIGNAL]
 	[ -z "$HUB" ] || { kill "-${1:-TERM}" "$HUB"; wait "$HUB"; } 2>/dev/null
 	HUB=''
-}
-
-stop_agent() {
-	[ -z "$AGENT" ] || { kill "$AGENT"; wait "$AGENT"; } 2>/dev/null
-	AGENT=''
 }
 
 # --- jobs --------------------------------------------------------------------------

@@ -1,141 +1,200 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With a real site: from drop to done, to the start of one, a pass with nothing
-# to do, a pass over rsync when little has changed.
+# What a site costs, and how quickly jobs start and end at one.
 
-DONE_N=${BENCH_DONE_N:-2000}
+NORTH=''	# its configuration
 
-# A site named north of the spool, in the file north.yaml; MORE: further lines.
-new_site() {	# HUB [MORE]
-	printf 'site: north\nhub: "%s"\nstate: %s/state\ncores: %s\n%s\n' "$1" "$W" "$(nproc)" "${2-}" \
-		>"$W/north.yaml"
-	rm -rf "$W/state"
-}
-
-watch_north() {
-	spool-agent -c "$W/north.yaml" watch >/dev/null 2>"$W/agent.log" &
-	AGENT=$!
-	wait_until 20 test -s "$1/run/sites/north.yaml" || fail "the site was not heard of"
-}
-
-# --- from drop to done ----------------------------------------------------------
-
-true_jobs() {	# N	as little as a job can be
+site() {	# SPOOL|URL [MORE]
 	local dir
-	dir=$(place drops)
-	printf 'name: job-@\ntask: {type: process, spec: {command: [/bin/true]}}\n' |
-		"$B/drops" "$dir" "$1" || fail "no drops"
-	echo "$dir"
+	dir=$(place north)
+	NORTH=$dir/north.yaml
+	printf 'site: north\nhub: %s\nstate: %s\n%s\n' "$1" "$dir/state" "${2-}" >"$NORTH"
 }
+agent() { spool-agent -c "$NORTH" "$@"; }
+
+watch_site() {	# SPOOL [MORE]
+	site "$@"
+	agent watch >/dev/null 2>"$W/agent.log" &
+	PIDS+=($!)
+	wait_until 10 test -e "$1/run/sites/north.yaml" || fail "spool-agent: $(tail -n 3 "$W/agent.log")"
+}
+
+# --- done -------------------------------------------------------------------------
 
 bench_done() {
 	local s d t spawn
 	begin
 	s=$(new_spool 0)
-	new_site "$s" 'pull: {load: inf}'
+	d=$(drops "$N")
 	serve "$s"
-	watch_north "$s"
-	d=$(true_jobs "$DONE_N")
+	watch_site "$s" "cores: $(($(nproc) * 2))"$'\n''pull: {load: inf}'
 	settle
-	spawn=$(calc "$DONE_N / $("$B/spawn" "$DONE_N" /bin/true)" %.0f)
-	t=$("$B/take" "$d" "$s" done) || fail "not all ended"
-	say drop_to_done "$(calc "$DONE_N / $t" %.0f)" jobs/s "$DONE_N times /bin/true, one site, $(nproc) cores" \
-		"posix_spawn and wait alone, one after the other: $spawn jobs/s"
-	stop_agent
-	stop
-	[ "${BENCH_PEERS-}" = no ] || peers
+	t=$("$B/take" "$d" "$s" done) || fail "not all are done"
+	spawn=$("$B/spawn" $((N / 10)) /bin/true)
+	say drop_to_done "$(calc "$N / $t" %.0f)" jobs/s "$N jobs, one site in watch" \
+		"posix_spawn and wait alone $(calc "$N / 10 / $spawn" %.0f) /s"
 	clean
+	[ "${BENCH_PEERS-}" = no ] || peers
 }
 
-# --- from drop to started ---------------------------------------------------------
+# --- started ------------------------------------------------------------------------
 
 bench_started() {
 	local s median p99
 	begin
 	s=$(new_spool 0)
-	new_site "$s"
 	serve "$s"
-	watch_north "$s"
-	read -r median p99 < <("$B/latency" "$s" "$B/started" 200 | tr '\n' ' ')
-	say drop_to_started "$median" s "200 jobs, one at a time" "$(goal "$median < 0.010")"
+	watch_site "$s"
+	settle
+	read -r median p99 <<<"$("$B/latency" "$s" "$B/started" "$(least $((N / 500)) 20)")"
+	[ -n "$median" ] || fail "latency"
+	say drop_to_started "$median" s "rename(2) to the job's first instruction, one at a time" \
+		"$(goal "$median < 0.010")"
 	say drop_to_started_p99 "$p99" s
 	clean
 }
 
-# --- nothing to do -------------------------------------------------------------------
+# --- idle -----------------------------------------------------------------------------
 
-rsync_hub() {	# SPOOL		an rsync daemon on loopback; prints the port
-	local port=$((20000 + $$ % 20000))
-	printf 'use chroot = no\nuid = %s\ngid = %s\n[north]\npath = %s/sites/north\nread only = no\n' \
-		"$(id -u)" "$(id -g)" "$1" >"$W/rsyncd.conf"
-	rsync --daemon --no-detach --address=127.0.0.1 --port="$port" --config="$W/rsyncd.conf" \
-		>/dev/null 2>&1 &
-	RSYNCD=$!
-	wait_until 10 rsync "rsync://127.0.0.1:$port/north/" || fail "no rsync daemon"
-	PORT=$port
+free_port() {
+	local port
+	for port in $(shuf -i 20000-60000 -n 50); do
+		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+	done
+}
+open_port() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# A daemon for the spool's site, for its waiting jobs to read, and a place to write.
+rsync_daemon() {	# SPOOL		sets $port
+	port=$(free_port)
+	mkdir -p "$W/answers" "$1/sites/north/up" "$1/sites/north/down"
+	cat >"$W/rsyncd.conf" <<-CONF
+	port = $port
+	address = 127.0.0.1
+	use chroot = no
+	log file = $W/rsyncd.log
+	$([ "$(id -u)" = 0 ] && printf 'uid = root\ngid = root\n')
+	[north]
+	path = $1/sites/north
+	read only = no
+	[waiting]
+	path = $1/jobs/waiting
+	[answers]
+	path = $W/answers
+	read only = no
+	CONF
+	rsync --daemon --no-detach --config="$W/rsyncd.conf" &
+	PIDS+=($!)
+	wait_until 10 open_port "$port" || fail "the rsync daemon does not come up"
+}
+
+# The rsync commands of one pass, to be run again by themselves.
+record_rsync() {	# FILE
+	mkdir -p "$W/wrap"
+	cat >"$W/wrap/rsync" <<-SH
+	#!/bin/bash
+	printf 'rsync %s\n' "\${*@Q}" >>$1
+	exec $(command -v rsync) "\$@"
+	SH
+	chmod +x "$W/wrap/rsync"
+	rm -f "$1"
+	PATH=$W/wrap:$PATH agent run || fail "a pass over rsync"
+	hash -r
+}
+
+# Seconds of CPU of the recorded commands.
+recorded_cpu() {	# FILE
+	local line cpu sum=0
+	while read -r line; do
+		eval "set -- $line"
+		read -r _ cpu _ <<<"$("$B/cost" 10 "$@")"
+		sum="$sum + $cpu"
+	done <"$1"
+	calc "$sum" %.6f
 }
 
 bench_idle() {
-	local s _ cpu rss rcpu
+	local s wall cpu rss alone ratio port
 	begin
 	s=$(new_spool 0)
-	spoold --add-site north "$s"
-	new_site "$s" 'interval: PT1H'
-	spool-agent -c "$W/north.yaml" run && spoold --once "$s" 2>/dev/null
-	spool-agent -c "$W/north.yaml" run
-	read -r _ cpu rss < <("$B/cost" 50 spool-agent -c "$W/north.yaml" run | tr '\n' ' ')
-	say agent_idle_cpu "$cpu" s "a path" "$(goal "$cpu <= 0.005")"
-	say agent_idle_rss "$(calc "$rss" %.0f)" bytes "$(goal "$rss <= 8000000")"
-	rsync_hub "$s"
-	new_site "rsync://127.0.0.1:$PORT/north" 'interval: PT1H'
-	spool-agent -c "$W/north.yaml" run && spool-agent -c "$W/north.yaml" run
-	read -r _ cpu _ < <("$B/cost" 20 spool-agent -c "$W/north.yaml" run | tr '\n' ' ')
-	read -r _ rcpu _ < <("$B/cost" 20 rsync -rt --delete --exclude=/data/ --exclude='.*' \
-		"rsync://127.0.0.1:$PORT/north/down/" "$W/state/down/" | tr '\n' ' ')
-	say agent_idle_cpu_rsync "$cpu" s "one rsync alone: $rcpu s" "ratio $(calc "$cpu / $rcpu")"
-	kill "$RSYNCD"
-	wait "$RSYNCD" 2>/dev/null
+	site "$s"
+	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass"
+	read -r wall cpu rss <<<"$("$B/cost" 50 spool-agent -c "$NORTH" run)"
+	say agent_idle_cpu "$cpu" s "one pass of run, a path; $wall s on the clock" "$(goal "$cpu <= 0.005")"
+	say agent_idle_rss "$rss" bytes "the largest of its processes" "$(goal "$rss <= 8388608")"
+	rm -rf "$s/sites/north"
+	rsync_daemon "$s"
+	site "rsync://127.0.0.1:$port/north"
+	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass over rsync"
+	record_rsync "$W/passes"
+	for ((i = 0; i < TURNS; i++)); do
+		read -r wall cpu rss <<<"$("$B/cost" 10 spool-agent -c "$NORTH" run)"
+		alone=$(recorded_cpu "$W/passes")
+		calc "$cpu / ($alone)"
+		echo " $cpu $alone"
+	done | sort -g >"$W/ratios"
+	read -r ratio cpu alone <<<"$(sed -n "$(((TURNS + 1) / 2))p" "$W/ratios")"
+	say agent_idle_rsync "$ratio" ratio "CPU of a pass over an rsync daemon $cpu s, of its rsync processes $alone s" \
+		"$(goal "$ratio <= 1.1")"
 	clean
 }
 
-# --- little has changed --------------------------------------------------------------------
-
-# What a pass costs beside rsync alone, fetching and pushing the same files.
-one_change() {	# SPOOL		sets $pass and $alone, seconds
-	local _
-	mv "$(true_jobs 100)"/* "$1/inbox/"
-	spoold --once "$1" 2>/dev/null
-	rm -rf "$W/alone"
-	mkdir "$W/alone"
-	cp "$W/north.yaml" "$W/push/one.yaml"
-	touch "$W/push/one.yaml"
-	read -r alone _ < <("$B/cost" 1 sh -c "rsync -rt 'rsync://127.0.0.1:$PORT/north/down/' '$W/alone/' &&
-		rsync -rt '$W/push/' 'rsync://127.0.0.1:$PORT/push/'" | tr '\n' ' ')
-	read -r pass _ < <("$B/cost" 1 spool-agent -c "$W/north.yaml" run | tr '\n' ' ')
-}
+# --- changed ------------------------------------------------------------------------------
 
 bench_changed() {
-	local s i finished=$((N * 10)) pass alone passes='' alones=''
+	local s d i port list live ids turn ratio
+	live=$((N / 10))
 	begin
 	s=$(new_spool 0)
-	spoold --add-site north "$s"
-	"$B/finished" "$s" "$finished" || fail "no finished jobs"
-	mkdir "$W/push" "$W/pushed"
-	rsync_hub "$s"
-	printf '[push]\npath = %s/pushed\nread only = no\n' "$W" >>"$W/rsyncd.conf"
-	new_site "rsync://127.0.0.1:$PORT/north" 'pull: {load: inf}'
-	spool-agent -c "$W/north.yaml" run
+	"$B/finished" "$s" $((N * 10)) || fail "no finished jobs"
+	rsync_daemon "$s"
+	site "rsync://127.0.0.1:$port/north" $'cores: 1\npull: {load: inf}'
+	agent run && spoold --once "$s" 2>/dev/null || fail "a first pass"
+	d=$(drops $live)
+	sed -i 's|/bin/true|/bin/sleep, "100000"|' "$d"/*
+	mv "$d" "$W/live" && find "$W/live" -type f -exec mv -t "$s/inbox" {} +
 	spoold --once "$s" 2>/dev/null
-	for i in 1 2 3 4 5; do
-		one_change "$s"
-		passes+="$pass"$'\n' alones+="$alone"$'\n'
+	agent run && spoold --once "$s" 2>/dev/null && agent run && spoold --once "$s" 2>/dev/null || fail "passes"
+	agent run || fail "a pass"
+	for ((turn = 0; turn < TURNS; turn++)); do
+		find "$s/jobs/waiting" -name '*.yaml' -printf '%f\n' | sort | tail -n 100 >"$W/list"
+		[ "$(wc -l <"$W/list")" = 100 ] || fail "not enough live jobs"
+		plain_rsync "$W/list"
+		while read -r i; do
+			echo "{command: cancel, job: ${i%.yaml}}" >"$s/inbox/cancel-$i"
+		done <"$W/list"
+		spoold --once "$s" 2>/dev/null
+		i=$EPOCHREALTIME
+		agent run || fail "a pass"
+		i=$(calc "$EPOCHREALTIME - $i")
+		spoold --once "$s" 2>/dev/null
+		agent run
+		[ -z "$(cd "$s/jobs/waiting" && ls $(cat "$W/list") 2>/dev/null)" ] || fail "the pass did not bring all"
+		echo "$(calc "$i / $plain") $i $plain" >>"$W/ratios"
 	done
-	pass=$(printf %s "$passes" | median)
-	alone=$(printf %s "$alones" | median)
-	say sync_changed_ratio "$(calc "$pass / $alone")" ratio "$finished finished, 100 new" \
-		"pass $pass s" "rsync alone $alone s" "$(goal "$pass / $alone <= 1.5")"
-	kill "$RSYNCD"
-	wait "$RSYNCD" 2>/dev/null
+	read -r ratio i plain <<<"$(sort -g "$W/ratios" | sed -n "$(((TURNS + 1) / 2))p")"
+	say sync_changed_ratio "$ratio" ratio "a pass for 100 of $live live jobs beside $((N * 10)) finished $i s" \
+		"rsync of just those files, and of their answers, $plain s" "$(goal "$ratio <= 1.5")"
+	end_attempts
 	clean
+}
+
+# What somebody would do by hand who knew what has changed.
+plain_rsync() {		# LIST		sets $plain, seconds
+	local start
+	mkdir -p "$W/fetched"
+	rm -f "$W/fetched"/* "$W/answers"/*
+	start=$EPOCHREALTIME
+	rsync -rt --files-from="$1" "rsync://127.0.0.1:$port/waiting/" "$W/fetched/" &&
+		rsync -rt --files-from="$1" "$W/fetched/" "rsync://127.0.0.1:$port/answers/" || fail "rsync"
+	plain=$(calc "$EPOCHREALTIME - $start")
+}
+
+# The one job that runs sleeps for long.
+end_attempts() {
+	local pid
+	for pid in $(find /proc -maxdepth 2 -name cwd -lname "$W/*" 2>/dev/null | cut -d/ -f3); do
+		kill -KILL "$pid"
+	done 2>/dev/null
 }
