@@ -5,12 +5,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "instant.h"
 #include "io.h"
+#include "request.h"
+#include "shapes.h"
 #include "transition.h"
+
+enum { FILE_NAME = 40, TAIL = 256 << 10 };
 
 static const char header[] =
 	"job,attempt,site,owner,user,name,phase,cause,cores,memory,start,end,wall_s,user_s,system_s,"
@@ -39,15 +44,19 @@ static void add_instant(struct buf *b, int64_t t)
 	buf_addc(b, ',');
 }
 
-static void add_line(struct hub *h, struct buf *b, uint32_t j, const struct job_record *rec,
-		     const struct message_report *r)
+/* What tells lines apart. */
+static void add_key(struct buf *b, const struct uuid *job, uint32_t attempt, const struct site *site)
 {
-	const struct job *job = &h->jobs.job[j];
-	const struct demand *d = &h->shapes.row[job->shape].shape.demand;
 	char id[UUID_TEXT];
 
-	uuid_format(&job->id, id);
-	buf_addf(b, "%s,%u,%s,%u,", id, job->attempt, h->sites.site[job->site]->name, job->owner);
+	uuid_format(job, id);
+	buf_addf(b, "%s,%u,%s,", id, attempt, site->name);
+}
+
+static void add_rest(struct buf *b, const struct demand *d, const struct job_record *rec,
+		     const struct message_report *r)
+{
+	buf_addf(b, "%u,", rec->owner);
 	add_text(b, rec->user);
 	buf_addc(b, ',');
 	add_text(b, rec->name);
@@ -59,15 +68,25 @@ static void add_line(struct hub *h, struct buf *b, uint32_t j, const struct job_
 		 r->staged);
 }
 
-/* The file of the month, with its header when it is new. */
-static int append(struct hub *h, const struct buf *line, struct diag *d)
+/* The file of this month, or of the one so many before. */
+static void file_name(const struct hub *h, int before, char name[FILE_NAME])
 {
 	time_t t = (time_t)(h->now / SECOND_US);
-	char name[40];
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
-	snprintf(name, sizeof name, "accounting/%04d-%02d.csv", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1);
+	tm.tm_mday = 1;
+	tm.tm_mon -= before;
+	timegm(&tm);
+	snprintf(name, FILE_NAME, "accounting/%04d-%02d.csv", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1);
+}
+
+/* With its header when it is new. */
+static int append(struct hub *h, const struct buf *line, struct diag *d)
+{
+	char name[FILE_NAME];
+
+	file_name(h, 0, name);
 	if (faccessat(h->spool.root, name, F_OK, 0) < 0 &&
 	    io_create(h->spool.root, name, 0644, header, sizeof header - 1, d) < 0)
 		return -1;
@@ -82,10 +101,124 @@ int accounting_add(struct hub *h, uint32_t j, const struct message_report *r, st
 	int got = -1;
 
 	if (transition_state(h, j, &text, &st, d) == 0) {
-		add_line(h, &line, j, &st.record, r);
+		const struct job *job = &h->jobs.job[j];
+
+		add_key(&line, &job->id, job->attempt, h->sites.site[job->site]);
+		add_rest(&line, &h->shapes.row[job->shape].shape.demand, &st.record, r);
 		got = line.failed ? diag_nomem(d) : append(h, &line, d);
 	}
 	buf_free(&text);
 	buf_free(&line);
 	return got;
+}
+
+/* --- after a crash -------------------------------------------------------------- */
+
+/* The last bytes of a file, from the beginning of a line on unless all of it
+ * is there.  Its descriptor, open for writing, or -1. */
+static int open_tail(struct hub *h, int before, struct buf *tail, off_t *start)
+{
+	char name[FILE_NAME];
+	struct stat st;
+	ssize_t n = -1;
+	int fd;
+
+	file_name(h, before, name);
+	fd = openat(h->spool.root, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && buf_reserve(tail, TAIL)) {
+		*start = st.st_size > TAIL ? st.st_size - TAIL : 0;
+		n = pread(fd, tail->s, TAIL, *start);
+	}
+	if (n < 0) {
+		close(fd);
+		return -1;
+	}
+	tail->len = (size_t)n;
+	tail->s[n] = '\0';
+	return fd;
+}
+
+/* Is a line of this key among the last?  Those that a crash can take are. */
+static bool stands_there(struct hub *h, const struct buf *key)
+{
+	struct buf tail = BUF_INIT;
+	bool found = false;
+	off_t start;
+
+	for (int before = 0; before < 2 && !found; before++) {
+		int fd = open_tail(h, before, &tail, &start);
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		for (const char *at = tail.s; !found && (at = strstr(at, key->s)); at++)
+			found = at == tail.s || at[-1] == '\n';
+	}
+	buf_free(&tail);
+	return found;
+}
+
+static int add_demand(struct hub *h, struct buf *line, const struct job_state *job,
+		      const struct message_report *r, struct diag *d)
+{
+	uint32_t shape = shapes_find(&h->shapes, job->record.shape);
+	struct tree t = TREE_INIT;
+	struct request request;
+
+	if (shape == NO_SHAPE && tree_parse(&t, job->body, job->body_len, NULL, d) == 0 &&
+	    request_read(&t, t.root, &request, d) == 0)
+		shape = shapes_intern(&h->shapes, &request, d);
+	tree_free(&t);
+	if (shape == NO_SHAPE)
+		return -1;
+	add_rest(line, &h->shapes.row[shape].shape.demand, &job->record, r);
+	return line->failed ? diag_nomem(d) : 0;
+}
+
+int accounting_again(struct hub *h, uint16_t site, const struct job_state *job,
+		     const struct message_report *r, struct diag *d)
+{
+	struct buf line = BUF_INIT;
+	int got = 0;
+
+	add_key(&line, &r->job, r->attempt, h->sites.site[site]);
+	if (!stands_there(h, &line) && (got = add_demand(h, &line, job, r, d)) == 0)
+		got = append(h, &line, d);
+	buf_free(&line);
+	return got;
+}
+
+static int mend(struct hub *h, int fd, const struct buf *tail, off_t start, struct diag *d)
+{
+	const char *last = tail->len ? memrchr(tail->s, '\n', tail->len) : NULL;
+	off_t size = last ? start + (last + 1 - tail->s) : start;
+
+	if (last && last + 1 == tail->s + tail->len)
+		return 0;
+	h->unflushed = true;
+	/* Not even the header is whole: it is begun anew. */
+	if (size < (off_t)sizeof header - 1)
+		return ftruncate(fd, 0) < 0 || pwrite(fd, header, sizeof header - 1, 0) < 0
+			? diag_errno(d, "cannot begin accounting anew") : 0;
+	return ftruncate(fd, size) < 0 ? diag_errno(d, "cannot cut a torn line off accounting") : 0;
+}
+
+int accounting_recover(struct hub *h, struct diag *d)
+{
+	struct buf tail = BUF_INIT;
+	off_t start = 0;
+	int r = 0;
+
+	for (int before = 0; before < 2 && r == 0; before++) {
+		int fd = open_tail(h, before, &tail, &start);
+
+		if (fd < 0)
+			continue;
+		r = mend(h, fd, &tail, start, d);
+		close(fd);
+	}
+	buf_free(&tail);
+	return r;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounting.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
@@ -375,6 +376,8 @@ int recover(struct hub *h, struct diag *d)
 		why_recover(h);
 	if (r == 0)
 		r = rejected_recover(h, &v.since, d);
+	if (r == 0)
+		r = accounting_recover(h, d);
 	/* A process that was killed left what it wrote to the kernel, not to the
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)

@@ -209,6 +209,20 @@ static int give_to(struct hub *h, uint32_t j, uint16_t site, uint32_t attempt, s
 	return -1;
 }
 
+/* Another attempt is under way; but this one has used what it has used. */
+static int late_failure(struct hub *h, uint16_t site, uint32_t j, const struct message_report *r,
+			struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	struct job_state st;
+	int got = 0;
+
+	if (phase_final((enum phase)r->phase) && r->start)
+		got = transition_state(h, j, &text, &st, d) < 0 ? -1 : accounting_again(h, site, &st, r, d);
+	buf_free(&text);
+	return got;
+}
+
 /* A result of an attempt that was given up counts if it comes home first. */
 static int late_result(struct hub *h, uint16_t site, uint32_t j, const struct message_report *r,
 		       struct diag *d)
@@ -223,7 +237,7 @@ static int late_result(struct hub *h, uint16_t site, uint32_t j, const struct me
 		return refuse(h, site, r, "the site never had that attempt");
 	if (r->phase != PHASE_COMPLETED) {
 		results_forget(h, r);
-		return 0;	/* another attempt is under way */
+		return late_failure(h, site, j, r, d);
 	}
 	if (give_to(h, j, site, r->attempt, d) < 0)
 		return -1;
@@ -253,11 +267,12 @@ static int present_attempt(struct hub *h, uint32_t j, const struct message_repor
 /*
  * The end of a job that has ended, told again because the site has not heard
  * that it arrived.  If the power was cut before that, the line in the job's
- * file may have survived and the results not: they are taken anew.
+ * file may have survived, and its results or the line in accounting/ not: they
+ * are taken and written anew.
  */
 static int told_again(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
 {
-	int phase = r->files && phase_final((enum phase)r->phase) ? spool_job_find(&h->spool, &r->job) : -1;
+	int phase = phase_final((enum phase)r->phase) ? spool_job_find(&h->spool, &r->job) : -1;
 	struct buf text = BUF_INIT;
 	struct job_state st;
 	char name[SPOOL_JOB_NAME];
@@ -268,7 +283,8 @@ static int told_again(struct hub *h, uint16_t site, const struct message_report 
 	    io_read(h->spool.jobs[phase], name, 64u << 20, &text, NULL) == 0 &&
 	    jobfile_read(text.s, text.len, &st, NULL) == 0 && st.attempt == r->attempt &&
 	    !strcmp(st.site, h->sites.site[site]->name))
-		got = results_show(h, r, st.record.owner, d);
+		got = results_show(h, r, st.record.owner, d) < 0
+			? -1 : accounting_again(h, site, &st, r, d);
 	buf_free(&text);
 	results_forget(h, r);
 	return got;
