@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,6 +239,41 @@ static void judge_effects(struct judging *j, int i)
 	}
 }
 
+/* One line at least for each attempt that ended, and each line whole. */
+static void judge_accounting(struct judging *j)
+{
+	char dir[PATH_MAX + 64];
+	struct buf all = BUF_INIT;
+	struct dirent *e;
+	DIR *p;
+
+	snprintf(dir, sizeof dir, "%s/disk/spool/accounting", j->l->top);
+	p = opendir(dir);
+	while (p && (e = readdir(p)))
+		if (e->d_name[0] != '.')
+			io_read(dirfd(p), e->d_name, 1 << 20, &all, NULL);
+	if (p)
+		closedir(p);
+	for (const char *line = all.s; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		int commas = 0;
+
+		for (const char *c = line; *c && *c != '\n'; c++)
+			commas += *c == ',';
+		if (commas != 16)
+			wrong(j, "accounting: %.*s", (int)strcspn(line, "\n"), line);
+	}
+	for (int i = 0; i < LIFE_DROPS; i++) {
+		char key[64];
+
+		if (!life_drops[i].effect || j->seen[i].jobs != 1)
+			continue;
+		snprintf(key, sizeof key, "%s,%u,", j->seen[i].id, j->seen[i].attempt);
+		if (!strstr(all.s, key))
+			wrong(j, "accounting: nothing of %s", life_drops[i].name);
+	}
+	buf_free(&all);
+}
+
 static void judge_drop(struct judging *j, int i)
 {
 	const struct life_drop *p = &life_drops[i];
@@ -299,6 +335,7 @@ int judge(struct life *l, int flags, struct buf *out)
 	tree_walk(disk, visit, &j);
 	for (int i = 0; i < LIFE_DROPS; i++)
 		judge_drop(&j, i);
+	judge_accounting(&j);
 	for (const char *p = l->trouble.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
 		wrong(&j, "%.*s", (int)strcspn(p, "\n"), p);
 	buf_free(&j.effects);

@@ -5,7 +5,7 @@
  *  - each drop became one job, which ended once, in the expected phase; or it
  *    was rejected, with the reason beside it;
  *  - each job's file is whole, its history legal, its attempts in order;
- *  - results are complete;
+ *  - results are complete, and what was used is accounted for;
  *  - each task that completed ran exactly once in its attempt;
  *  - nothing is left under a hidden or temporary name, in the inbox, in a
  *    site's state, in up/files/; mailboxes are small; no process is left;
