@@ -85,15 +85,22 @@ static void watch_places(struct hub *h, struct watching *w, struct agenda *a)
 	}
 }
 
-static void watch_begin(struct hub *h, struct watching *w, struct agenda *a)
+/* Called before the sites' mailboxes are opened, two descriptors for each: the
+ * library behind it needs one below 1024. */
+static struct watch *open_watch(void)
 {
 	struct diag d = DIAG_INIT;
+	struct watch *watch = watch_open(&d);
 
-	w->watch = watch_open(&d);
-	if (!w->watch) {
+	if (!watch)
 		hub_log("watching is not possible, the spool is looked at by the clock: %s", d.text);
+	return watch;
+}
+
+static void watch_begin(struct hub *h, struct watching *w, struct agenda *a)
+{
+	if (!w->watch)
 		return;
-	}
 	add_watch(h, w, "", places, TAG_ROOT);
 	add_watch(h, w, "/sites", places, TAG_SITES);
 	add_watch(h, w, "/data", arrivals | places, TAG_DATA);
@@ -190,10 +197,10 @@ static bool wait_for_something(struct hub *h, struct watching *w, int signals, s
 	return take_signals(h, signals, a);
 }
 
-static int serve(struct hub *h, int signals)
+static int serve(struct hub *h, int signals, struct watch *watch)
 {
 	struct agenda a = { .wake = INT64_MAX };
-	struct watching w = { .watch = NULL };
+	struct watching w = { .watch = watch };
 	bool stop = false;
 
 	/* First watch, then look: what comes in between is seen at least once. */
@@ -207,7 +214,6 @@ static int serve(struct hub *h, int signals)
 	}
 	why_write(h);
 	metrics_write(h);
-	watch_close(w.watch);
 	free(a.mail);
 	return EX_OK;
 }
@@ -260,6 +266,7 @@ static int run(const char *path, bool once)
 	struct diag d = DIAG_INIT;
 	struct hub h;
 	int signals = open_signals(), status;
+	struct watch *watch;
 
 	/* A file that we hold a lease on is opened for writing: nothing to do. */
 	signal(SIGIO, SIG_IGN);
@@ -272,10 +279,12 @@ static int run(const char *path, bool once)
 		return complain(NULL, (diag_errno(&d, "signalfd"), &d), EX_OSERR);
 	if (hub_open(&h, path, SPOOL_LOCK, &d) < 0)
 		return cannot_open(&d);
+	watch = once ? NULL : open_watch();
 	if (recover(&h, &d) < 0)
 		status = complain(NULL, &d, EX_IOERR);
 	else
-		status = once ? serve_once(&h, signals) : serve(&h, signals);
+		status = once ? serve_once(&h, signals) : serve(&h, signals, watch);
+	watch_close(watch);
 	hub_close(&h);
 	close(signals);
 	return status;
