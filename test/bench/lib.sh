@@ -4,8 +4,8 @@
 # lib.sh - what the parts of test/bench/run share.
 #
 #	begin				a directory of its own: $W
-#	S=$(new_spool) N sites		...
-#	serve "$S"; ...; stop
+#	s=$(new_spool 10)		with so many sites
+#	serve "$s"; ...; stop
 #	say drop_to_assigned "$rate" jobs/s "floor $floor" "$(goal "$rate > 10000")"
 #	clean				give the directory back
 
@@ -17,7 +17,7 @@ B=$BUILD/bench
 PATH=$BIN:$PATH:/usr/sbin:/sbin
 N=${BENCH_N:-100000}
 TURNS=${BENCH_TURNS:-3}
-W='' HUB='' PIDS=()
+W='' HUB='' PIDS=()		# PIDS: by number, what was started and runs
 
 fail() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 note() { printf '# %s\n' "$*"; }
@@ -65,11 +65,14 @@ remove() {
 	done
 }
 
+end() {		# PID [SIGNAL]	of a background process; it is waited for
+	{ kill "-${2:-TERM}" "$1"; wait "$1"; } 2>/dev/null
+	unset "PIDS[$1]"
+}
+
 clean() {
 	local pid
-	for pid in "${PIDS[@]}"; do kill "$pid"; done 2>/dev/null
-	for pid in "${PIDS[@]}"; do wait "$pid"; done 2>/dev/null
-	PIDS=()
+	for pid in "${!PIDS[@]}"; do end "$pid"; done
 	cd /
 	[ -z "$W" ] || remove "$W"
 	W=''
@@ -97,7 +100,7 @@ wait_until() {	# SECONDS CMD...
 
 serve() {	# SPOOL [SECONDS]	$HUB is its process; not in $(...), which would lose it
 	spoold "$1" >/dev/null 2>"$W/hub.log" &
-	HUB=$! PIDS+=($!)
+	HUB=$! PIDS[$!]=hub
 	wait_until "${2:-120}" grep -q 'serving' "$W/hub.log" || fail "spoold: $(tail -n 3 "$W/hub.log")"
 }
 
@@ -116,7 +119,7 @@ hub_cpu() { "$B/cpu" "$HUB"; }
 hub_rss() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$HUB/status"; }
 
 stop() {	# [SIGNAL]
-	[ -z "$HUB" ] || { kill "-${1:-TERM}" "$HUB"; wait "$HUB"; } 2>/dev/null
+	[ -z "$HUB" ] || end "$HUB" "${1:-TERM}"
 	HUB=''
 }
 

@@ -15,8 +15,8 @@ agent() { spool-agent -c "$NORTH" "$@"; }
 
 watch_site() {	# SPOOL [MORE]
 	site "$@"
-	agent watch >/dev/null 2>"$W/agent.log" &
-	PIDS+=($!)
+	spool-agent -c "$NORTH" watch >/dev/null 2>"$W/agent.log" &
+	PIDS[$!]=agent
 	wait_until 10 test -e "$1/run/sites/north.yaml" || fail "spool-agent: $(tail -n 3 "$W/agent.log")"
 }
 
@@ -85,7 +85,7 @@ rsync_daemon() {	# SPOOL		sets $port
 	read only = no
 	CONF
 	rsync --daemon --no-detach --config="$W/rsyncd.conf" &
-	PIDS+=($!)
+	PIDS[$!]=rsync
 	wait_until 10 open_port "$port" || fail "the rsync daemon does not come up"
 }
 
@@ -144,7 +144,7 @@ bench_idle() {
 
 bench_changed() {
 	local s d i port list live ids turn ratio
-	live=$((N / 10))
+	live=$(least $((N / 10)) $((TURNS * 100 + 100)))
 	begin
 	s=$(new_spool 0)
 	"$B/finished" "$s" $((N * 10)) || fail "no finished jobs"
