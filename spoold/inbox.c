@@ -244,8 +244,12 @@ static int consider(struct hub *h, struct batch *b, const char *name, struct inb
 		break;
 	case DROP_TROUBLE:
 		buf_free(&p->text);
-		if (d)
-			*d = why;
+		if (why.err == EIO) {	/* this one is on a bad block; others need not be */
+			hub_log("inbox/%s: %s", name, why.text);
+			h->count.errors++;
+			return 0;
+		}
+		*d = why;
 		return -1;
 	case DROP_GONE:
 		break;
@@ -292,10 +296,12 @@ int inbox_take(struct hub *h, struct inbox_result *res, struct diag *d)
 		} else if (why.err) {	/* not the document: memory, the disk */
 			*d = why;
 			r = -1;
+		} else if (!drop_mark_holds(h, b.drop[i].name, &b.drop[i].mark)) {
+			res->later = true;	/* mended in the meantime */
+		} else if (reject(h, &b.drop[i], &why, d) < 0) {
+			r = -1;
 		} else {
 			res->taken++;
-			if (reject(h, &b.drop[i], &why, d) < 0)
-				r = -1;
 		}
 	}
 	batch_free(&b);
