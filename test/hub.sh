@@ -12,6 +12,9 @@
 #
 # What sites say goes through mailbox.c as theirs does; see tools/mail.c.
 
+# Functions are called by wait_until; hub and serve may have arguments or not.
+# shellcheck disable=SC2317,SC2119,SC2120
+
 MAIL=$BUILD/tools/mail
 
 hub() {		# [CONFIGURATION]	make s/
@@ -40,7 +43,7 @@ drop() {	# NAME [LINES]	a job, put into inbox/ by rename
 	sed "s/^name: .*/name: $1/" ".$1" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
 
-files() { find s/jobs -name '*.yaml' "$@"; }
+files() { find s/jobs -name '*.yaml'; }
 file() { find s/jobs -name "$1.yaml"; }			# ID
 phase() { basename "$(dirname "$(file "$1")")"; }	# ID
 in_phase() { [ "$(phase "$1")" = "$2" ]; }		# ID PHASE
@@ -60,20 +63,16 @@ rejected() { [ -e "s/rejected/$1.reason" ]; }		# NAME
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.000Z; }
 
+newest() {	# DIRECTORY	the number of its newest message
+	find "$1" -name '[0-9]*.yaml' -printf '%f\n' | sed 's/^0*\([0-9]*\)\.yaml$/\1/' | sort -n | tail -n 1
+}
+
 # The newest message of the hub to a site, and whether there is one with a line.
 down() { cat "s/sites/$1/down/"[0-9]*.yaml 2>/dev/null; }
 told() { down "$1" | grep -Eq -- "$2"; }
-down_last() {
-	local last
-	last=$(find "s/sites/$1/down" -name '[0-9]*.yaml' -printf '%f\n' | sort | tail -n 1)
-	echo "${last%.yaml}" | sed 's/^0*//'
-}
+down_last() { newest "s/sites/$1/down"; }
 down_box() { down "$1" | sed -n '1s/.*, box: \([^,}]*\).*/\1/p'; }
-up_last() {
-	local last
-	last=$(find "s/sites/$1/up" -name '[0-9]*.yaml' -printf '%f\n' | sort | tail -n 1)
-	echo "${last%.yaml}" | sed 's/^0*//'
-}
+up_last() { newest "s/sites/$1/up"; }
 # What the hub has of a site's messages.
 acked() { down "$1" | sed -n 's/^--- {message: .*, ack: \([0-9]*\).*/\1/p' | tail -n 1; }
 heard() { [ "$(acked "$1")" -ge "$2" ]; } 2>/dev/null

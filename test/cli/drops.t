@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What people, programs and attackers put into inbox/.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2016,SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
 hub
@@ -54,11 +57,11 @@ for name in .hidden.yaml .x.yaml.swp .x.yaml.Ab12cD x.yaml~ '#x.yaml#' '.#x.yaml
 	cp ../../valid.yaml "./$name"
 done
 cd "$TMP" || bail "no directory"
-left=$(ls -A s/inbox | grep -E '^[.#4]|~$|\.(part|filepart|tmp|bak|swx)$' | sort)
+left=$(find s/inbox -mindepth 1 -printf '%f\n' | grep -E '^[.#4]|~$|\.(part|filepart|tmp|bak|swx)$' | sort)
 
 ok "strange drops do not stop it" timeout 20 spoold --once s
 note "$(output | grep -v rejected)"
-is "$(ls -A s/inbox | sort)" "$left" "only what has the name of something unfinished stays"
+is "$(find s/inbox -mindepth 1 -printf '%f\n' | sort)" "$left" "only what has the name of something unfinished stays"
 
 why() {	# NAME REGEX
 	like "$(reason "$1" 2>&1)" "$2" "$1 is refused"
@@ -196,7 +199,7 @@ writer() {	# NUMBER
 	done
 }
 for ((i = 1; i <= 50; i++)); do writer $i & done
-wait $(jobs -p | grep -v "$HUB")
+for pid in $(jobs -p); do [ "$pid" = "$HUB" ] || wait "$pid"; done
 ok "of 5,000 drops by 50 writers" wait_until 60 inbox_is_empty
 is "$(($(files | wc -l) - before))" 5000 "each becomes a job"
 is "$(grep -rhoE '^--- \{job: .* name: w[0-9]+-[0-9]+,' s/jobs | sed 's/.* name: //' | sort -u | wc -l)" 5000 "of its own"

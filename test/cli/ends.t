@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How jobs end: at home, late, elsewhere, cancelled, failed, archived.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
 report() {	# ID ATTEMPT PHASE [MORE]

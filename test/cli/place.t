@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which site gets a job, why, and why not.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
 once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # spoold: its command line, what becomes of a job, who owns it, starting and stopping.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
 # --- the command line ------------------------------------------------------------
@@ -34,6 +37,11 @@ exits 78 "by --check, too" spoold --check /dev/null s
 
 # --- is it valid, and who could run it? ---------------------------------------------
 
+ok "a site's mailbox is made" spoold --add-site west s
+ok "with both directions" test -d s/sites/west/up -a -d s/sites/west/down
+exits 73 "but not under any name" spoold --add-site ../west s
+like "$(output)" '"../west" is no name for a site' "which is said"
+rm -r s/sites/west
 before=$(find s -printf '%p %T@ %s\n' | sort)
 job valid.yaml
 exits 1 "--check without any site: valid, and NO" spoold --check valid.yaml s
@@ -153,7 +161,7 @@ ok "SIGTERM ends it" stop "$HUB"
 is "$(tail -n 1 "$HUB_LOG" | grep -c .)" 1 "after a word"
 serve
 like "$(cat "$HUB_LOG")" "took up [0-9]+ jobs" "the next one takes all up again"
-is "$(grep -o 'took up [0-9]*' "$HUB_LOG")" "took up $(files ! -path '*/completed/*' ! -path '*/failed/*' \
+is "$(grep -o 'took up [0-9]*' "$HUB_LOG")" "took up $(find s/jobs -name '*.yaml' ! -path '*/completed/*' ! -path '*/failed/*' \
 	! -path '*/cancelled/*' | wc -l)" "each once"
 ok "SIGINT is as good" stop "$HUB" INT
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the system does to spoold: directories that go, watches that fail, disks that are full.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
 no_trouble() { ! grep -Eq 'cannot|No space|Read-only' "$HUB_LOG"; }
