@@ -105,6 +105,8 @@ static void report(const struct harm *h)
 		printf("#     and %d lines more\n", lines - MOST_LINES);
 	if (h->o->keep && h->wrong.len)
 		printf("#     kept in %s/kept-%ld\n", h->dir, h->point);
+	if (h->o->verbose && h->notes.len)
+		printf("#     %s\n", h->notes.s);
 	fflush(stdout);
 }
 
@@ -119,8 +121,6 @@ static void try_one(struct harm *h, harm_try *try, struct tally *t)
 	t->wrong += h->wrong.len > 0;
 	if (h->wrong.len || h->o->verbose)
 		report(h);
-	if (h->o->verbose && h->notes.len)
-		printf("#     %s\n", h->notes.s);
 }
 
 /* Worker w of o->workers: every o->workers-th of the points. */
