@@ -184,7 +184,7 @@ static enum step step(struct hub *h, uint32_t shape, struct candidate *c, struct
 	return STEP_WAIT;
 }
 
-/* --- all shapes, the highest priority and the oldest job first --------------------------------------------- */
+/* --- all shapes, the highest priority and the oldest job first --------------------- */
 
 /* A binary heap of shape numbers by priority, then by the id of the first job. */
 struct heap { uint32_t *item, count; };
@@ -215,18 +215,39 @@ static void sift_down(const struct hub *h, struct heap *q, uint32_t i)
 	}
 }
 
-static int collect(struct hub *h, bool all, struct heap *q)
+/* Mail means credit for its sender, so only the senders are asked: a message
+ * costs the same however many sites there are. */
+static bool sender_wants(struct hub *h, uint32_t shape)
+{
+	for (uint32_t i = 0; i < h->sites.speakers; i++) {
+		uint16_t site = h->sites.speaking[i];
+		const struct match *m = shapes_match(h, shape, site);
+
+		if (m && m->may && site_table_wants(h, site, &h->shapes.row[shape].shape.demand))
+			return true;
+	}
+	return false;
+}
+
+static bool worth_a_look(struct hub *h, uint32_t shape, enum round_reason reason)
+{
+	const struct shape_row *row = &h->shapes.row[shape];
+
+	return row->queue.count &&
+	       (reason == ROUND_ALL || row->dirty || row->wake <= h->now ||
+		(reason == ROUND_MAIL && sender_wants(h, shape)));
+}
+
+static int collect(struct hub *h, enum round_reason reason, struct heap *q)
 {
 	q->count = 0;
 	q->item = malloc((h->shapes.count + 1) * sizeof *q->item);
 	if (!q->item)
 		return -1;
 	for (uint32_t i = 0; i < h->shapes.count; i++) {
-		struct shape_row *row = &h->shapes.row[i];
-
-		if (row->queue.count && (all || row->dirty || row->wake <= h->now))
+		if (worth_a_look(h, i, reason))
 			q->item[q->count++] = i;
-		row->dirty = false;
+		h->shapes.row[i].dirty = false;
 	}
 	for (uint32_t i = q->count / 2; i-- > 0;)
 		sift_down(h, q, i);
@@ -249,7 +270,7 @@ static int64_t next_wake(const struct hub *h)
 	return wake;
 }
 
-void round_run(struct hub *h, bool all, bool *more, int64_t *wake)
+void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wake)
 {
 	struct candidate *c = malloc((h->sites.count + 1) * sizeof *c);
 	struct diag d = DIAG_INIT;
@@ -257,7 +278,7 @@ void round_run(struct hub *h, bool all, bool *more, int64_t *wake)
 	uint32_t left = h->config.batch;
 
 	*more = false;
-	if (!c || collect(h, all, &q) < 0) {
+	if (!c || collect(h, reason, &q) < 0) {
 		diag_nomem(&d);
 		hub_trouble(h, "planning", &d);
 		q.count = 0;

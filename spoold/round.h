@@ -5,17 +5,19 @@
  * Jobs of different shapes are taken by priority, then in the order in which
  * they came; a shape whose next job finds no site now is left for this round.
  * Only shapes whose queue or verdicts changed, or whose time has come, are
- * looked at, unless a site got credit.
+ * looked at, and those that a site may have which has just spoken.
  */
 #ifndef SPOOLD_ROUND_H
 #define SPOOLD_ROUND_H
 
 #include "hub.h"
 
+enum round_reason { ROUND_CHANGES, ROUND_MAIL, ROUND_ALL };
+
 /* Jobs may be assigned, ended (NO, or their time is over), or left.  *more:
  * the batch was full; commit and call again.  *wake: instant of the next look
  * that only time asks for; INT64_MAX: none. */
-void round_run(struct hub *h, bool all, bool *more, int64_t *wake);
+void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wake);
 
 /* Assign one job, pending or offered, to a site: transition and message.  why:
  * for the job's line, or NULL. */

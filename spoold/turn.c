@@ -133,13 +133,14 @@ static uint32_t take_mail(struct hub *h, struct agenda *a)
 	return n;
 }
 
-static void plan(struct hub *h, struct agenda *a, bool all)
+static void plan(struct hub *h, struct agenda *a, bool mail)
 {
+	enum round_reason reason = a->plan ? ROUND_ALL : mail ? ROUND_MAIL : ROUND_CHANGES;
 	bool more;
 	int64_t wake;
 
 	a->plan = false;
-	round_run(h, all, &more, &wake);
+	round_run(h, reason, &more, &wake);
 	a->plan |= more;
 	wake_at(a, wake);
 }
@@ -181,8 +182,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);
-	/* Mail means credit for somebody: then every queue is looked at. */
-	plan(h, a, mails || a->plan);
+	plan(h, a, mails > 0);
 	if (hub_commit(h) < 0)
 		agenda_all(a);
 	changed = mails || drops || assigned != h->count.assigned ||
