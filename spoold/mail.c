@@ -155,12 +155,13 @@ static int find_message(struct hub *h, uint16_t site, struct buf *text, struct m
 			struct diag *d)
 {
 	struct site *s = h->sites.site[site];
+	struct diag old = DIAG_INIT;
 	int got = read_message(h, site, s->cursor + 1, text, head, d);
 
 	if (got < 0 || (got == 1 && uuid_cmp(&head->box, &s->peer) == 0))
 		return got;
 	if (s->cursor)
-		got = read_message(h, site, 1, text, head, NULL);
+		got = read_message(h, site, 1, text, head, &old);
 	if (got != 1 || uuid_cmp(&head->box, &s->peer) == 0)
 		return 0;	/* nothing, or an old message that was put back */
 	if (uuid_cmp(&head->box, &s->peer) < 0) {

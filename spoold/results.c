@@ -74,7 +74,7 @@ static int open_parent(int dir, const char *path, bool make, const char **last, 
 
 static int copy_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
 {
-	const char *last;
+	const char *last = NULL;
 	int from = open_parent(files, f->payload, false, &last, d), r, saved;
 
 	if (from < 0)

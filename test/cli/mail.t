@@ -181,12 +181,12 @@ ok "and has no results" test ! -e "s/results/$D"
 
 # --- a new beginning -----------------------------------------------------------------------------------
 
-BOX1=01939a3c-0000-7000-8000-000000000001 BOX0=01000000-0000-7000-8000-000000000000 BOX2=01ffffff-0000-7000-8000-000000000002
+BOX0=01000000-0000-7000-8000-000000000000 BOX2=01ffffff-0000-7000-8000-000000000002
 mkdir older newer
 report "$E" completed | "$MAIL" -b $BOX0 older north hub
-cp "$(find s/sites/south/up -name '[0-9]*.yaml' | sort | tail -n 1)" other-site.yaml
-sed -i "1s/message: [0-9]*/message: 1/; \$s/end: [0-9]*/end: 1/; 1s/$BOX1/$BOX2/" other-site.yaml
-cp other-site.yaml "$(name_of north 1)"
+mkdir other
+report "$E" running | "$MAIL" -b $BOX2 other south hub
+cp other/00000001.yaml "$(name_of north 1)"
 ok "the first message of another site" others_go_on
 is "$(phase "$E") $(phase "$F")" "waiting waiting" "is no new beginning"
 cp older/00000001.yaml "$(name_of north 1)"

@@ -42,6 +42,7 @@ struct disk {
 	uint8_t number;			/* of the hidden one */
 	uint8_t made, acted;		/* sets of items: ours that are true, the other's that are acted on */
 	uint8_t told_in[ITEMS];		/* the message that is to tell our item */
+	uint8_t padding;		/* states are compared as bytes */
 };
 
 struct end {
@@ -53,7 +54,7 @@ struct end {
 	uint8_t cursor, say, settle, reply;	/* in memory: items to tell, to confirm, whether to answer */
 };
 
-struct world { struct end end[2]; uint8_t kills, cuts, fails; };
+struct world { struct end end[2]; uint8_t kills, cuts, fails, padding; };
 
 /*
  * How an end knows which hidden messages may have been seen.  The hub writes
@@ -644,8 +645,8 @@ static void search(const struct limits *lim, size_t cap)
 	w.kills = lim->kills;
 	w.cuts = lim->cuts;
 	w.fails = lim->fails;
-	s.state = malloc(cap * sizeof *s.state);
-	s.from = malloc(cap * sizeof *s.from);
+	s.state = calloc(cap, sizeof *s.state);
+	s.from = calloc(cap, sizeof *s.from);
 	s.slot = calloc(s.slots, sizeof *s.slot);
 	broken = NULL;
 	add(&s, &w);

@@ -22,6 +22,8 @@ static void shapes_of_trees(void)
 	const struct node *n;
 
 	is_int(parse("a: 1\nb:\n- x\n- {c: d}\n- [e, 'f']\ng: \"h\\ti\"\n", &d), 0, "a document");
+	if (!tree.root)
+		bail("%s", d.text);
 	ok(tree.root->kind == NODE_MAP && tree.root->count == 3, "is a mapping of three");
 	n = node_get(tree.root, "a");
 	ok(n && n->kind == NODE_SCALAR && !n->quoted && !strcmp(n->text, "1") && n->len == 1,

@@ -184,7 +184,7 @@ static void rejects(void)
 	}
 	like(out, "same.", "and many more have names of their own: %s", out);
 	memset(file, 'n', 250);
-	strcpy(file + 250, ".yaml");
+	memcpy(file + 250, ".yaml", 6);
 	is_int(spool_reject(&s, file, "x", 1, 0, "why", out, &d), 0, "a name as long as can be: %s", d.text);
 	ok(strlen(out) < 200, "is cut");
 }
