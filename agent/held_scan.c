@@ -146,7 +146,9 @@ static void look_into(struct attempt *at, int dir)
 	}
 	if (jobdir_note(dir, "staged", staged, sizeof staged))
 		at->staged = strtoull(staged, NULL, 10);
-	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	/* With the reason alone nobody has told the shim yet. */
+	at->cancelled = faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+			faccessat(dir, "stop", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /*
