@@ -13,7 +13,8 @@
 
 #include "hub.h"
 
-/* Pack at most a batch.  Returns how many jobs; -1: *d. */
-int retire_run(struct hub *h, struct diag *d);
+/* Pack at most a batch.  Returns how many jobs; -1: *d.  *due: before this
+ * instant no other job will be old enough. */
+int retire_run(struct hub *h, int64_t *due, struct diag *d);
 
 #endif

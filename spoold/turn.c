@@ -19,7 +19,9 @@
 
 /* Events are hints: this often everything is looked at without any. */
 static const int64_t scan_every = 5 * SECOND_US;
-static const int64_t archive_every = 60 * SECOND_US;
+/* Listing a million finished jobs takes half a second: no oftener than there
+ * can be old ones, within these bounds. */
+static const int64_t archive_soonest = 60 * SECOND_US, archive_latest = HOUR_US;
 static const int64_t words_every = SECOND_US;
 /* A drop that is being written is looked at again. */
 static const int64_t later_after = SECOND_US / 5;
@@ -145,21 +147,30 @@ static void plan(struct hub *h, struct agenda *a, bool mail)
 	wake_at(a, wake);
 }
 
-static void housekeeping(struct hub *h, struct agenda *a)
+static void archive(struct hub *h, struct agenda *a)
 {
 	struct diag d = DIAG_INIT;
+	int64_t due = h->now;
 
+	if (retire_run(h, &due, &d) < 0)
+		hub_trouble(h, "archiving", &d);
+	if (due < h->now + archive_soonest)
+		due = h->now + archive_soonest;
+	if (due > h->now + archive_latest)
+		due = h->now + archive_latest;
+	a->next_archive = due;
+}
+
+static void housekeeping(struct hub *h, struct agenda *a)
+{
 	if (a->stale && h->now >= a->next_words) {
 		why_write(h);
 		metrics_write(h);
 		a->next_words = h->now + words_every;
 		a->stale = false;
 	}
-	if (h->now >= a->next_archive && !agenda_any(a)) {
-		a->next_archive = h->now + archive_every;
-		if (retire_run(h, &d) < 0)
-			hub_trouble(h, "archiving", &d);
-	}
+	if (!agenda_any(a) && (h->now >= a->next_archive || h->now < a->next_archive - archive_latest))
+		archive(h, a);
 }
 
 bool turn_run(struct hub *h, struct agenda *a)
