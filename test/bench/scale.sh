@@ -18,7 +18,7 @@ pend() {	# SPOOL N	prints the seconds of the last piece, and its size
 }
 
 # The cost of a job on top of what is pending: taken, matched, assigned.
-# Prints the least of some turns: us of CPU, us on the clock.
+# Prints the least of some turns, each for itself: us of CPU, us on the clock.
 job_cost() {	# SPOOL
 	local d t cpu i
 	for ((i = 0; i < TURNS; i++)); do
@@ -27,7 +27,7 @@ job_cost() {	# SPOOL
 		cpu=$(hub_cpu)
 		t=$("$B/take" "$d" "$1" assigned "$FEW") || fail "not all were assigned"
 		echo "$(calc "($(hub_cpu) - $cpu) * 1e6 / $FEW" %.1f) $(calc "$t * 1e6 / $FEW" %.1f)"
-	done | sort -g | head -n 1
+	done | awk 'NR == 1 || $1 < cpu { cpu = $1 } NR == 1 || $2 < wall { wall = $2 } END { print cpu, wall }'
 }
 
 restart() {	# SPOOL		sets $t: the seconds from exec to the first drop being safe
