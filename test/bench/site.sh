@@ -89,6 +89,33 @@ rsync_daemon() {	# SPOOL		sets $port
 	wait_until 10 open_port "$port" || fail "the rsync daemon does not come up"
 }
 
+# An sshd for this user, with a key that rrsync restricts to the site's mailboxes.
+ssh_hub() {		# SPOOL		sets $port, $ssh
+	local sshd
+	sshd=$(command -v sshd) || return 1
+	port=$(free_port)
+	mkdir -p /run/sshd 2>/dev/null
+	ssh-keygen -q -t ed25519 -N '' -f "$W/host_key"
+	ssh-keygen -q -t ed25519 -N '' -f "$W/key"
+	mkdir -p "$1/sites/north/up" "$1/sites/north/down"
+	printf 'command="%s %s",restrict %s\n' "$(command -v rrsync)" "$1/sites/north" \
+		"$(cat "$W/key.pub")" >"$W/authorized_keys"
+	cat >"$W/sshd_config" <<-CONF
+	Port $port
+	ListenAddress 127.0.0.1
+	HostKey $W/host_key
+	AuthorizedKeysFile $W/authorized_keys
+	StrictModes no
+	UsePAM no
+	PasswordAuthentication no
+	PidFile none
+	CONF
+	"$sshd" -D -e -f "$W/sshd_config" 2>"$W/sshd.log" &
+	PIDS[$!]=sshd
+	ssh="ssh -p $port -i $W/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=$W/known -o LogLevel=ERROR"
+	wait_until 10 open_port "$port"
+}
+
 # The rsync commands of one pass, to be run again by themselves.
 record_rsync() {	# FILE
 	mkdir -p "$W/wrap"
@@ -114,8 +141,21 @@ recorded_cpu() {	# FILE
 	calc "$sum" %.6f
 }
 
+# A pass with nothing to do, beside the rsync processes that it starts.
+idle_pass() {		# sets $ratio, $cpu, $alone: the median turn
+	local i wall rss
+	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass over rsync"
+	record_rsync "$W/passes"
+	for ((i = 0; i < TURNS; i++)); do
+		read -r wall cpu rss <<<"$("$B/cost" 10 spool-agent -c "$NORTH" run)"
+		alone=$(recorded_cpu "$W/passes")
+		echo "$(calc "$cpu / ($alone)") $cpu $alone"
+	done | sort -g >"$W/ratios"
+	read -r ratio cpu alone <<<"$(sed -n "$(((TURNS + 1) / 2))p" "$W/ratios")"
+}
+
 bench_idle() {
-	local s wall cpu rss alone ratio port
+	local s wall cpu rss alone ratio port ssh nothing
 	begin
 	s=$(new_spool 0)
 	site "$s"
@@ -123,20 +163,22 @@ bench_idle() {
 	read -r wall cpu rss <<<"$("$B/cost" 50 spool-agent -c "$NORTH" run)"
 	say agent_idle_cpu "$cpu" s "one pass of run, a path; $wall s on the clock" "$(goal "$cpu <= 0.005")"
 	say agent_idle_rss "$rss" bytes "the largest of its processes" "$(goal "$rss <= 8388608")"
-	rm -rf "$s/sites/north"
+	s=$(new_spool 0)
+	if ssh_hub "$s"; then
+		site "$(id -un)@127.0.0.1" "ssh: $ssh"
+		idle_pass
+		say agent_idle_rsync "$ratio" ratio "CPU of a pass over ssh $cpu s, of its rsync and ssh processes $alone s" \
+			"$(goal "$ratio <= 1.1")"
+	else
+		note "no sshd here: agent_idle_rsync is not measured"
+	fi
+	s=$(new_spool 0)
 	rsync_daemon "$s"
 	site "rsync://127.0.0.1:$port/north"
-	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass over rsync"
-	record_rsync "$W/passes"
-	for ((i = 0; i < TURNS; i++)); do
-		read -r wall cpu rss <<<"$("$B/cost" 10 spool-agent -c "$NORTH" run)"
-		alone=$(recorded_cpu "$W/passes")
-		calc "$cpu / ($alone)"
-		echo " $cpu $alone"
-	done | sort -g >"$W/ratios"
-	read -r ratio cpu alone <<<"$(sed -n "$(((TURNS + 1) / 2))p" "$W/ratios")"
-	say agent_idle_rsync "$ratio" ratio "CPU of a pass over an rsync daemon $cpu s, of its rsync processes $alone s" \
-		"$(goal "$ratio <= 1.1")"
+	idle_pass
+	read -r wall nothing rss <<<"$("$B/cost" 20 /bin/true)"
+	say agent_idle_rsync_daemon "$ratio" ratio \
+		"to an rsync daemon $cpu s, of its rsync processes $alone s; starting /bin/true costs $nothing s"
 	clean
 }
 
