@@ -35,7 +35,7 @@ bench_done() {
 	say drop_to_done "$(calc "$N / $t" %.0f)" jobs/s "$N jobs, one site in watch" \
 		"posix_spawn and wait alone $(calc "$N / 10 / $spawn" %.0f) /s"
 	clean
-	[ "${BENCH_PEERS-}" = no ] || peers
+	peers
 }
 
 # --- started ------------------------------------------------------------------------

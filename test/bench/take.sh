@@ -45,4 +45,5 @@ bench_assigned() {
 	assigned job
 	say drop_to_assigned_equal "$rate" jobs/s "all equal" "$cpu us of CPU a job"
 	clean
+	peers
 }
