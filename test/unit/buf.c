@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* buf.h and diag.h: dynamic text, and what went wrong. */
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,17 @@ static void test_growing(void)
 	is_int(b.len, 9, "NULs are bytes like others");
 	ok(!memcmp(b.s, "one 2!a\0b", 10), "and a NUL is behind the last");
 
+	buf_reset(&b);
+	buf_addu(&b, 0);
+	buf_addc(&b, ' ');
+	buf_addu(&b, ULLONG_MAX);
+	is_str(b.s, "0 18446744073709551615", "addu: numbers");
+	for (int i = 0; i < 100; i++) {
+		buf_reset(&b);
+		buf_addf(&b, "%*d", i, 7);
+		whole = whole && b.len == (i ? (size_t)i : 1) && b.s[b.len - 1] == '7' && !b.s[b.len];
+	}
+	ok(whole, "addf of every length up to 99, whether it fits or not");
 	buf_reset(&b);
 	is_str(b.s, "", "reset: empty");
 	ok(b.cap > 0, "reset: keeps the memory");

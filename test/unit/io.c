@@ -227,6 +227,30 @@ static void test_interrupted(void)
 	buf_free(&in);
 }
 
+/* The size is what fstat(2) said a moment ago: the file may have changed since. */
+static void test_sized(void)
+{
+	static const size_t sizes[] = { 0, 1, 9, 10, 11, 1000 };
+	struct buf b = BUF_INIT;
+	int fd;
+
+	io_create(dir, "ten", 0600, "0123456789", 10, &d);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		fd = io_open_read(dir, "ten", &d);
+		buf_reset(&b);
+		is_int(io_read_sized(fd, sizes[i], 10, &b, &d), 0, "ten bytes, called %zu", sizes[i]);
+		is_str(b.s, "0123456789", "all of them");
+		close(fd);
+	}
+	fd = io_open_read(dir, "ten", &d);
+	is_int(io_read_sized(fd, 5, 9, &b, &d), -1, "more than max, called less");
+	is_int(errno, EFBIG, "EFBIG");
+	is_str(b.s, "0123456789", "the buffer is as before");
+	close(fd);
+	unlinkat(dir, "ten", 0);
+	buf_free(&b);
+}
+
 static void test_fd(void)
 {
 	struct buf b = BUF_INIT;
@@ -724,6 +748,7 @@ int main(void)
 	test_large();
 	test_not_regular();
 	test_interrupted();
+	test_sized();
 	test_fd();
 	test_publish();
 	test_publish_leftovers();
