@@ -145,6 +145,10 @@ static int rsync_open(struct transport *t, struct diag *d)
 	return io_mkdirs(t->down, 0700, d) < 0 || io_mkdirs(t->up, 0700, d) < 0 ? -1 : 0;
 }
 
+/* rsync's own hidden names, which only this rsync makes there: when one was
+ * killed, the next may delete them. */
+static const char left_by_a_killed_one[] = "--filter=R .*.??????";
+
 /* --- mail ----------------------------------------------------------------------- */
 
 static int run(struct rsync *c, const char *from, const char *from_rest, const char *to,
@@ -177,6 +181,7 @@ static int rsync_sync_down(struct transport *t, struct diag *d)
 
 	begin(&c, t);
 	add(&c, "--delete");
+	add(&c, left_by_a_killed_one);
 	add(&c, "--include=/[0-9]*.yaml");
 	add(&c, "--exclude=*");
 	rc = run(&c, t->remote, "down/", t->down, "/", "cannot fetch messages", d);
@@ -216,6 +221,7 @@ static int rsync_sync_up(struct transport *t, struct diag *d)
 	if (rc == 0) {
 		begin(&c, t);
 		add(&c, "--delete-after");
+		add(&c, left_by_a_killed_one);
 		add(&c, "--exclude=.*");
 		rc = run(&c, t->up, "/", t->remote, "up/", "cannot send messages", d);
 	}

@@ -198,7 +198,9 @@ bool turn_run(struct hub *h, struct agenda *a)
 		agenda_all(a);
 	changed = mails || drops || assigned != h->count.assigned ||
 		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
-	a->stale |= changed;
+	/* Lost hints may be heard of when all has been done already. */
+	a->stale |= changed || h->count.overflows != a->overflows;
+	a->overflows = h->count.overflows;
 	housekeeping(h, a);
 	return changed;
 }

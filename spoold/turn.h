@@ -20,6 +20,7 @@ struct agenda {
 	int64_t next_archive;
 	int64_t next_words;		/* of run/metrics and run/why/ */
 	bool stale;			/* they are */
+	uint64_t overflows;		/* lost hints that they tell of */
 	int64_t wake;			/* the planner's or the inbox's own timer */
 };
 

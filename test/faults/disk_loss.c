@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of disk.h that decides what survives. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,21 @@ static size_t surviving_length(struct fate *f, const struct model *m, const stru
 	return old + (size_t)below(f, (long)(c->length - old));
 }
 
+/* For whoever looks into a case: TOP/changes. */
+static void tell(const struct fate *f)
+{
+	char path[PATH_MAX + 16];
+	FILE *out;
+
+	snprintf(path, sizeof path, "%s/changes", f->k->top);
+	out = fopen(path, "we");
+	for (long i = 0; out && i < f->at; i++)
+		fprintf(out, "%ld %s %s\n", i, f->sure[i] ? "sure" : f->kept[i] ? "kept" : "LOST",
+			f->k->change[i].text);
+	if (out)
+		fclose(out);
+}
+
 long disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed)
 {
 	struct fate f = { .k = k, .at = at, .loss = loss, .disks = disks, .random = seed };
@@ -168,6 +184,7 @@ long disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, u
 		else if (c->kind < CHANGE_ATTRIBUTES)
 			lost++;
 	}
+	tell(&f);
 	model_write(&m, k->root);
 	model_free(&m);
 	free(f.sure);
