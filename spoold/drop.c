@@ -8,33 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop_name.h"
 #include "instant.h"
 #include "io.h"
 #include "request.h"
-
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && !strcmp(s + n - m, end);
-}
-
-bool drop_name_temporary(const char *name)
-{
-	static const char *const ends[] = { "~", ".swp", ".swx", ".tmp", ".part", ".bak", ".filepart" };
-
-	if (name[0] == '.' || name[0] == '#' || !strcmp(name, "4913"))
-		return true;
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (ends_with(name, ends[i]))
-			return true;
-	return false;
-}
-
-static bool name_taken(const char *name)
-{
-	return ends_with(name, ".yaml") || ends_with(name, ".yml") || ends_with(name, ".json");
-}
 
 void drop_strip_bom(struct buf *b)
 {
@@ -82,7 +59,7 @@ static enum drop_state check_outside(const struct drop *p, int64_t now, struct d
 		diag_set(d, "found %s; a drop has to be a regular file", kind_of(p->st.st_mode));
 		return DROP_REFUSED;
 	}
-	if (!name_taken(p->name)) {
+	if (!drop_name_ends_well(p->name)) {
 		diag_set(d, "the name does not end in .yaml, .yml or .json");
 		return DROP_REFUSED;
 	}

@@ -22,8 +22,6 @@ struct drop {
 	struct buf text;
 };
 
-/* Does the name belong to something unfinished: hidden, an editor's, rsync's? */
-bool drop_name_temporary(const char *name);
 enum drop_state drop_open(int inbox, int64_t now, struct drop *p, struct diag *d);
 /* A BOM is a way of saying UTF-8, which is what we read anyway. */
 void drop_strip_bom(struct buf *b);

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "io.h"
 #include "drop.h"
+#include "drop_name.h"
 #include "memo.h"
 #include "shapes.h"
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "drop.h"
+#include "drop_name.h"
 #include "inbox.h"
 #include "io.h"
 

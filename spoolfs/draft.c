@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "drop_name.h"
 #include "io.h"
 #include "request.h"
 
@@ -337,7 +338,7 @@ int draft_open(struct drafts *ds, const struct author *a, const char *name, bool
 	/* Without root what we write is ours: nobody else's job may come of it. */
 	if (!ds->root && a->uid != geteuid())
 		return EACCES;
-	if (create && !draft_temporary(name) && !io_name_ok(name))
+	if (create && !drop_name_temporary(name) && !io_name_ok(name))
 		return EINVAL;
 	pthread_mutex_lock(&ds->lock);
 	sweep(ds);

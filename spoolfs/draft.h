@@ -8,7 +8,7 @@
  *
  * A draft lives in memory alone; nothing of it is in the spool before it was
  * found valid, and then all of it is, by one rename(2), owned by its author.
- * Names that editors and rsync use on the way (draft_temporary) are never
+ * Names that editors and rsync use on the way (drop_name_temporary) are never
  * looked into; renaming one to an ordinary name is what submits it.
  *
  * What is in SPOOL/inbox already and not yet taken shows under the same
@@ -80,7 +80,6 @@ void draft_release(struct drafts *ds, struct draft *d);
 
 /* --- below them (submit.c) --------------------------------------------------------- */
 
-bool draft_temporary(const char *name);
 /* Is this a document that the hub can take?  -1: *diag says what is wrong. */
 int submit_check(const char *name, const char *text, size_t len, struct diag *diag);
 /* Put it into SPOOL/inbox/ as a's, replacing only a's own.  0, or an errno. */

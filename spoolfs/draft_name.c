@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "draft_part.h"
+#include "drop_name.h"
 #include "io.h"
 
 /* The reason stays to be asked for under the name that was refused. */
@@ -46,7 +47,7 @@ static int rename_draft(struct drafts *ds, struct draft *d, const char *to)
 {
 	char *name;
 
-	if (!draft_temporary(to))
+	if (!drop_name_temporary(to))
 		return submit_as(ds, d, to);
 	name = strdup(to);
 	if (!name)
@@ -92,7 +93,7 @@ static int rename_locked(struct drafts *ds, const struct author *a, const char *
 		return EEXIST;
 	if (d && !d->refused)
 		return rename_draft(ds, d, to);
-	if (draft_temporary(to))
+	if (drop_name_temporary(to))
 		return rename_away(ds, a, from, to);
 	draft_nameless(ds, draft_find(ds, to));
 	return renameat2(ds->spool->inbox, from, ds->spool->inbox, to, flags) < 0 ? errno : 0;
@@ -103,7 +104,7 @@ int draft_rename(struct drafts *ds, const struct author *a, const char *from, co
 {
 	int err;
 
-	if (flags & ~(unsigned)RENAME_NOREPLACE || (!draft_temporary(to) && !io_name_ok(to)))
+	if (flags & ~(unsigned)RENAME_NOREPLACE || (!drop_name_temporary(to) && !io_name_ok(to)))
 		return EINVAL;
 	if (!strcmp(from, to))
 		return 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "draft_part.h"
+#include "drop_name.h"
 #include "loop.h"
 #include "request.h"
 
@@ -65,7 +66,7 @@ int draft_submit(struct drafts *ds, struct draft *d, const char *as)
 
 static bool to_submit(const struct draft *d)
 {
-	return d->name && d->version != d->judged && !draft_temporary(d->name);
+	return d->name && d->version != d->judged && !drop_name_temporary(d->name);
 }
 
 /*

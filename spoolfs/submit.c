@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,48 +10,12 @@
 #include <unistd.h>
 
 #include "draft.h"
+#include "drop_name.h"
 #include "io.h"
 #include "request.h"
 
 #define HIDDEN ".spoolfs-"	/* ".spoolfs-PID-N": what we write before it is named */
 enum { LEFT_BEHIND = 3600, TRIES = 100 };
-
-/* --- names ------------------------------------------------------------------------- */
-
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n > m && !strcmp(s + n - m, end);
-}
-
-/* vim tries whether it may write here with a file called 4913, 5036, ... */
-static bool all_digits(const char *s)
-{
-	return *s && s[strspn(s, "0123456789")] == '\0';
-}
-
-/* sed -i: sedXXXXXX */
-static bool is_sed(const char *s)
-{
-	if (strncmp(s, "sed", 3) || strlen(s) != 9)
-		return false;
-	for (s += 3; *s; s++)
-		if (!isalnum((unsigned char)*s))
-			return false;
-	return true;
-}
-
-bool draft_temporary(const char *name)
-{
-	static const char *const ends[] = { "~", "#", ".tmp", ".swp", ".swx", ".swo", ".part",
-					    ".partial", ".bak", ".orig", ".new", ".filepart", ".crdownload" };
-
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (ends_with(name, ends[i]))
-			return true;
-	return name[0] == '.' || name[0] == '#' || all_digits(name) || is_sed(name);
-}
 
 /* --- checking ------------------------------------------------------------------------ */
 
@@ -78,7 +41,7 @@ int submit_check(const char *name, const char *text, size_t len, struct diag *di
 	struct tree t = TREE_INIT;
 	int rc;
 
-	if (!ends_with(name, ".yaml") && !ends_with(name, ".yml") && !ends_with(name, ".json"))
+	if (!drop_name_ends_well(name))
 		return diag_set(diag, "the name does not end in .yaml, .yml or .json");
 	rc = tree_parse(&t, text, len, NULL, diag);
 
