@@ -3,18 +3,9 @@
 
 #include <string.h>
 
+#include "config_part.h"
 #include "field.h"
 #include "instant.h"
-
-/*
- * A configuration grows by uncommenting, so `sites:` with nothing but comments
- * below it says no more than no `sites:` at all: hence FIELD_NODE, and
- * said_nothing(), where other documents want a mapping.
- */
-static bool said_nothing(const struct node *n)
-{
-	return !n || n->kind == NODE_NULL;
-}
 
 static const struct field archive_fields[] = {
 	{ "after", FIELD_DURATION, .offset = offsetof(struct config, archive_after) },
@@ -45,7 +36,7 @@ static const struct field offer_fields[] = {
 
 struct entry {
 	int64_t lease;
-	const struct node *archive, *offers, *policy, *clearances, *sites;
+	const struct node *archive, *offers, *policy, *clearances, *sites, *auth;
 };
 
 static const struct field fields[] = {
@@ -55,6 +46,7 @@ static const struct field fields[] = {
 	{ "policy", FIELD_NODE, .offset = offsetof(struct entry, policy) },
 	{ "clearances", FIELD_NODE, .offset = offsetof(struct entry, clearances) },
 	{ "sites", FIELD_NODE, .offset = offsetof(struct entry, sites) },
+	{ "auth", FIELD_NODE, .offset = offsetof(struct entry, auth) },
 	{ NULL }
 };
 
@@ -87,7 +79,7 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 {
 	struct policy p = { 0, c->bandwidth, c->batch };
 
-	if (said_nothing(n))
+	if (config_silent(n))
 		return 0;
 	if (field_read(n, "policy", policy_fields, &p, d) < 0)
 		return -1;
@@ -99,35 +91,17 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 
 static int read_offers(const struct node *n, struct config *c, struct diag *d)
 {
-	return said_nothing(n) ? 0 : field_read(n, "offers", offer_fields, c, d);
+	return config_silent(n) ? 0 : field_read(n, "offers", offer_fields, c, d);
 }
 
 static int read_archive(const struct node *n, struct config *c, struct diag *d)
 {
-	return said_nothing(n) ? 0 : field_read(n, "archive", archive_fields, c, d);
-}
-
-/* A mapping whose keys are names that the administrator chose: how many, or -1. */
-static int named(const struct node *map, const char *what, struct diag *d)
-{
-	char found[64];
-
-	if (said_nothing(map))
-		return 0;
-	if (map->kind != NODE_MAP)
-		return diag_at(d, map->line, map->col, "%s: expected a mapping, found %s", what,
-			       node_describe(map, found));
-	for (const struct node *n = map->child; n; n = n->next)
-		if (!field_name_ok(n->key, 64))
-			return diag_at(d, n->key_line, n->key_col, "%s: expected a name of at most 64 "
-				       "letters, digits, and . _ - + @ that begins with neither . nor "
-				       "-, found \"%.60s\"", what, n->key);
-	return (int)map->count;
+	return config_silent(n) ? 0 : field_read(n, "archive", archive_fields, c, d);
 }
 
 static int read_clearances(const struct node *map, struct config *c, struct diag *d)
 {
-	int count = named(map, "clearances", d);
+	int count = config_named(map, "clearances", d);
 
 	if (count <= 0)
 		return count;
@@ -150,7 +124,7 @@ static int read_site(const struct node *n, struct config *c, struct diag *d)
 	struct site_entry e = { .enabled = true };
 
 	*one = (struct config_site){ .name = n->key, .more = n };
-	if (!said_nothing(n) && field_read(n, "a site", site_fields, &e, d) < 0)
+	if (!config_silent(n) && field_read(n, "a site", site_fields, &e, d) < 0)
 		return -1;
 	one->enabled = e.enabled;
 	if (text_list_read(&c->tree, e.groups, "groups", FIELD_NAME, &one->groups, d) < 0)
@@ -160,7 +134,7 @@ static int read_site(const struct node *n, struct config *c, struct diag *d)
 
 static int read_sites(const struct node *map, struct config *c, struct diag *d)
 {
-	int count = named(map, "sites", d);
+	int count = config_named(map, "sites", d);
 
 	if (count <= 0)
 		return count;
@@ -179,7 +153,7 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 
 	if (tree_parse(&c->tree, text, len, NULL, d) < 0)
 		return -1;
-	if (said_nothing(c->tree.root))
+	if (config_silent(c->tree.root))
 		return 0;
 	if (field_read(c->tree.root, "the configuration", fields, &e, d) < 0)
 		return -1;
@@ -187,7 +161,7 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 	if (read_archive(e.archive, c, d) < 0 || read_offers(e.offers, c, d) < 0 ||
 	    read_policy(e.policy, c, d) < 0 || read_clearances(e.clearances, c, d) < 0)
 		return -1;
-	return read_sites(e.sites, c, d);
+	return read_sites(e.sites, c, d) < 0 ? -1 : config_read_auth(e.auth, c, d);
 }
 
 /* On failure nothing half read is left: c is the defaults, and needs no free. */

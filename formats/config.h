@@ -8,6 +8,7 @@
  *	policy: {unplaceable: fail, bandwidth: 12.5MB}
  *	clearances: {clinical: [north, south]}
  *	sites: {north: {groups: [eu], enabled: true}}
+ *	auth: {unknown: no, methods: {x509: {check: /usr/lib/spool/x509}}}
  *
  * Every field may be missing.  A clearance has to be granted here and claimed
  * by the site: neither the hub nor a site alone makes a site cleared.
@@ -30,6 +31,17 @@ struct config_site {
 	const struct node *more;
 };
 
+/* A way in which users prove who they are, and the program that checks it. */
+struct config_auth {
+	const char *type;
+	const char *check;		/* absolute path */
+	int64_t timeout;		/* microseconds; default 10 s */
+};
+
+/* The answer to a request that names only methods that this hub does not know:
+ * NO, as if anonymous, or a rejected drop (section "Level 3" of the planner's text). */
+enum config_unknown { AUTH_UNKNOWN_NO, AUTH_UNKNOWN_ANONYMOUS, AUTH_UNKNOWN_REJECT };
+
 struct config {
 	struct tree tree;		/* owns all strings */
 	int64_t  archive_after;		/* microseconds after the end; default 7 days */
@@ -43,12 +55,16 @@ struct config {
 	uint32_t clearances;
 	struct config_site *site;
 	uint32_t sites;
+	struct config_auth *auth;
+	uint32_t auths;
+	enum config_unknown auth_unknown;
 };
 
 /* Defaults, then what the text says.  NULL text: defaults alone. */
 int config_read(struct config *c, const char *text, size_t len, struct diag *d);
 void config_free(struct config *c);
 const struct config_site *config_site(const struct config *c, const char *name);
+const struct config_auth *config_auth(const struct config *c, const char *type);
 bool config_cleared(const struct config *c, const char *site, const char *clearance);
 
 #endif

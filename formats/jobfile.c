@@ -25,6 +25,10 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 	line_time(b, "time", r->time);
 	line_text(b, "source", r->source);
 	line_text(b, "shape", hex);
+	if (r->auth[0])
+		line_text(b, "auth", r->auth);
+	if (r->identity[0])
+		line_text(b, "identity", r->identity);
 	if (r->retries)
 		line_int(b, "retries", r->retries);
 	line_body(b, body, len);
@@ -35,7 +39,7 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 struct raw_record {
 	struct uuid id;
 	uint32_t owner, retries, skip, bytes;
-	const char *user, *name, *drop, *source, *shape;
+	const char *user, *name, *drop, *source, *shape, *auth, *identity;
 	int64_t time;
 };
 
@@ -51,6 +55,8 @@ static const struct field record_fields[] = {
 	{ "time", FIELD_INSTANT, offsetof(struct raw_record, time), .required = true },
 	{ "source", FIELD_TEXT, offsetof(struct raw_record, source), .required = true, .max = 79 },
 	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .max = 17 },
+	{ "auth", FIELD_TEXT, offsetof(struct raw_record, auth), .max = 159 },
+	{ "identity", FIELD_TEXT, offsetof(struct raw_record, identity), .max = NAME_MAX_READ },
 	{ "retries", FIELD_COUNT, offsetof(struct raw_record, retries) },
 	{ "skip", FIELD_COUNT, offsetof(struct raw_record, skip), .max = 4 },
 	{ "bytes", FIELD_COUNT, offsetof(struct raw_record, bytes), .required = true },
@@ -59,7 +65,7 @@ static const struct field record_fields[] = {
 
 static int read_record(const struct line *l, struct job_record *r, struct diag *d)
 {
-	struct raw_record raw = { .name = "" };
+	struct raw_record raw = { .name = "", .auth = "", .identity = "" };
 
 	if (field_read(l->map, "the record of a job", record_fields, &raw, d) < 0)
 		return -1;
@@ -70,6 +76,8 @@ static int read_record(const struct line *l, struct job_record *r, struct diag *
 	snprintf(r->user, sizeof r->user, "%s", raw.user);
 	snprintf(r->name, sizeof r->name, "%s", raw.name);
 	snprintf(r->drop, sizeof r->drop, "%s", raw.drop);
+	snprintf(r->auth, sizeof r->auth, "%s", raw.auth);
+	snprintf(r->identity, sizeof r->identity, "%s", raw.identity);
 	snprintf(r->source, sizeof r->source, "%s", raw.source);
 	if (raw.shape[0] != 'x' || strspn(raw.shape + 1, "0123456789abcdef") != 16 ||
 	    sscanf(raw.shape, "x%16" SCNx64, &r->shape) != 1)

@@ -36,6 +36,8 @@ struct job_record {
 	char     drop[256];	/* name in inbox/ */
 	char     source[80];	/* which drop it was: what was taken once is not taken twice */
 	int64_t  time;		/* when it was taken */
+	char     auth[160];	/* methods that a check accepted, with blanks between; "": none was asked */
+	char     identity[256];	/* what the checks said */
 	uint32_t retries;	/* further attempts that the request allows */
 	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */
 };

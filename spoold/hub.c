@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth_check.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "instant.h"
@@ -50,6 +51,7 @@ void hub_close(struct hub *h)
 	free(h->fresh);
 	free(h->leaving);
 	memo_free(h->memo);
+	auth_check_free(h);
 	offers_free(&h->offers);
 	catalogue_free(&h->catalogue);
 	site_table_free(h);

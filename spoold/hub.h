@@ -157,6 +157,7 @@ struct hub {
 	uint32_t tries;			/* so many: a ring */
 	int64_t retry_at;		/* after an error of the disk; 0: none */
 	struct hub_count count;
+	struct auth_check *checks;	/* of identities; see auth_check.h */
 	struct memo *memo;		/* requests seen lately; see memo.h */
 };
 

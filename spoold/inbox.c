@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth_check.h"
 #include "command.h"
 #include "io.h"
 #include "drop.h"
@@ -19,6 +20,9 @@
 
 /* Text held in memory for one flush; job files are small, but need not be. */
 enum { BATCH_BYTES = 32 << 20 };
+
+/* Of what takes a drop: it stays for now, and there will be a call. */
+enum { DROP_UNDECIDED = 1 };
 
 /* --- one drop ---------------------------------------------------------------- */
 
@@ -58,9 +62,9 @@ static struct fresh *new_fresh(struct hub *h, struct diag *d)
 
 /* The job exists from here on in memory; its file is written when it is known
  * in which phase it begins. */
-static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e, struct diag *d)
+static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e,
+		   struct job_record r, struct diag *d)
 {
-	struct job_record r = { .owner = p->st.st_uid, .time = h->now, .retries = e->retries };
 	struct shape_row *row = &h->shapes.row[e->shape];
 	struct fresh *f = new_fresh(h, d);
 	uint32_t j;
@@ -68,6 +72,9 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	if (!f || hub_leave_reserve(h, 1, d) < 0)
 		return -1;
 	uuid_v7_new(&r.id);
+	r.owner = p->st.st_uid;
+	r.time = h->now;
+	r.retries = e->retries;
 	user_name(r.owner, r.user);
 	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
@@ -96,17 +103,23 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 		    struct diag *d)
 {
 	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
+	struct job_record rec = { 0 };
 	struct request r;
+	int known;
 
 	if (request_read(t, t->root, &r, d) < 0)
 		return -1;
+	known = auth_check_drop(h, p, &r, &rec, d);
+	if (known <= 0)
+		return known < 0 ? -1 : DROP_UNDECIDED;
 	e.shape = shapes_intern(&h->shapes, &r, d);
 	if (e.shape == NO_SHAPE)
 		return -1;
 	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
 	e.retries = r.retries;
-	memo_keep(h->memo, &e);
-	return add_job(h, p, &e, d);
+	if (!rec.auth[0])	/* what a program said holds once */
+		memo_keep(h->memo, &e);
+	return add_job(h, p, &e, rec, d);
 }
 
 static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
@@ -154,7 +167,8 @@ static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 	drop_strip_bom(&p->text);
 	p->mark.hash = hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
 	known = memo_find(h->memo, hash, p->text.len);
-	return known ? add_job(h, p, known, d) : take_document(h, p, hash, d);
+	return known ? add_job(h, p, known, (struct job_record){ 0 }, d)
+		     : take_document(h, p, hash, d);
 }
 
 static int reject(struct hub *h, const struct drop *p, const struct diag *why, struct diag *d)
@@ -291,9 +305,12 @@ int inbox_take(struct hub *h, struct inbox_result *res, struct diag *d)
 		qsort(b.drop, b.count, sizeof *b.drop, by_time);
 	for (uint32_t i = 0; i < b.count; i++) {
 		struct diag why = DIAG_INIT;
+		int got = take_ready(h, &b.drop[i], &why);
 
-		if (take_ready(h, &b.drop[i], &why) == 0) {
+		if (got == 0) {
 			res->taken++;
+		} else if (got == DROP_UNDECIDED) {
+			continue;
 		} else if (why.err) {	/* not the document: memory, the disk */
 			*d = why;
 			r = -1;

@@ -20,6 +20,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth_check.h"
 #include "catalogue.h"
 #include "check.h"
 #include "hub.h"
@@ -160,12 +161,15 @@ static bool take_signals(struct hub *h, int fd, struct agenda *a)
 	struct signalfd_siginfo si;
 	bool stop = false;
 	pid_t pid;
+	int status;
 
 	while (read(fd, &si, sizeof si) == sizeof si)
 		stop |= si.ssi_signo != SIGCHLD;
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (catalogue_reap(h, pid))
 			a->data = true;
+		else if (auth_check_reap(h, pid, status))
+			a->inbox = true;
 	return stop;
 }
 
@@ -230,9 +234,9 @@ static int serve_once(struct hub *h, int signals)
 			agenda_all(&a);
 			stop = take_signals(h, signals, &a);
 		}
-		if (stop || !catalogue_busy(h))
+		if (stop || (!catalogue_busy(h) && !auth_check_busy(h)))
 			break;
-		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, -1);
+		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, auth_check_busy(h) ? 1000 : -1);
 		stop = take_signals(h, signals, &a);
 	} while (!stop && errors == h->count.errors);
 	why_write(h);

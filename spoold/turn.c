@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "retire.h"
+#include "auth_check.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "instant.h"
@@ -13,6 +13,7 @@
 #include "offers.h"
 #include "places.h"
 #include "recover.h"
+#include "retire.h"
 #include "round.h"
 #include "site_table.h"
 #include "why.h"
@@ -190,6 +191,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (a->data)
 		look_at_data(h, a);
 	wake_at(a, offers_expire(h));
+	wake_at(a, auth_check_tick(h));
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "size.h"
 
 static bool in_list(const struct text_list *l, const char *word)
@@ -45,10 +46,18 @@ static struct buf *no(struct verdict *v)
 	return out;
 }
 
-/* Who asks is known from the owner of the dropped file; `anonymous` does
- * without.  Of several methods in a request one has to be known. */
-static const char *auth_words[] = { "anonymous", "owner" };
-static const struct text_list auth_methods = { auth_words, 2 };
+static void test_auth(const struct shape *s, const struct config *config, struct verdict *v)
+{
+	const char *accepted[s->auths.count + 1];
+	struct buf *out;
+	uint32_t n;
+
+	if (auth_accepted(config, &s->auths, accepted, &n) == AUTH_ACCEPTED)
+		return;
+	out = no(v);
+	buf_adds(out, "the method of authentication is not supported: ");
+	add_words(out, &s->auths);
+}
 
 static void test_permission(const struct shape *s, const struct site_doc *site,
 			    const struct config *config, const struct config_site *cs, struct verdict *v)
@@ -56,12 +65,7 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 	static const struct text_list none;
 	const struct text_list *groups = cs ? &cs->groups : &none, *tags = cs ? &cs->tags : &none;
 
-	if (s->auths.count && !any_of(&s->auths, &auth_methods, NULL)) {
-		struct buf *out = no(v);
-
-		buf_adds(out, "the method of authentication is not supported: ");
-		add_words(out, &s->auths);
-	}
+	test_auth(s, config, v);
 	if (s->reservation)
 		buf_addf(no(v), "there is no reservation %s", s->reservation);
 	if (cs && !cs->enabled)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "auth.h"
+
+#include <string.h>
+
+static bool known(const struct config *c, const char *type)
+{
+	return !strcmp(type, "owner") || !strcmp(type, "anonymous") || config_auth(c, type);
+}
+
+enum auth_answer auth_accepted(const struct config *c, const struct text_list *asked,
+			       const char **accepted, uint32_t *count)
+{
+	*count = 0;
+	if (!asked->count)
+		accepted[(*count)++] = "owner";
+	for (uint32_t i = 0; i < asked->count; i++)
+		if (known(c, asked->item[i]))
+			accepted[(*count)++] = asked->item[i];
+	if (*count)
+		return AUTH_ACCEPTED;
+	if (c->auth_unknown == AUTH_UNKNOWN_ANONYMOUS) {
+		accepted[(*count)++] = "anonymous";
+		return AUTH_ACCEPTED;
+	}
+	return c->auth_unknown == AUTH_UNKNOWN_REJECT ? AUTH_REJECTED : AUTH_NO;
+}
