@@ -46,7 +46,7 @@ static int none(const struct node *root, struct diag *d)
 }
 
 /* A reservation or a transaction may well hold tasks further down, but at the
- * top a document is one thing only. */
+ * top a document is one thing only.  A command names what it is about. */
 int drop_kind(const struct node *root, struct diag *d)
 {
 	const struct node *other = NULL;
@@ -58,7 +58,7 @@ int drop_kind(const struct node *root, struct diag *d)
 	for (int k = 0; k < KINDS; k++) {
 		const struct node *n = node_get(root, kinds[k]);
 
-		if (!n)
+		if (!n || (kind == DROP_COMMAND && k > DROP_COMMAND))
 			continue;
 		if (other)
 			return diag_at(d, n->key_line, n->key_col, "%s: this document is a %s already, "

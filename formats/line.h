@@ -58,6 +58,11 @@ void line_body(struct buf *b, const char *body, size_t len);
  * quotes with escapes.  Never spans lines.  Bytes that are not UTF-8 become
  * U+FFFD, for YAML has no way to say them. */
 void line_scalar(struct buf *b, const char *value, size_t n);
+/* The same, in double quotes in any case. */
+void line_quoted(struct buf *b, const char *value, size_t n);
+/* A value out of a parsed document, in flow form on one line, that reads back
+ * as the same. */
+void line_node(struct buf *b, const struct node *n);
 
 /* --- reading ------------------------------------------------------------ */
 

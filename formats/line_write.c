@@ -91,8 +91,10 @@ static void add_escaped(struct buf *b, uint32_t c)
 	}
 }
 
-static void add_quoted(struct buf *b, const unsigned char *s, size_t n)
+void line_quoted(struct buf *b, const char *value, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)value;
+
 	buf_addc(b, '"');
 	while (n) {
 		uint32_t c = 0;
@@ -120,7 +122,7 @@ void line_scalar(struct buf *b, const char *value, size_t n)
 	if (plain_safe(value, n))
 		buf_add(b, value, n);
 	else
-		add_quoted(b, (const unsigned char *)value, n);
+		line_quoted(b, value, n);
 }
 
 /* --- line documents ----------------------------------------------------- */

@@ -139,8 +139,7 @@ static const struct field top_fields[] = {
 	{ NULL }
 };
 
-/* The name becomes a link in by-name/: it has to be a good file name. */
-static int check_name(const struct node *map, struct diag *d)
+int request_name_ok(const struct node *map, struct diag *d)
 {
 	const struct node *n = node_get(map, "name");
 
@@ -169,7 +168,7 @@ int request_read(struct tree *t, const struct node *root, struct request *r, str
 	*r = (struct request){ 0 };
 	root = drop_root(root, d);
 	if (!root || field_read(root, "a job", top_fields, &top, d) < 0 ||
-	    check_name(root, d) < 0 || check_priority(root, top.priority, d) < 0)
+	    request_name_ok(root, d) < 0 || check_priority(root, top.priority, d) < 0)
 		return -1;
 	r->name = top.name;
 	r->accept = (enum accept)top.accept;

@@ -94,14 +94,19 @@ struct request {
 
 enum command_verb {
 	COMMAND_ACCEPT, COMMAND_REJECT, COMMAND_CANCEL, COMMAND_RELEASE, COMMAND_HOLD,
-	COMMAND_RETRY,
+	COMMAND_RETRY, COMMAND_RENEW,
 };
 
-/* {command: cancel, job: ID, attempt: 2, offer: ..., reason: "..."} */
+enum command_about { ABOUT_JOB, ABOUT_RESERVATION, ABOUT_TRANSACTION };
+
+/* {command: cancel, job: ID, attempt: 2, offer: ..., reason: "..."}
+ * {command: renew, reservation: ID, expires: 2026-12-01T12:00Z} */
 struct command {
-	int verb;		/* enum command_verb */
-	struct uuid job;
-	uint32_t attempt;	/* 0: whichever it is now */
+	int verb;		/* enum command_verb; good for what it is about */
+	enum command_about about;
+	struct uuid id;		/* of that */
+	int64_t expires;	/* renew: instant; else 0 */
+	uint32_t attempt;	/* of a job; 0: whichever it is now */
 	const char *offer;
 	const char *reason;
 };

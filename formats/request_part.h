@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * request_part - the parts that request_read() is made of.  For request*.c,
- * drop.c and command.c only.  Each fills its part of *r, which is zero before.
+ * drop.c, command.c, reservation.c and transaction.c only.  Each fills its part of *r, which is zero before.
  */
 #ifndef FORMATS_REQUEST_PART_H
 #define FORMATS_REQUEST_PART_H
@@ -20,6 +20,9 @@ int request_printable(const struct node *n, const char *key, struct diag *d);
  * then *count is 0 and 0 comes back. */
 int request_array(struct tree *t, const struct node *v, const char *key, size_t size,
 		  void *array, struct diag *d);
+/* A name becomes a link in a directory of spoolfs: it has to be a good file name.
+ * map: what has it as `name`, or has none. */
+int request_name_ok(const struct node *map, struct diag *d);
 
 /* resources: compute, storage, and how volumes tie them together */
 int request_resources(struct tree *t, const struct node *map, struct request *r,
@@ -28,6 +31,8 @@ int request_compute(struct tree *t, const struct node *v, struct request *r, str
 int request_storage(struct tree *t, const struct node *v, struct request *r, struct diag *d);
 int request_volumes(struct tree *t, const struct node *v, const struct request *r,
 		    struct compute *c, struct diag *d);
+/* `start` of a time window: an interval, or an instant, which is [t, t]. */
+int request_start(const struct node *n, struct interval *out, struct diag *d);
 int request_time(struct tree *t, const struct node *v, struct request *r, struct diag *d);
 int request_placement(struct tree *t, const struct node *map, struct request *r,
 		      struct diag *d);

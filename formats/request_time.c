@@ -16,7 +16,7 @@ static const struct field fields[] = {
 	{ NULL }
 };
 
-static int read_start(const struct node *n, struct window *w, struct diag *d)
+int request_start(const struct node *n, struct interval *out, struct diag *d)
 {
 	struct diag inner = DIAG_INIT;
 	char found[64];
@@ -24,10 +24,9 @@ static int read_start(const struct node *n, struct window *w, struct diag *d)
 	if (n->kind != NODE_SCALAR)
 		return diag_at(d, n->line, n->col, "start: expected an interval such as "
 			       "2026-12-01T08:00Z/PT12H, found %s", node_describe(n, found));
-	if (interval_parse(n->text, n->len, &w->start, &inner) < 0)
+	if (interval_parse(n->text, n->len, out, &inner) < 0)
 		return diag_at(d, n->line, n->col + (inner.col ? inner.col - 1 : 0) + n->quoted,
 			       "start: %s", inner.text);
-	w->has_start = true;
 	return 0;
 }
 
@@ -46,7 +45,8 @@ static int read_window(const struct node *n, struct window *w, struct diag *d)
 		return diag_at(d, max->line, max->col, "%s: \"%.40s\" is less than the \"%.40s\" of %s",
 			       max->key, max->text, min->text, min->key);
 	}
-	return e.start ? read_start(e.start, w, d) : 0;
+	w->has_start = e.start;
+	return e.start ? request_start(e.start, &w->start, d) : 0;
 }
 
 int request_time(struct tree *t, const struct node *v, struct request *r, struct diag *d)

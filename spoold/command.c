@@ -118,7 +118,7 @@ static int revive(struct hub *h, const struct uuid *id, enum phase from, const c
 static int ended_job(struct hub *h, const struct command *c, uid_t uid, const char *id, const char *by,
 		     struct diag *d)
 {
-	int p = spool_job_find(&h->spool, &c->job), r;
+	int p = spool_job_find(&h->spool, &c->id), r;
 	struct buf text = BUF_INIT;
 	struct job_state st;
 	char name[SPOOL_JOB_NAME];
@@ -127,24 +127,26 @@ static int ended_job(struct hub *h, const struct command *c, uid_t uid, const ch
 		return diag_set(d, "there is no job %s", id);
 	if (c->verb != COMMAND_RETRY || p == PHASE_COMPLETED)
 		return diag_set(d, "job %s has ended already: it is %s", id, phase_name((enum phase)p));
-	spool_job_name(&c->job, name);
+	spool_job_name(&c->id, name);
 	r = io_read(h->spool.jobs[p], name, 64u << 20, &text, d);
 	if (r == 0)
 		r = jobfile_read(text.s, text.len, &st, d);
 	if (r == 0 && uid != st.record.owner && uid != 0 && uid != geteuid())
 		r = diag_set(d, "job %s belongs to somebody else", id);
 	if (r == 0)
-		r = revive(h, &c->job, (enum phase)p, by, &text, d);
+		r = revive(h, &c->id, (enum phase)p, by, &text, d);
 	buf_free(&text);
 	return r;
 }
 
 int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
 {
-	uint32_t j = jobs_find(&h->jobs, &c->job);
+	uint32_t j = jobs_find(&h->jobs, &c->id);
 	char id[UUID_TEXT], by[32];
 
-	uuid_format(&c->job, id);
+	if (c->about != ABOUT_JOB)
+		return diag_set(d, "reservations and transactions are not taken yet");
+	uuid_format(&c->id, id);
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (j == NO_JOB)
 		return ended_job(h, c, uid, id, by, d);

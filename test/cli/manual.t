@@ -54,7 +54,8 @@ speaks() {	# PAGE WORD	in bold, perhaps behind its mapping's name and a dot
 	sed 's/\\-/-/g' "$1" | grep -qE "^\.(B|BR|RB)( |.* |.*\.)$2([ .,]|\$)"
 }
 
-for pair in request:job command:job site:site config:config; do
+for pair in request:job command:job reservation:reservation transaction:transaction site:site \
+		config:config; do
 	schema=formats/${pair%:*}.schema.yaml page=docs/spool-${pair#*:}.5
 	if [ ! -d build/npm/node_modules/js-yaml ]; then
 		skip "no js-yaml; scripts/install-ajv brings it"

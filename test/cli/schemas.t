@@ -27,6 +27,7 @@ remember() {	# reads FILE<tab>WORDS
 	local file words
 	said=()
 	while IFS=$'\t' read -r file words; do
+		[ -n "$file" ] || bail "that is no verdict: $words"
 		said[$file]=$words
 	done
 }
@@ -62,7 +63,7 @@ schema_says() {	# WANT(good|bad) FILE...
 }
 
 shopt -s nullglob
-for kind in request command site config message; do
+for kind in request command reservation transaction site config message; do
 	dir=test/documents/$kind
 	good=("$dir"/good/*.yaml "docs/examples/$kind"/*.yaml)
 	# Beside them lie jobs, and what else there is to show.

@@ -2,7 +2,7 @@
 /*
  * check-document - what do our parsers say to a document?
  *
- *	check-document request|command|site|config|message FILE...
+ *	check-document request|command|reservation|transaction|site|config|message FILE...
  *
  * One line for each file: "FILE: ok", or "FILE:LINE:COL: why not".  Exit 0
  * when all are good, 2 when one is not, 1 when one cannot be read.  A message
@@ -17,7 +17,9 @@
 #include "line.h"
 #include "message.h"
 #include "request.h"
+#include "reservation.h"
 #include "site.h"
+#include "transaction.h"
 
 typedef int checker(const char *text, size_t len, struct diag *d);
 
@@ -41,6 +43,30 @@ static int check_command(const char *text, size_t len, struct diag *d)
 
 	if (!rc)
 		rc = command_read(t.root, &c, d);
+	tree_free(&t);
+	return rc;
+}
+
+static int check_reservation(const char *text, size_t len, struct diag *d)
+{
+	struct tree t = TREE_INIT;
+	struct reservation r;
+	int rc = tree_parse(&t, text, len, NULL, d);
+
+	if (!rc)
+		rc = reservation_read(&t, t.root, &r, d);
+	tree_free(&t);
+	return rc;
+}
+
+static int check_transaction(const char *text, size_t len, struct diag *d)
+{
+	struct tree t = TREE_INIT;
+	struct transaction x;
+	int rc = tree_parse(&t, text, len, NULL, d);
+
+	if (!rc)
+		rc = transaction_read(&t, t.root, &x, d);
 	tree_free(&t);
 	return rc;
 }
@@ -121,6 +147,7 @@ static int check_message(const char *text, size_t len, struct diag *d)
 static const struct { const char *kind; checker *check; } checkers[] = {
 	{ "request", check_request }, { "command", check_command }, { "site", check_site },
 	{ "config", check_config }, { "message", check_message },
+	{ "reservation", check_reservation }, { "transaction", check_transaction },
 };
 
 static int check_file(checker *check, const char *file)
@@ -153,7 +180,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], checkers[i].kind))
 			check = checkers[i].check;
 	if (!check) {
-		fputs("usage: check-document request|command|site|config|message FILE...\n", stderr);
+		fputs("usage: check-document request|command|reservation|transaction|site|config|message FILE...\n", stderr);
 		return 64;
 	}
 	for (int i = 2; i < argc; i++) {

@@ -2,7 +2,7 @@
 //
 // check-schema - what does a JSON Schema validator say to a document?
 //
-//	node check-schema.js request|command|site|config|message FILE...
+//	node check-schema.js KIND FILE...
 //
 // The counterpart of check-document, with ajv and js-yaml from build/npm
 // (scripts/install-ajv): the same lines on standard output, the same exit
@@ -21,12 +21,16 @@ const ajv = new Ajv({ allErrors: true, strictTypes: true, allowUnionTypes: true 
 const core = { schema: yaml.CORE_SCHEMA };
 const compiled = {};
 
-function validator(kind) {
-	if (!compiled[kind]) {
-		const file = path.join(root, 'formats', `${kind}.schema.yaml`);
+function schema(kind) {
+	return yaml.load(fs.readFileSync(path.join(root, 'formats', `${kind}.schema.yaml`), 'utf8'), core);
+}
 
-		compiled[kind] = ajv.compile(yaml.load(fs.readFileSync(file, 'utf8'), core));
-	}
+// Others are made of its parts.
+ajv.addSchema(schema('request'));
+
+function validator(kind) {
+	if (!compiled[kind])
+		compiled[kind] = ajv.getSchema(`urn:spool:schema:${kind}`) || ajv.compile(schema(kind));
 	return compiled[kind];
 }
 

@@ -256,7 +256,7 @@ static void commands(void)
 	tree_parse(&tree, text, strlen(text), NULL, &d);
 	is_int(command_read(tree.root, &c, &d), 0, "a command is read");
 	is_int(c.verb, COMMAND_RETRY, "its verb");
-	is_int(c.job.b[15], 0xde, "its job");
+	is_int(c.id.b[15], 0xde, "its job");
 	is_int(c.attempt, 2, "its attempt");
 	is_str(c.offer, "3", "its offer");
 	is_str(c.reason, "the disk was full", "its reason");
