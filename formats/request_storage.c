@@ -88,13 +88,14 @@ static int check_unique(const struct node *map, const struct request *r, const s
 static int read_one(const struct node *map, struct request *r, struct diag *d)
 {
 	struct storage *s = &r->storage[r->storages++];
-	struct entry e = { .lifecycle = 0 };
+	struct entry e = { .lifecycle = -1 };
 
 	if (field_read(map, "a storage resource", fields, &e, d) < 0 ||
 	    request_type_word(map, &e.storage.type, d) < 0)
 		return -1;
 	*s = e.storage;
-	s->managed = e.lifecycle;
+	/* Storage that the system is asked for is its own to manage. */
+	s->managed = e.lifecycle < 0 ? !strcmp(s->type, "persistent") : e.lifecycle;
 	s->line = map->line;
 	if (check_unique(map, r, s, d) < 0 || check_dataset(map, s, d) < 0)
 		return -1;

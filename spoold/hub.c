@@ -10,6 +10,7 @@
 #include "inbox.h"
 #include "instant.h"
 #include "io.h"
+#include "lifetime.h"
 #include "memo.h"
 #include "offers.h"
 #include "recover.h"
@@ -52,6 +53,7 @@ void hub_close(struct hub *h)
 	free(h->leaving);
 	memo_free(h->memo);
 	auth_check_free(h);
+	lifetime_free(h);
 	offers_free(&h->offers);
 	catalogue_free(&h->catalogue);
 	site_table_free(h);

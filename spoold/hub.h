@@ -128,6 +128,13 @@ struct offers {
 	uint32_t first, count, cap;	/* offer[first .. first + count) */
 };
 
+/* A job whose storage is to be looked at; lifetime.h. */
+struct lifetime { int64_t due; struct uuid job; };
+struct lifetimes {
+	struct lifetime *item;		/* a heap, the soonest first */
+	uint32_t count, cap;
+};
+
 struct hub_count {
 	uint64_t drops, rejected, commands, assigned, completed, failed, cancelled, expired;
 	uint64_t messages_in, messages_out, refused_reports, flushes, errors, overflows, archived;
@@ -144,6 +151,7 @@ struct hub {
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct catalogue catalogue;
 	struct offers offers;
+	struct lifetimes lifetimes;
 	struct fresh *fresh;
 	uint32_t freshes, fresh_cap;
 	struct leaving *leaving;

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
+#include "lifetime.h"
 #include "memo.h"
 #include "shapes.h"
 
@@ -92,6 +93,7 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	h->jobs.job[j].shape = e->shape;
 	h->jobs.job[j].retries = (uint8_t)e->retries;
 	h->jobs.job[j].owner = r.owner;
+	h->jobs.job[j].lasting = lifetime_likely(p->text.s, p->text.len);
 	h->jobs.job[j].since = h->now;
 	job_list_append(&h->jobs, &row->queue, j);
 	row->dirty = true;

@@ -38,6 +38,7 @@ struct job {
 	uint8_t  failures;	/* how many it has had */
 	bool     cancelling : 1;
 	bool     held : 1;	/* pending, but in hub.on_hold instead of a queue */
+	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };
 
 struct job_list { uint32_t head, tail, count; };

@@ -14,6 +14,7 @@
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
+#include "lifetime.h"
 #include "message.h"
 #include "offers.h"
 #include "rejected.h"
@@ -60,6 +61,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job = &h->jobs.job[j];
 	job->shape = shape;
 	job->owner = st->record.owner;
+	job->lasting = lifetime_likely(st->body, st->body_len);
 	job->attempt = st->attempt;
 	job->since = st->since;
 	job->message = st->message;
@@ -378,6 +380,8 @@ int recover(struct hub *h, struct diag *d)
 		r = rejected_recover(h, &v.since, d);
 	if (r == 0)
 		r = accounting_recover(h, d);
+	if (r == 0)
+		r = lifetime_recover(h, d);
 	/* A process that was killed left what it wrote to the kernel, not to the
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)

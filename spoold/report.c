@@ -6,6 +6,7 @@
 
 #include "accounting.h"
 #include "io.h"
+#include "lifetime.h"
 #include "offers.h"
 #include "results.h"
 #include "say.h"
@@ -119,6 +120,8 @@ static int end_job(struct hub *h, uint32_t j, const struct message_report *r, st
 	struct job *job = &h->jobs.job[j];
 
 	if (results_show(h, r, job->owner, d) < 0 || accounting_add(h, j, r, d) < 0)
+		return -1;
+	if (r->files && lifetime_begin(h, j, d) < 0)
 		return -1;
 	return move_to(h, j, (enum phase)r->phase, r, d);
 }

@@ -15,6 +15,7 @@
 
 #include "instant.h"
 #include "io.h"
+#include "lifetime.h"
 
 enum { MOST_JOBS = 10000 };
 
@@ -61,7 +62,7 @@ static int list_phase(struct packing *p, enum phase phase)
 		end = ended(dirfd(dir), e->d_name, &j->id, enough);
 		if (end > enough && end < p->due - after)
 			p->due = end + after;
-		if (end > enough)
+		if (end > enough || lifetime_holds(p->h, &j->id))
 			continue;
 		j->phase = phase;
 		p->jobs++;

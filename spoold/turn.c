@@ -8,6 +8,7 @@
 #include "catalogue.h"
 #include "inbox.h"
 #include "instant.h"
+#include "lifetime.h"
 #include "mail.h"
 #include "metrics.h"
 #include "offers.h"
@@ -192,6 +193,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 		look_at_data(h, a);
 	wake_at(a, offers_expire(h));
 	wake_at(a, auth_check_tick(h));
+	wake_at(a, lifetime_tick(h));
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);

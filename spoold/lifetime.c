@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lifetime.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "io.h"
+#include "transition.h"
+
+enum { MARK_PATH = 16 + UUID_TEXT, JOB_MAX = 64 << 20, AT_ONCE = 100 };
+static const char dir_name[] = ".lifetimes";
+static const int64_t again_after = MINUTE_US;
+
+static void mark_path(const struct uuid *id, char out[MARK_PATH])
+{
+	char text[UUID_TEXT];
+
+	uuid_format(id, text);
+	snprintf(out, MARK_PATH, "%s/%s", dir_name, text);
+}
+
+bool lifetime_likely(const char *request, size_t len)
+{
+	return memmem(request, len, "lifetime", 8);
+}
+
+bool lifetime_holds(const struct hub *h, const struct uuid *job)
+{
+	char path[MARK_PATH];
+
+	if (!h->lifetimes.count)
+		return false;
+	mark_path(job, path);
+	return faccessat(h->spool.results, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* --- a binary heap, the soonest first ---------------------------------------------- */
+
+static void swap(struct lifetime *a, struct lifetime *b)
+{
+	struct lifetime tmp = *a;
+
+	*a = *b;
+	*b = tmp;
+}
+
+static int push(struct lifetimes *q, int64_t due, const struct uuid *id)
+{
+	uint32_t i = q->count, cap = q->cap ? q->cap * 2 : 64;
+	struct lifetime *more = q->item;
+
+	if (q->count == q->cap) {
+		more = realloc(q->item, cap * sizeof *more);
+		if (!more)
+			return -1;
+		q->item = more;
+		q->cap = cap;
+	}
+	more[q->count++] = (struct lifetime){ due, *id };
+	for (; i && more[i].due < more[(i - 1) / 2].due; i = (i - 1) / 2)
+		swap(&more[i], &more[(i - 1) / 2]);
+	return 0;
+}
+
+static struct lifetime pop(struct lifetimes *q)
+{
+	struct lifetime first = q->item[0];
+	uint32_t i = 0;
+
+	q->item[0] = q->item[--q->count];
+	for (;;) {
+		uint32_t least = i;
+
+		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < q->count; k++)
+			if (q->item[k].due < q->item[least].due)
+				least = k;
+		if (least == i)
+			return first;
+		swap(&q->item[i], &q->item[least]);
+		i = least;
+	}
+}
+
+void lifetime_free(struct hub *h)
+{
+	free(h->lifetimes.item);
+	h->lifetimes = (struct lifetimes){ 0 };
+}
+
+/* --- marks --------------------------------------------------------------------------- */
+
+static int set_mark(struct hub *h, const struct uuid *id, int64_t due, struct diag *d)
+{
+	struct timespec t = { due / SECOND_US, due % SECOND_US * 1000 };
+	char path[MARK_PATH];
+	int fd, r;
+
+	mark_path(id, path);
+	h->unflushed = true;
+	if (io_mkdir(h->spool.results, dir_name, 0755, d) < 0)
+		return -1;
+	fd = openat(h->spool.results, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return diag_errno(d, "cannot create results/%s", path);
+	r = futimens(fd, (struct timespec[2]){ t, t });
+	if (r < 0)
+		diag_errno(d, "cannot date results/%s", path);
+	close(fd);
+	return r == 0 && push(&h->lifetimes, due, id) < 0 ? diag_nomem(d) : r;
+}
+
+int lifetime_recover(struct hub *h, struct diag *d)
+{
+	DIR *p;
+	struct dirent *e;
+	int r = 0;
+
+	if (faccessat(h->spool.results, dir_name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	p = io_list(h->spool.results, dir_name, d);
+	while (r == 0 && p && (e = readdir(p))) {
+		struct stat st;
+		struct uuid id;
+
+		if (uuid_parse(e->d_name, strlen(e->d_name), &id, NULL) < 0 ||
+		    fstatat(dirfd(p), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (push(&h->lifetimes, (int64_t)st.st_mtim.tv_sec * SECOND_US +
+					st.st_mtim.tv_nsec / 1000, &id) < 0)
+			r = diag_nomem(d);
+	}
+	if (p)
+		closedir(p);
+	return p ? r : -1;
+}
+
+/* --- what a job has ------------------------------------------------------------------- */
+
+static bool lives(const struct storage *s)
+{
+	return s->managed && s->lifetime && !strcmp(s->type, "persistent");
+}
+
+static int read_request(const struct job_state *st, struct tree *t, struct request *r)
+{
+	struct diag d = DIAG_INIT;
+
+	return tree_parse(t, st->body, st->body_len, NULL, &d) == 0 && request_read(t, t->root, r, &d) == 0
+		? 0 : -1;
+}
+
+int lifetime_begin(struct hub *h, uint32_t j, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	struct tree t = TREE_INIT;
+	int64_t first = INT64_MAX;
+	struct job_state st;
+	struct request r;
+	int got = 0;
+
+	if (!h->jobs.job[j].lasting)
+		return 0;
+	got = transition_state(h, j, &text, &st, d);
+	if (got == 0 && read_request(&st, &t, &r) == 0)
+		for (uint32_t i = 0; i < r.storages; i++)
+			if (lives(&r.storage[i]) && r.storage[i].lifetime < first)
+				first = r.storage[i].lifetime;
+	if (got == 0 && first != INT64_MAX)
+		got = set_mark(h, &h->jobs.job[j].id, h->now + first, d);
+	tree_free(&t);
+	buf_free(&text);
+	return got;
+}
+
+/* Storage whose time is over goes.  Returns when the next one's is. */
+static int64_t release(struct hub *h, int results, const struct job_state *st, const struct request *r,
+		       struct buf *line)
+{
+	int64_t next = INT64_MAX;
+
+	for (uint32_t i = 0; i < r->storages; i++) {
+		const struct storage *s = &r->storage[i];
+
+		if (!lives(s))
+			continue;
+		if (st->since + s->lifetime > h->now) {
+			if (st->since + s->lifetime < next)
+				next = st->since + s->lifetime;
+			continue;
+		}
+		if (faccessat(results, s->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		line_begin(line);
+		line_text(line, "note", "the lifetime of its storage is over");
+		line_text(line, "released", s->name);
+		line_time(line, "time", h->now);
+		line_end(line);
+		if (io_remove_tree(results, s->name, NULL) < 0)
+			next = h->now + again_after;
+	}
+	return next;
+}
+
+static int64_t release_job(struct hub *h, int phase, const struct uuid *id, struct diag *d)
+{
+	struct buf text = BUF_INIT, line = BUF_INIT;
+	char name[SPOOL_JOB_NAME], dir[UUID_TEXT];
+	int results, dirfd_jobs = h->spool.jobs[phase];
+	struct tree t = TREE_INIT;
+	int64_t next = INT64_MAX;
+	struct job_state st;
+	struct request r;
+
+	spool_job_name(id, name);
+	uuid_format(id, dir);
+	results = openat(h->spool.results, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (results >= 0 && io_read(dirfd_jobs, name, JOB_MAX, &text, d) == 0 &&
+	    jobfile_read(text.s, text.len, &st, d) == 0 && read_request(&st, &t, &r) == 0)
+		next = release(h, results, &st, &r, &line);
+	if (line.len && io_append(dirfd_jobs, name, line.s, line.len, d) < 0)
+		next = h->now + again_after;
+	h->unflushed |= line.len > 0;
+	if (results >= 0)
+		close(results);
+	tree_free(&t);
+	buf_free(&text);
+	buf_free(&line);
+	return next;
+}
+
+static void look(struct hub *h, const struct lifetime *l)
+{
+	int phase = spool_job_find(&h->spool, &l->job);
+	struct diag d = DIAG_INIT;
+	int64_t next = INT64_MAX;
+	char path[MARK_PATH];
+
+	/* One that has not ended ends later, and begins anew then. */
+	if (phase >= 0 && phase_final((enum phase)phase))
+		next = release_job(h, phase, &l->job, &d);
+	mark_path(&l->job, path);
+	if (next != INT64_MAX ? set_mark(h, &l->job, next, &d) < 0
+			      : unlinkat(h->spool.results, path, 0) < 0 && errno != ENOENT)
+		hub_log("results/%s: %s", path, d.text[0] ? d.text : strerror(errno));
+}
+
+int64_t lifetime_tick(struct hub *h)
+{
+	struct lifetimes *q = &h->lifetimes;
+
+	for (int n = 0; n < AT_ONCE && q->count && q->item[0].due <= h->now; n++) {
+		struct lifetime l = pop(q);
+
+		look(h, &l);
+	}
+	return q->count ? q->item[0].due : INT64_MAX;
+}
