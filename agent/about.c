@@ -139,7 +139,7 @@ static void gather_pull(const struct agent *a, struct site_doc *s)
 
 static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
 {
-	*s = (struct site_doc){ .name = a->set->site, .time = instant_now() };
+	*s = (struct site_doc){ .name = a->set->site, .time = instant_now(), .prices = a->set->prices };
 	s->groups = a->set->groups;
 	s->tags = a->set->tags;
 	s->clearances = a->set->clearances;

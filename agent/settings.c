@@ -43,6 +43,7 @@ static const struct field settings_fields[] = {
 	{ "gpus", FIELD_IGNORE, 0 },
 	{ "cache", FIELD_IGNORE, 0 },
 	{ "pull", FIELD_IGNORE, 0 },
+	{ "prices", FIELD_IGNORE, 0 },
 	{ .name = NULL },
 };
 
@@ -235,7 +236,8 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 	cache = node_get(root, "cache");
 	if (cache && field_read(cache, "cache", cache_fields, s, d) < 0)
 		return -1;
-	if (read_pull(s, node_get(root, "pull"), d) < 0 || read_lists(s, root, d) < 0)
+	if (read_pull(s, node_get(root, "pull"), d) < 0 ||
+	    prices_read(node_get(root, "prices"), &s->prices, d) < 0 || read_lists(s, root, d) < 0)
 		return -1;
 	if (s->cgroup && s->cgroup[0] != '/')
 		return diag_at(d, node_get(root, "cgroup")->line, node_get(root, "cgroup")->col,
@@ -268,7 +270,8 @@ int settings_read(struct settings *s, const char *file, struct diag *d)
 	int rc;
 
 	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX, .load = 2.0,
-				.jobs = UINT32_MAX, .interval = 5 * MINUTE_US, .transfers = 2 };
+				.jobs = UINT32_MAX, .interval = 5 * MINUTE_US, .transfers = 2,
+				.prices = PRICES_UNSAID };
 	real = realpath(file, NULL);
 	if (!real)
 		return diag_errno(d, "cannot open it");

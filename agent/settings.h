@@ -45,6 +45,7 @@ struct settings {
 	double   load;			/* what to hold at once, 1.0: as many cores as there are;
 					 * INFINITY: no limit */
 	uint32_t jobs;			/* attempts to hold at once; UINT32_MAX: no limit */
+	struct prices prices;		/* of its use */
 	int64_t  interval;		/* microseconds between two passes */
 	int64_t  walltime;		/* limit for jobs that state none; 0: none */
 	struct text_list runners;	/* more directories */

@@ -37,6 +37,7 @@ static const struct field offer_fields[] = {
 struct entry {
 	int64_t lease;
 	const struct node *archive, *offers, *policy, *clearances, *sites, *auth;
+	const struct node *prices, *users, *groups, *share, *budgets;
 };
 
 static const struct field fields[] = {
@@ -47,17 +48,23 @@ static const struct field fields[] = {
 	{ "clearances", FIELD_NODE, .offset = offsetof(struct entry, clearances) },
 	{ "sites", FIELD_NODE, .offset = offsetof(struct entry, sites) },
 	{ "auth", FIELD_NODE, .offset = offsetof(struct entry, auth) },
+	{ "prices", FIELD_NODE, .offset = offsetof(struct entry, prices) },
+	{ "users", FIELD_NODE, .offset = offsetof(struct entry, users) },
+	{ "groups", FIELD_NODE, .offset = offsetof(struct entry, groups) },
+	{ "fair-share", FIELD_NODE, .offset = offsetof(struct entry, share), .alias = "fairshare" },
+	{ "budgets", FIELD_NODE, .offset = offsetof(struct entry, budgets) },
 	{ NULL }
 };
 
 struct site_entry {
-	const struct node *groups, *tags;
+	const struct node *groups, *tags, *prices;
 	bool enabled;
 };
 
 static const struct field site_fields[] = {
 	{ "groups", FIELD_NODE, .offset = offsetof(struct site_entry, groups) },
 	{ "tags", FIELD_NODE, .offset = offsetof(struct site_entry, tags) },
+	{ "prices", FIELD_NODE, .offset = offsetof(struct site_entry, prices) },
 	{ "enabled", FIELD_BOOL, .offset = offsetof(struct site_entry, enabled) },
 	{ NULL }
 };
@@ -72,7 +79,9 @@ static void defaults(struct config *c)
 		.batch = 4096,
 		.offer_lifetime = 10 * MINUTE_US,
 		.offers_most = 4,
+		.prices = PRICES_UNSAID,
 	};
+	config_accounts_default(&c->accounts);
 }
 
 static int read_policy(const struct node *n, struct config *c, struct diag *d)
@@ -123,11 +132,12 @@ static int read_site(const struct node *n, struct config *c, struct diag *d)
 	struct config_site *one = &c->site[c->sites++];
 	struct site_entry e = { .enabled = true };
 
-	*one = (struct config_site){ .name = n->key, .more = n };
+	*one = (struct config_site){ .name = n->key, .more = n, .prices = PRICES_UNSAID };
 	if (!config_silent(n) && field_read(n, "a site", site_fields, &e, d) < 0)
 		return -1;
 	one->enabled = e.enabled;
-	if (text_list_read(&c->tree, e.groups, "groups", FIELD_NAME, &one->groups, d) < 0)
+	if (prices_read(e.prices, &one->prices, d) < 0 ||
+	    text_list_read(&c->tree, e.groups, "groups", FIELD_NAME, &one->groups, d) < 0)
 		return -1;
 	return text_list_read(&c->tree, e.tags, "tags", FIELD_NAME, &one->tags, d);
 }
@@ -159,7 +169,9 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 		return -1;
 	c->lease = e.lease;
 	if (read_archive(e.archive, c, d) < 0 || read_offers(e.offers, c, d) < 0 ||
-	    read_policy(e.policy, c, d) < 0 || read_clearances(e.clearances, c, d) < 0)
+	    read_policy(e.policy, c, d) < 0 || read_clearances(e.clearances, c, d) < 0 ||
+	    prices_read(e.prices, &c->prices, d) < 0 ||
+	    config_accounts_read(&c->tree, e.users, e.groups, e.share, e.budgets, &c->accounts, d) < 0)
 		return -1;
 	return read_sites(e.sites, c, d) < 0 ? -1 : config_read_auth(e.auth, c, d);
 }

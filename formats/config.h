@@ -9,6 +9,7 @@
  *	clearances: {clinical: [north, south]}
  *	sites: {north: {groups: [eu], enabled: true}}
  *	auth: {unknown: no, methods: {x509: {check: /usr/lib/spool/x509}}}
+ *	prices: {core-hour: 0.02}	(and who pays: config_accounts.h)
  *
  * Every field may be missing.  A clearance has to be granted here and claimed
  * by the site: neither the hub nor a site alone makes a site cleared.
@@ -19,14 +20,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config_accounts.h"
 #include "diag.h"
 #include "node.h"
+#include "prices.h"
 #include "request.h"
 
 struct config_clearance { const char *name; struct text_list sites; };
 struct config_site {
 	const char *name;
 	struct text_list groups, tags;	/* added to what the site says */
+	struct prices prices;		/* of this site, whatever it says */
 	bool enabled;			/* false: gets no new work */
 	const struct node *more;
 };
@@ -58,6 +62,8 @@ struct config {
 	struct config_auth *auth;
 	uint32_t auths;
 	enum config_unknown auth_unknown;
+	struct prices prices;		/* of all sites that do not say theirs */
+	struct config_accounts accounts;
 };
 
 /* Defaults, then what the text says.  NULL text: defaults alone. */

@@ -37,7 +37,7 @@ static const struct field dataset_fields[] = {
 
 struct entry {
 	struct site_doc doc;
-	const struct node *capacity, *free, *pull, *gpus, *datasets;
+	const struct node *capacity, *free, *pull, *gpus, *datasets, *prices;
 	const struct node *types, *dependencies, *resolved, *groups, *tags, *clearances;
 };
 
@@ -58,6 +58,7 @@ static const struct field fields[] = {
 	{ "clearances", FIELD_SEQ, .offset = offsetof(struct entry, clearances) },
 	{ "datasets", FIELD_SEQ, .offset = offsetof(struct entry, datasets) },
 	{ "pull", FIELD_MAP, .offset = offsetof(struct entry, pull) },
+	{ "prices", FIELD_NODE, .offset = offsetof(struct entry, prices) },
 	{ "interval", FIELD_DURATION, DOC(interval) },
 	{ NULL }
 };
@@ -141,7 +142,7 @@ static int read_lists(struct tree *t, const struct entry *e, struct site_doc *s,
 int site_read(struct tree *t, const struct node *root, struct site_doc *s, struct diag *d)
 {
 	struct entry e = { .doc = { .pull_cores = UINT32_MAX, .pull_jobs = UINT32_MAX,
-				    .pull_memory = UINT64_MAX } };
+				    .pull_memory = UINT64_MAX, .prices = PRICES_UNSAID } };
 
 	*s = e.doc;
 	if (!root)
@@ -156,7 +157,7 @@ int site_read(struct tree *t, const struct node *root, struct site_doc *s, struc
 			       "found \"%.40s\"", n->text);
 	}
 	if (read_amounts(&e, s, d) < 0 || read_gpus(t, e.gpus, s, d) < 0 ||
-	    read_datasets(t, e.datasets, s, d) < 0)
+	    read_datasets(t, e.datasets, s, d) < 0 || prices_read(e.prices, &s->prices, d) < 0)
 		return -1;
 	return read_lists(t, &e, s, d);
 }

@@ -16,6 +16,7 @@
  *	clearances: [clinical]
  *	datasets: [{name: words, bytes: 6922426, digest: 3f2a...}]
  *	pull: {cores: 8, memory: 16GiB, jobs: 100}
+ *	prices: {core-hour: 0.01}
  *	interval: PT5M
  *
  * `pull` is what the site is willing to hold at once, running and waiting
@@ -30,6 +31,7 @@
 #include "diag.h"
 #include "digest.h"
 #include "node.h"
+#include "prices.h"
 #include "request.h"
 
 struct site_gpu { const char *type; uint32_t count; };
@@ -54,6 +56,7 @@ struct site_doc {
 	uint32_t datasets;
 	uint32_t pull_cores, pull_jobs;		/* UINT32_MAX: no limit */
 	uint64_t pull_memory;			/* UINT64_MAX: no limit */
+	struct prices prices;	/* what it asks for its use; config.yaml has the last word */
 	int64_t  interval;	/* until it expects to sync next; 0: at once (watch) */
 };
 

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "instant.h"
@@ -30,21 +27,6 @@ static void add_gpus(struct buf *b, const struct site_doc *s)
 		buf_addf(b, ", count: %u}", s->gpu[i].count);
 	}
 	buf_adds(b, "]\n");
-}
-
-/* The shortest of the spellings that are read back as the same number. */
-static void add_load(struct buf *b, double load)
-{
-	char text[40];
-
-	if (!isfinite(load) || load < 0)
-		load = 0;
-	for (int digits = 2; digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, load);
-		if (strtod(text, NULL) == load)
-			break;
-	}
-	buf_addf(b, "load: %s\n", text);
 }
 
 static void add_list(struct buf *b, const char *key, const struct text_list *l)
@@ -109,7 +91,9 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_amounts(b, "capacity", s->cores, s->memory, s->disk);
 	add_amounts(b, "free", s->free_cores, s->free_memory, s->free_disk);
 	add_gpus(b, s);
-	add_load(b, s->load);
+	buf_adds(b, "load: ");
+	number_write(b, s->load);
+	buf_addc(b, '\n');
 	add_list(b, "types", &s->types);
 	add_list(b, "dependencies", &s->dependencies);
 	add_list(b, "resolved", &s->resolved);
@@ -118,6 +102,11 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_list(b, "clearances", &s->clearances);
 	add_datasets(b, s);
 	add_pull(b, s);
+	if (prices_any(&s->prices)) {
+		buf_adds(b, "prices: ");
+		prices_write(b, &s->prices);
+		buf_addc(b, '\n');
+	}
 	buf_adds(b, "interval: ");
 	duration_format(s->interval, b);
 	buf_addc(b, '\n');

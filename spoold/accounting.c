@@ -11,6 +11,7 @@
 
 #include "instant.h"
 #include "io.h"
+#include "plan/price.h"
 #include "request.h"
 #include "shapes.h"
 #include "transition.h"
@@ -19,7 +20,7 @@ enum { FILE_NAME = 40, TAIL = 256 << 10 };
 
 static const char header[] =
 	"job,attempt,site,owner,user,name,phase,cause,cores,memory,start,end,wall_s,user_s,system_s,"
-	"maxrss,staged\n";
+	"maxrss,staged,group,gpus,returned,price\n";
 
 /* RFC 4180: quoted where it has to be. */
 static void add_text(struct buf *b, const char *s)
@@ -53,9 +54,25 @@ static void add_key(struct buf *b, const struct uuid *job, uint32_t attempt, con
 	buf_addf(b, "%s,%u,%s,", id, attempt, site->name);
 }
 
-static void add_rest(struct buf *b, const struct demand *d, const struct job_record *rec,
-		     const struct message_report *r)
+/* What it cost, at the prices of now. */
+static double price(const struct hub *h, const struct site *site, const struct demand *d, uint64_t returned,
+		    const struct message_report *r)
 {
+	struct usage u = price_expect(d, (int64_t)(r->wall * 1e6), r->staged + returned);
+	struct prices p;
+
+	price_list(&h->config, site->name, site->known ? &site->doc : NULL, &p);
+	return price_of(&p, &u);
+}
+
+static void add_rest(struct buf *b, const struct hub *h, const struct site *site, const struct demand *d,
+		     const struct job_record *rec, const struct message_report *r)
+{
+	const struct config_account *group = config_group_of(&h->config.accounts, rec->user);
+	uint64_t returned = 0;
+
+	for (uint32_t i = 0; i < r->files; i++)
+		returned += r->file[i].size;
 	buf_addf(b, "%u,", rec->owner);
 	add_text(b, rec->user);
 	buf_addc(b, ',');
@@ -64,8 +81,9 @@ static void add_rest(struct buf *b, const struct demand *d, const struct job_rec
 		 d->cores, d->memory);
 	add_instant(b, r->start);
 	add_instant(b, r->end);
-	buf_addf(b, "%.3f,%.3f,%.3f,%" PRIu64 ",%" PRIu64 "\n", r->wall, r->user, r->system, r->maxrss,
-		 r->staged);
+	buf_addf(b, "%.3f,%.3f,%.3f,%" PRIu64 ",%" PRIu64 ",%s,%u,%" PRIu64 ",%.6f\n", r->wall, r->user,
+		 r->system, r->maxrss, r->staged, group ? group->name : "", d->gpus, returned,
+		 price(h, site, d, returned, r));
 }
 
 /* The file of this month, or of the one so many before. */
@@ -103,8 +121,10 @@ int accounting_add(struct hub *h, uint32_t j, const struct message_report *r, st
 	if (transition_state(h, j, &text, &st, d) == 0) {
 		const struct job *job = &h->jobs.job[j];
 
-		add_key(&line, &job->id, job->attempt, h->sites.site[job->site]);
-		add_rest(&line, &h->shapes.row[job->shape].shape.demand, &st.record, r);
+		const struct site *site = h->sites.site[job->site];
+
+		add_key(&line, &job->id, job->attempt, site);
+		add_rest(&line, h, site, &h->shapes.row[job->shape].shape.demand, &st.record, r);
 		got = line.failed ? diag_nomem(d) : append(h, &line, d);
 	}
 	buf_free(&text);
@@ -160,7 +180,7 @@ static bool stands_there(struct hub *h, const struct buf *key)
 	return found;
 }
 
-static int add_demand(struct hub *h, struct buf *line, const struct job_state *job,
+static int add_demand(struct hub *h, struct buf *line, const struct site *site, const struct job_state *job,
 		      const struct message_report *r, struct diag *d)
 {
 	uint32_t shape = shapes_find(&h->shapes, job->record.shape);
@@ -173,7 +193,7 @@ static int add_demand(struct hub *h, struct buf *line, const struct job_state *j
 	tree_free(&t);
 	if (shape == NO_SHAPE)
 		return -1;
-	add_rest(line, &h->shapes.row[shape].shape.demand, &job->record, r);
+	add_rest(line, h, site, &h->shapes.row[shape].shape.demand, &job->record, r);
 	return line->failed ? diag_nomem(d) : 0;
 }
 
@@ -184,7 +204,7 @@ int accounting_again(struct hub *h, uint16_t site, const struct job_state *job,
 	int got = 0;
 
 	add_key(&line, &r->job, r->attempt, h->sites.site[site]);
-	if (!stands_there(h, &line) && (got = add_demand(h, &line, job, r, d)) == 0)
+	if (!stands_there(h, &line) && (got = add_demand(h, &line, h->sites.site[site], job, r, d)) == 0)
 		got = append(h, &line, d);
 	buf_free(&line);
 	return got;

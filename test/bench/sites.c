@@ -20,6 +20,7 @@ static void say_hello(struct spool *s, const char *name, uint32_t jobs, struct d
 {
 	static const char *types[] = { "process" };
 	struct site_doc doc = {
+		.prices = PRICES_UNSAID,
 		.name = name, .time = instant_now(), .cores = 64, .free_cores = 64,
 		.memory = 64ull << 30, .free_memory = 64ull << 30, .disk = 1ull << 40,
 		.free_disk = 1ull << 40, .types = { types, 1 }, .pull_cores = UINT32_MAX,

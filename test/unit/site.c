@@ -95,6 +95,7 @@ static void make(struct made *m)
 	s->pull_cores = chance() % 2 ? UINT32_MAX : (uint32_t)chance();
 	s->pull_jobs = chance() % 2 ? UINT32_MAX : (uint32_t)chance();
 	s->pull_memory = chance() % 2 ? UINT64_MAX : any_size();
+	s->prices = (struct prices){ any_load(), chance() % 2 ? -1 : any_load(), -1, chance() % 2 ? -1 : 0, any_load() };
 	s->interval = (int64_t)(chance() % 1000000000000 >> chance() % 40);
 }
 
@@ -106,6 +107,12 @@ static bool same_list(const struct text_list *a, const struct text_list *b)
 		if (strcmp(a->item[i], b->item[i]))
 			return false;
 	return true;
+}
+
+static bool same_prices(const struct prices *a, const struct prices *b)
+{
+	/* As they were read, so equal to the last bit. */
+	return !memcmp(a, b, sizeof *a);
 }
 
 static bool same_sets(const struct site_doc *a, const struct site_doc *b)
@@ -128,7 +135,7 @@ static bool same(const struct site_doc *a, const struct site_doc *b)
 	return !strcmp(a->name, b->name) && a->time == b->time && a->load == b->load &&
 	       a->cores == b->cores && a->memory == b->memory && a->disk == b->disk &&
 	       a->free_cores == b->free_cores && a->free_memory == b->free_memory &&
-	       a->free_disk == b->free_disk && same_sets(a, b) &&
+	       a->free_disk == b->free_disk && same_sets(a, b) && same_prices(&a->prices, &b->prices) &&
 	       same_list(&a->types, &b->types) && same_list(&a->dependencies, &b->dependencies) &&
 	       same_list(&a->resolved, &b->resolved) && same_list(&a->groups, &b->groups) &&
 	       same_list(&a->tags, &b->tags) && same_list(&a->clearances, &b->clearances) &&
@@ -177,6 +184,7 @@ static void writes(void)
 	struct site_gpu gpu = { "AMD-xx", 2 };
 	struct site_dataset set = { .name = "words", .bytes = 6922426 };
 	struct site_doc s = {
+		.prices = PRICES_UNSAID,
 		.name = "north", .time = 1795316400000000, .cores = 8, .free_cores = 6,
 		.memory = 16ull << 30, .free_memory = 12ull << 30, .disk = 100000000000,
 		.free_disk = 80000000000, .load = 0.31, .gpu = &gpu, .gpus = 1,
