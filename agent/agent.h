@@ -78,6 +78,7 @@ struct agent {
 	bool unstaged;			/* somebody waits whose data has not been looked at */
 	struct watching *watching;	/* watch: see pass.c */
 	bool dirty;			/* a flush has to come before the next launch or show */
+	bool flush_failed;		/* nobody knows what is on disk: to be started again */
 	bool watch;
 };
 

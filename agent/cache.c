@@ -262,8 +262,13 @@ int cache_publish(const struct cache *c, const struct digest *g, const char *nam
 	snprintf(from, sizeof from, "%s/%s", part, hex);
 	if (write_about(c, g, name, bytes, d) < 0)
 		return -1;
-	if (syncfs(c->dir) < 0)
-		return diag_errno(d, "cannot flush %s", c->path);
+	if (syncfs(c->dir) < 0) {
+		/* Some of it may be lost, and would be found right all the same
+		 * as long as the kernel remembers it. */
+		diag_errno(d, "cannot flush %s", c->path);
+		(void)!io_remove_tree(c->dir, part, NULL);
+		return -1;
+	}
 	if (renameat(c->dir, from, c->dir, hex) < 0)
 		return diag_errno(d, "cannot name %s", hex);
 	(void)!io_remove_tree(c->dir, part, NULL);

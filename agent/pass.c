@@ -25,7 +25,6 @@ enum {
 	CALM_MS = 60000,		/* so long without an error, and the last one is history */
 	SWEEP_MS = 1000,
 	CHECK_MS = 60000,		/* runners and local datasets */
-	TROUBLE_MS = 1000,
 	LOG_MS = 200,
 	LAST_SYNC_MS = 5000,		/* a sync under way when we have to stop */
 };
@@ -48,16 +47,21 @@ static bool tell(struct agent *a)
 	return got > 0;
 }
 
-/* The one flush.  False: nothing may become visible. */
+/*
+ * The one flush.  False: nothing may become visible.  It is not tried again by
+ * this process: the kernel forgets what it could not write, and would call the
+ * next one a success.
+ */
 static bool flush(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (!a->dirty)
-		return true;
+	if (a->flush_failed || !a->dirty)
+		return !a->flush_failed;
 	if (state_flush(&a->st, &d) < 0) {
 		log_diag(&a->log, "cannot flush", &d);
-		a->tell.soft = a->tell.final = true;
+		a->flush_failed = true;
+		io_forget_tree(a->st.root);
 		return false;
 	}
 	a->dirty = false;
@@ -72,8 +76,11 @@ static bool show(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (tell_show(a, &d) == 0 && (!a->hub.kind->remote || io_sync_dir(a->st.up, &d) == 0))
-		return true;
+	if (tell_show(a, &d) == 0) {
+		if (!a->hub.kind->remote || io_sync_dir(a->st.up, &d) == 0)
+			return true;
+		a->flush_failed = true;
+	}
 	log_diag(&a->log, "cannot show a message", &d);
 	return false;
 }
@@ -158,8 +165,9 @@ bool pass_local(struct agent *a)
 	if (flush(a))
 		start_launch(a);
 	log_flush(&a->log);
-	return (in[ATTEMPT_WAITING].count + in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count) ||
-	       in[ATTEMPT_PREPARING].count || in[ATTEMPT_COLLECTING].count;
+	return !a->flush_failed &&
+	       ((in[ATTEMPT_WAITING].count + in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count) ||
+		in[ATTEMPT_PREPARING].count || in[ATTEMPT_COLLECTING].count);
 }
 
 /* --- watch --------------------------------------------------------------------------------- */
@@ -267,13 +275,11 @@ static void turn(struct agent *a, struct watching *w, int *wait)
 	start_launch(a);		/* those made ahead of time */
 	build(a);
 	told = (due || (!a->hub.kind->remote && tell_due(a, false, wait))) && tell(a);
-	if (flush(a)) {
-		start_launch(a);
-		if (told)
-			show(a);
-	} else {
-		*wait = TROUBLE_MS;
-	}
+	if (!flush(a))
+		return;
+	start_launch(a);
+	if (told)
+		show(a);
 	if (due)
 		sync_now(a, w, now);
 }
@@ -349,12 +355,20 @@ int pass_watch(struct agent *a)
 	while (!(what & LOOP_STOP)) {
 		wait = -1;
 		turn(a, w, &wait);
+		if (a->flush_failed)
+			break;
 		idle(a, w, &wait);
 		what = loop_wait(a, wait);
 		w->mail |= (what & LOOP_MAIL) != 0;
 	}
 	if (w->syncing)
 		background_wait(w->syncing, LAST_SYNC_MS, &what);
+	if (a->flush_failed) {
+		log_error(&a->log, "what the disk holds is not known: the agent has to be started again; "
+			  "what runs goes on");
+		log_keep_error(&a->log);
+		return EX_IOERR;
+	}
 	log_say(&a->log, "stopped by a signal; what runs goes on");
 	return EX_OK;
 }

@@ -67,6 +67,12 @@ DIR *io_list(int dir, const char *name, struct diag *d);
  * is not there is success. */
 int io_remove_tree(int dir, const char *name, struct diag *d);
 int io_sync_dir(int fd, struct diag *d);
+/*
+ * After a flush that failed: the kernel drops what it could not write and calls
+ * the pages clean, so that the next flush says nothing of it, and what is read
+ * is what was written, not what the disk holds.  Make it read the files below
+ * this directory from the disk again.  As far as that goes; slow. */
+void io_forget_tree(int dir);
 
 /* A name that may be a file of ours: not empty, no leading dot, no '/', no
  * control characters, no backslash, at most 255 bytes, valid UTF-8. */

@@ -31,7 +31,7 @@ static int write_fresh(struct hub *h, struct diag *d)
 	return r;
 }
 
-/* 0: all that was changed is on disk. */
+/* 0: all that was changed is on disk; -1: nobody knows what is. */
 static int flush(struct hub *h)
 {
 	struct diag d = DIAG_INIT;
@@ -41,6 +41,7 @@ static int flush(struct hub *h)
 	flush_mark_begin(&h->mark, &h->spool);
 	if (spool_flush(&h->spool, &d) < 0) {
 		hub_trouble(h, "flushing the spool", &d);
+		h->flush_failed = true;
 		return -1;
 	}
 	flush_mark_end(&h->mark);

@@ -19,7 +19,9 @@
  * So a hidden message that is whole tells of nothing that could be missing, and
  * a crash between 4 and 5, or a power cut that takes the rename back when the
  * site has read the message already, ends with the same message being shown.
- * When a flush fails nothing is shown, and the commit is tried again.
+ * When a flush fails nothing is shown.  It cannot be tried again: the kernel
+ * forgets what it could not write, and the next flush would say that all is
+ * well.  So the process ends, and the next one looks at what the disk has.
  */
 #ifndef SPOOLD_HUB_H
 #define SPOOLD_HUB_H
@@ -158,6 +160,7 @@ struct hub {
 	uint32_t leavings, leaving_cap;
 	bool inbox_watched;		/* a watch on it was asked for */
 	bool unflushed;			/* the spool was changed since the last flush */
+	bool flush_failed;		/* nobody knows what is on disk: to be started again */
 	struct flush_mark mark;
 	int64_t now;			/* taken once a turn */
 	pid_t measuring;		/* child that reads a dataset; 0: none */

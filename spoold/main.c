@@ -25,6 +25,7 @@
 #include "check.h"
 #include "hub.h"
 #include "instant.h"
+#include "io.h"
 #include "metrics.h"
 #include "recover.h"
 #include "site_table.h"
@@ -201,6 +202,18 @@ static bool wait_for_something(struct hub *h, struct watching *w, int signals, s
 	return take_signals(h, signals, a);
 }
 
+static int last_words(struct hub *h, int status)
+{
+	if (h->flush_failed) {
+		hub_log("what the disk holds is not known: spoold has to be started again");
+		io_forget_tree(h->spool.root);
+		return EX_IOERR;
+	}
+	why_write(h);
+	metrics_write(h);
+	return status;
+}
+
 static int serve(struct hub *h, int signals, struct watch *watch)
 {
 	struct agenda a = { .wake = INT64_MAX };
@@ -213,13 +226,13 @@ static int serve(struct hub *h, int signals, struct watch *watch)
 	hub_log("serving %s", h->spool.path);
 	while (!stop) {
 		turn_run(h, &a);
+		if (h->flush_failed)
+			break;
 		watch_places(h, &w, &a);
 		stop = wait_for_something(h, &w, signals, &a);
 	}
-	why_write(h);
-	metrics_write(h);
 	free(a.mail);
-	return EX_OK;
+	return last_words(h, EX_OK);
 }
 
 static int serve_once(struct hub *h, int signals)
@@ -239,10 +252,8 @@ static int serve_once(struct hub *h, int signals)
 		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, auth_check_busy(h) ? 1000 : -1);
 		stop = take_signals(h, signals, &a);
 	} while (!stop && errors == h->count.errors);
-	why_write(h);
-	metrics_write(h);
 	free(a.mail);
-	return errors == h->count.errors ? EX_OK : EX_IOERR;
+	return last_words(h, errors == h->count.errors ? EX_OK : EX_IOERR);
 }
 
 /* --- the commands -------------------------------------------------------------------------- */

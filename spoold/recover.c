@@ -359,6 +359,15 @@ int recover_mailbox(struct hub *h, uint16_t site, struct diag *d)
 	return r;
 }
 
+static int flush(struct hub *h, struct diag *d)
+{
+	int r = spool_flush(&h->spool, d);
+
+	if (r < 0)
+		io_forget_tree(h->spool.root);
+	return r;
+}
+
 int recover(struct hub *h, struct diag *d)
 {
 	struct recovery v = { .h = h, .text = BUF_INIT, .since = flush_mark_since(&h->spool) };
@@ -385,7 +394,7 @@ int recover(struct hub *h, struct diag *d)
 	/* A process that was killed left what it wrote to the kernel, not to the
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)
-		r = spool_flush(&h->spool, d);
+		r = flush(h, d);
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = recover_mailbox(h, (uint16_t)i, d);
 	if (r == 0 && (v.found.count || v.found.torn || v.found.moved || v.found.removed))

@@ -37,11 +37,24 @@ if can_trace; then
 	like "$(up)" "report: $A, attempt: 1, phase: completed" "and is told"
 	is "$(cat ran)" x "it has run once"
 	ok "and settled" hub settle "$A" 1
+	background strace -qq -o /dev/null -e inject=syncfs:error=EIO spool-agent -c north.yaml watch
+	watch=$PID
+	Z=$(uuid)
+	hub assign "$Z" 1 request.yaml
+	ok "a watch whose flush fails ends" wait_until 20 gone "$watch"
+	exits 74 "as a failure of the disk" wait "$watch"
+	like "$(agent status)" 'error: .*has to be started again' "and says what is to be done"
+	ok "started again" agent run
+	ok "it runs the job" wait_until 20 has_ended "$Z.1"
+	ok "a pass" agent run
+	is "$(cat ran)" $'x\nx' "once"
+	hub settle "$Z" 1
+	ok "settled" agent run
 	exits 75 "a lock that cannot be had" strace -qq -o /dev/null -e inject=flock:error=ENOLCK:when=1 \
 		spool-agent -c north.yaml run
 	ok "a pass" agent run
 else
-	skip "processes cannot be traced here" 15
+	skip "processes cannot be traced here" 23
 fi
 
 # --- a full one -------------------------------------------------------------------------

@@ -115,10 +115,34 @@ else
 	skip "no mounts" 12
 fi
 
+# What the disk could not keep nobody may believe: not this process, and not the
+# next one that reads what the kernel remembers.
+rm -rf s
+hub
+site north
+ended() { ! kill -0 "$1" 2>/dev/null || gone "$1"; }
+if strace -o /dev/null true 2>/dev/null; then
+	background strace -f -qq -o /dev/null -e inject=syncfs:error=EIO:when=3+ spoold s
+	HUB=$PID HUB_LOG=$LOG
+	wait_until 10 grep -q serving "$HUB_LOG"
+	for name in e1 e2 e3 e4; do drop $name && sleep 0.1; done
+	ok "a flush that fails ends it" wait_until 10 ended "$HUB"
+	exits 74 "as a failure of the disk" wait "$HUB"
+	like "$(cat "$HUB_LOG")" "flushing the spool: cannot flush .*Input/output error" "it says what failed"
+	like "$(cat "$HUB_LOG")" "has to be started again" "and what is to be done"
+	ok "a drop that is not safe stays" test -n "$(ls s/inbox)"
+	exits 74 "so does --once" strace -f -qq -o /dev/null -e inject=syncfs:error=EIO:when=2+ spoold --once s
+	exits 74 "and who cannot flush what it finds" strace -f -qq -o /dev/null -e inject=syncfs:error=EIO spoold --once s
+	ok "started again" spoold --once s
+	is "$(files | wc -l)$(ls s/inbox)" 4 "it takes each drop once"
+else
+	skip "processes cannot be traced here" 9
+fi
+
 # --- an ordinary user ------------------------------------------------------------------------------
 
 if [ "$(id -u)" = 0 ]; then
-	rm -f s && mkdir own && chown 65534 own && chmod a+rx "$TMP" && ln -s own/s s
+	rm -rf s && mkdir own && chown 65534 own && chmod a+rx "$TMP" && ln -s own/s s
 	ok "anybody can have a spool" nobody spoold --init own/s
 	job mine.yaml
 	cp mine.yaml s/inbox/theirs.yaml
