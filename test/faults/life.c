@@ -231,6 +231,14 @@ void life_end(struct life *l)
 
 /* --- mail: what was visible never changes ------------------------------------------- */
 
+/* One without its end line is no message yet: a copy that the power cut tore. */
+static bool is_whole(const char *text, size_t n)
+{
+	const char *end = n && text[n - 1] == '\n' ? memrchr(text, '\n', n - 1) : NULL;
+
+	return end && !strncmp(end + 1, "--- {end: ", 10);
+}
+
 void life_saw_message(struct life *l, const char *path, const char *text, size_t n)
 {
 	const char *box = strstr(text, "box: ");
@@ -238,6 +246,8 @@ void life_saw_message(struct life *l, const char *path, const char *text, size_t
 	char key[PATH_MAX];
 	int i;
 
+	if (!is_whole(text, n))
+		return;
 	snprintf(key, sizeof key, "%.4000s %.36s", path, box ? box + 5 : "");
 	for (i = 0; i < l->mails && strcmp(l->mail[i].name, key); i++)
 		;

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -94,6 +96,20 @@ static void restore_outside(struct life *l, long at)
 		abort();
 }
 
+/* The power was away for an hour: a site has told of itself as long ago.  What
+ * rsync had brought to the hub, and its disk has lost, comes with the next sign
+ * of life. */
+static void let_time_pass(const struct life *l)
+{
+	const struct timespec then[2] = { { .tv_sec = time(NULL) - 3600 }, { .tv_sec = time(NULL) - 3600 } };
+	char path[PATH_MAX + 32];
+
+	for (int i = 0; i < LIFE_SITES; i++) {
+		snprintf(path, sizeof path, "%s/disk/%s/told.yaml", l->top, life_sites[i]);
+		(void)!utimensat(AT_FDCWD, path, then, 0);
+	}
+}
+
 static int choose_disks(const struct harm_options *o, uint64_t *random)
 {
 	static const int of[] = { DISK_HUB, DISK_NORTH, DISK_SOUTH, DISK_HUB | DISK_NORTH | DISK_SOUTH };
@@ -116,6 +132,8 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 	io_remove_tree(AT_FDCWD, path, NULL);
 	lost = disk_build(recording, at, loss, disks, random);
 	restore_outside(&l, at);
+	if (h->o->rsync)
+		let_time_pass(&l);
 	disk_each_message(recording, at, seen, &l);
 	disk_describe(recording, at, before, sizeof before);
 	snprintf(h->what, sizeof h->what, "cut %ld before %.8000s: %s of what was not flushed is lost on %s, "
