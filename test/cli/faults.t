@@ -18,7 +18,7 @@ sample 10 kill spool-agent
 sample 4 --after kill spool-agent
 sample 6 kill spool-shim
 sample 20 power
-sample 6 --rsync power
+sample 4 --rsync power
 sample 10 error spoold
 sample 10 error spool-agent
 sample 6 error spool-shim
