@@ -15,7 +15,8 @@ static const struct field archive_fields[] = {
 struct policy {
 	int unplaceable;
 	uint64_t bandwidth;
-	uint32_t batch;
+	uint32_t batch, depth;
+	int64_t length;
 };
 
 static const char *const unplaceables[] = { "fail", "wait", NULL };
@@ -25,6 +26,8 @@ static const struct field policy_fields[] = {
 	  .choices = unplaceables },
 	{ "bandwidth", FIELD_SIZE, .offset = offsetof(struct policy, bandwidth), .min = 1 },
 	{ "batch", FIELD_COUNT, .offset = offsetof(struct policy, batch), .min = 1, .max = 1000000 },
+	{ "length", FIELD_DURATION, .offset = offsetof(struct policy, length), .min = 1 },
+	{ "depth", FIELD_COUNT, .offset = offsetof(struct policy, depth), .max = 10000 },
 	{ NULL }
 };
 
@@ -77,6 +80,8 @@ static void defaults(struct config *c)
 		.lease = HOUR_US,
 		.bandwidth = 12500000,
 		.batch = 4096,
+		.length = HOUR_US,
+		.depth = 10,
 		.offer_lifetime = 10 * MINUTE_US,
 		.offers_most = 4,
 		.prices = PRICES_UNSAID,
@@ -86,7 +91,7 @@ static void defaults(struct config *c)
 
 static int read_policy(const struct node *n, struct config *c, struct diag *d)
 {
-	struct policy p = { 0, c->bandwidth, c->batch };
+	struct policy p = { 0, c->bandwidth, c->batch, c->depth, c->length };
 
 	if (config_silent(n))
 		return 0;
@@ -95,6 +100,8 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 	c->unplaceable_waits = p.unplaceable;
 	c->bandwidth = p.bandwidth;
 	c->batch = p.batch;
+	c->depth = p.depth;
+	c->length = p.length;
 	return 0;
 }
 

@@ -53,6 +53,8 @@ struct config {
 	bool     unplaceable_waits;	/* policy.unplaceable: wait | fail (default) */
 	uint64_t bandwidth;		/* bytes a second assumed for staging; 12.5 MB */
 	uint32_t batch;			/* most drops in one flush; 4096 */
+	int64_t  length;		/* assumed of a job that does not say how long it takes; 1 hour */
+	uint32_t depth;			/* waiting jobs that get a planned start; 10 */
 	int64_t  offer_lifetime;	/* how long an offer stands and holds what it offers; 10 minutes */
 	uint32_t offers_most;		/* offers for one request; 4 */
 	struct config_clearance *clearance;

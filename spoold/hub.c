@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "site_time.h"
 
 static int load_config(struct hub *h, struct diag *d)
 {
@@ -56,6 +57,7 @@ void hub_close(struct hub *h)
 	lifetime_free(h);
 	offers_free(&h->offers);
 	catalogue_free(&h->catalogue);
+	site_time_free(h);
 	site_table_free(h);
 	shapes_free(&h->shapes);
 	jobs_free(&h->jobs);

@@ -40,6 +40,7 @@
 #include "mailbox.h"
 #include "plan/choose.h"
 #include "plan/match.h"
+#include "plan/place.h"
 #include "plan/shape.h"
 #include "site.h"
 #include "spool.h"
@@ -69,6 +70,8 @@ struct site {
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
 	uint32_t promised;		/* open offers; what they hold counts in held_* */
+	struct place time;		/* what it has free, and when: site_time.h */
+	int64_t time_due;		/* no job at it is planned to end before; INT64_MAX */
 };
 
 struct sites {
@@ -78,7 +81,12 @@ struct sites {
 	uint32_t speakers;
 };
 
-struct verdict_cell { struct match match; bool decided; };
+struct verdict_cell {
+	struct match match;
+	bool decided, fitted, fits;	/* fitted: start and fits hold for that version of site.time */
+	uint32_t version;
+	int64_t start;
+};
 
 /* One shape with the jobs that wait with it. */
 struct shape_row {
@@ -123,6 +131,7 @@ struct offer {
 	uint16_t site;
 	uint8_t  number;		/* from 1, of this job */
 	int64_t  expires;
+	timeline_handle hold;		/* on its site's timeline; 0: nothing */
 };
 
 struct offers {
@@ -137,9 +146,17 @@ struct lifetimes {
 	uint32_t count, cap;
 };
 
+/* A promise that could not be kept, until it is looked at: site_time_settle(). */
+struct broken {
+	uint16_t site;
+	struct timeline_entry entry;
+	char why[160];
+};
+
 struct hub_count {
 	uint64_t drops, rejected, commands, assigned, completed, failed, cancelled, expired;
 	uint64_t messages_in, messages_out, refused_reports, flushes, errors, overflows, archived;
+	uint64_t promises_broken;
 };
 
 enum { MEASURE_TRIES = 32 };
@@ -154,6 +171,11 @@ struct hub {
 	struct catalogue catalogue;
 	struct offers offers;
 	struct lifetimes lifetimes;
+	struct broken *broken;		/* to be settled: site_time.h */
+	uint32_t brokens, broken_cap;
+	/* A reservation lost this entry on a site's timeline; NULL: there are none. */
+	void (*reserved_broken)(struct hub *h, uint16_t site, uint32_t index,
+				const struct timeline_entry *e, const char *why);
 	struct fresh *fresh;
 	uint32_t freshes, fresh_cap;
 	struct leaving *leaving;

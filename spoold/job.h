@@ -26,10 +26,13 @@ struct job {
 	struct uuid id;
 	int64_t  since;		/* instant of the last transition, or of the drop */
 	uint64_t message;	/* the message that assigned it */
+	uint64_t hold;		/* what it takes on its site's timeline (timeline_handle); 0: nothing */
+	int64_t  start;		/* at a site: when it is to start, or may; 0: not known */
 	uint32_t shape;		/* index into shapes */
 	uint32_t next, prev;	/* in its list; next: also the free list */
 	uint32_t owner;
 	uint32_t attempt;
+	uint32_t length;	/* seconds it was given; 0: as its shape says */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
 	uint16_t site;
 	uint16_t shunned;	/* site whose fault ended the last attempt */
@@ -37,6 +40,7 @@ struct job {
 	uint8_t  retries;	/* further attempts when the job itself fails */
 	uint8_t  failures;	/* how many it has had */
 	bool     cancelling : 1;
+	bool     agreed : 1;	/* start is a promise: neither earlier nor later */
 	bool     held : 1;	/* pending, but in hub.on_hold instead of a queue */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };

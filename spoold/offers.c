@@ -33,7 +33,7 @@ static struct offer *add(struct hub *h, uint32_t j, uint16_t site, uint8_t numbe
 		o->cap = o->cap * 2 + 64;
 	}
 	more = &o->offer[o->first + o->count++];
-	*more = (struct offer){ j, site, number, expires };
+	*more = (struct offer){ .job = j, .site = site, .number = number, .expires = expires };
 	site_table_promise(h, site, j, +1);
 	return more;
 }
@@ -42,6 +42,7 @@ static struct offer *add(struct hub *h, uint32_t j, uint16_t site, uint8_t numbe
 static void close_offer(struct hub *h, struct offer *o)
 {
 	site_table_promise(h, o->site, o->job, -1);
+	place_give_back(&h->sites.site[o->site]->time, &o->hold);
 	h->shapes.row[h->jobs.job[o->job].shape].dirty = true;
 	o->job = NO_JOB;
 }
@@ -232,6 +233,40 @@ int offers_reject(struct hub *h, uint32_t j, const char *which, const char *by, 
 		return 0;
 	snprintf(text, sizeof text, "all offers were rejected by %s", by);
 	return end_job(h, j, PHASE_CANCELLED, "rejected", text, d);
+}
+
+void offers_withdraw(struct hub *h, uint32_t j, uint8_t number, uint16_t site, timeline_handle hold,
+		     const char *why)
+{
+	struct buf line = BUF_INIT;
+	struct diag d = DIAG_INIT;
+	struct offer *o;
+	uint32_t at = 0;
+
+	while ((o = next_of(h, j, &at)))
+		if (o->number == number && o->site == site && o->hold == hold)
+			break;
+	if (!o)
+		return;
+	o->hold = 0;
+	offer_file_move(h, j, number, "expired");
+	close_offer(h, o);
+	forget_closed(&h->offers);
+	at = 0;
+	if (next_of(h, j, &at)) {
+		line_begin(&line);
+		line_int(&line, "withdrawn", number);
+		line_time(&line, "time", h->now);
+		line_text(&line, "text", why);
+		if (transition_remark(h, j, &line, &d) < 0)
+			hub_trouble(h, "withdrawing an offer", &d);
+	} else {
+		transition_line(h, &line, j, PHASE_PENDING);
+		line_text(&line, "text", why);
+		if (transition_make(h, j, PHASE_PENDING, &line, &d) < 0)
+			hub_trouble(h, "withdrawing an offer", &d);
+	}
+	buf_free(&line);
 }
 
 int64_t offers_expire(struct hub *h)

@@ -24,6 +24,10 @@ int offers_accept(struct hub *h, uint32_t job, const char *which, const char *by
 int offers_reject(struct hub *h, uint32_t job, const char *which, const char *by, struct diag *d);
 /* The job leaves the phase offered some other way: give back what is held. */
 void offers_close(struct hub *h, uint32_t job, const char *state);
+/* What this one held was taken from it: it is expired, and the job's log says
+ * why; a job without any other goes back to pending. */
+void offers_withdraw(struct hub *h, uint32_t job, uint8_t number, uint16_t site, timeline_handle hold,
+		     const char *why);
 /* What has reached its time.  Returns the instant of the next; INT64_MAX: none. */
 int64_t offers_expire(struct hub *h);
 /* At start: take the holds of an offered job up again out of its file. */

@@ -22,6 +22,7 @@
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "why.h"
 
 struct recovery {
@@ -383,6 +384,8 @@ int recover(struct hub *h, struct diag *d)
 		r = queue_pending(h, d);
 	if (r == 0)
 		r = offers_tidy(h, d);
+	if (r == 0)
+		r = site_time_recover(h, d);
 	if (r == 0)
 		why_recover(h);
 	if (r == 0)

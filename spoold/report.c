@@ -11,6 +11,7 @@
 #include "results.h"
 #include "say.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "transition.h"
 
 /* An attempt that failed for a reason of the site's is made again elsewhere,
@@ -184,9 +185,11 @@ static int find_attempt(struct hub *h, uint32_t j, uint32_t attempt, struct atte
 static void hold_at(struct hub *h, uint32_t j, uint16_t site, uint32_t attempt)
 {
 	site_table_release(h, h->jobs.job[j].site, j);
+	site_time_leave(h, j);
 	h->jobs.job[j].site = site;
 	h->jobs.job[j].attempt = attempt;
 	site_table_hold(h, site, j);
+	site_time_follow(h, j);
 }
 
 /* The end is to be told of the attempt that made it.  A job that nobody has

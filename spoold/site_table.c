@@ -12,6 +12,7 @@
 #include "instant.h"
 #include "io.h"
 #include "shapes.h"
+#include "site_time.h"
 
 #define NOTE_EVERY (5 * SECOND_US)
 
@@ -33,6 +34,7 @@ static struct site *new_site(const char *name)
 	s->down = s->up = s->out.dir = -1;
 	s->say = (struct buf)BUF_INIT;
 	s->held = (struct job_list)JOB_LIST_INIT;
+	s->time_due = INT64_MAX;
 	return s;
 }
 
@@ -174,6 +176,8 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 		shapes_forget_site(h, i);
 	s->traits = traits;
 	s->known = true;
+	if (site_time_learn(h, i, d) < 0)
+		return -1;
 	/* For people and the next start: no need to write every heartbeat down. */
 	if (!keep || (same && h->now - s->noted < NOTE_EVERY))
 		return 0;

@@ -10,6 +10,7 @@
 
 #include "io.h"
 #include "site_table.h"
+#include "site_time.h"
 
 /* A request is at most 1 MiB; events are small but may be many. */
 enum { JOB_FILE_MAX = 64 << 20 };
@@ -191,8 +192,10 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		job_list_remove(&h->jobs, job->held ? &h->on_hold : &row->queue, j);
 		job->held = false;
 	}
-	if (at_site(from) && !at_site(to))
+	if (at_site(from) && !at_site(to)) {
 		site_table_release(h, job->site, j);
+		site_time_leave(h, j);
+	}
 	if (!at_site(from) && at_site(to))
 		site_table_hold(h, job->site, j);
 	if (from != PHASE_PENDING && to == PHASE_PENDING) {
@@ -200,6 +203,8 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		job_list_prepend(&h->jobs, &row->queue, j);
 		row->dirty = true;
 	}
+	if (at_site(to))
+		site_time_follow(h, j);
 	switch (to) {
 	case PHASE_COMPLETED: h->count.completed++; break;
 	case PHASE_FAILED: h->count.failed++; break;

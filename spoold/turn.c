@@ -17,6 +17,7 @@
 #include "retire.h"
 #include "round.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "why.h"
 
 /* Events are hints: this often everything is looked at without any. */
@@ -63,6 +64,7 @@ static void by_the_clock(struct hub *h, struct agenda *a)
 		agenda_all(a);
 		a->next_scan = h->now + scan_every;
 		mail_check_leases(h);
+		site_time_overruns(h);
 	}
 	if (h->now >= a->wake) {
 		a->wake = INT64_MAX;
@@ -197,6 +199,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);
+	site_time_settle(h);
 	plan(h, a, mails > 0);
 	if (hub_commit(h) < 0)
 		agenda_all(a);

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 enum {
-	PROFILE_KINDS = 8,	/* at most */
+	PROFILE_KINDS = 16,	/* at most */
 	PROFILE_LEAF = 64,	/* steps in a leaf, at most: a bit each in a word */
 };
 

@@ -104,6 +104,28 @@ static bool copy_auths(struct tree *arena, const struct request *r, struct shape
 	return copy_list(arena, &list, &s->auths);
 }
 
+/* Whoever states no window may start at any time. */
+static bool copy_windows(struct tree *arena, const struct request *r, struct shape *s)
+{
+	static const struct shape_window any = { 0, INT64_MAX, 0, 0 };
+
+	s->windows = r->times ? r->times : 1;
+	s->window = tree_alloc(arena, s->windows * sizeof *s->window);
+	if (!s->window)
+		return false;
+	s->window[0] = any;
+	for (uint32_t i = 0; i < r->times; i++) {
+		const struct window *w = &r->time[i];
+
+		s->window[i] = (struct shape_window){ 0, INT64_MAX, w->min_duration, w->max_duration };
+		if (w->has_start) {
+			s->window[i].earliest = w->start.from;
+			s->window[i].latest = w->start.to;
+		}
+	}
+	return true;
+}
+
 /* The widest span of allowed starts, and the longest stated minimum. */
 static void copy_time(const struct request *r, struct shape *s)
 {
@@ -121,8 +143,9 @@ static void copy_time(const struct request *r, struct shape *s)
 		if (s->not_after == INT64_MAX || w->start.to > s->not_after)
 			s->not_after = w->start.to;
 	}
-	/* A start at one instant is met by starting as soon after it as can be. */
-	if (s->not_before && s->not_after == s->not_before)
+	/* A start at one instant that was missed is met by starting as soon
+	 * after it as can be; but not where somebody has to choose an offer. */
+	if (s->not_before && s->not_after == s->not_before && r->accept != ACCEPT_ASK)
 		s->not_after = INT64_MAX;
 }
 
@@ -139,7 +162,8 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	    copy_list(&s->arena, &r->dependencies, &s->dependencies) &&
 	    copy_list(&s->arena, &r->require, &s->require) &&
 	    copy_list(&s->arena, &r->prefer, &s->prefer) && copy_list(&s->arena, &r->avoid, &s->avoid) &&
-	    copy_storage(&s->arena, r, s) && copy_compute(&s->arena, r, s))
+	    copy_storage(&s->arena, r, s) && copy_compute(&s->arena, r, s) &&
+	    copy_windows(&s->arena, r, s))
 		return 0;
 	shape_free(s);
 	return diag_nomem(d);
@@ -196,6 +220,14 @@ static void add_numbers(struct buf *out, const struct shape *s)
 	add_number(out, s->not_after);
 	add_number(out, s->ask);
 	add_number(out, s->priority);
+	for (uint32_t i = 0; s->windows > 1 && i < s->windows; i++) {
+		add_number(out, s->window[i].earliest);
+		add_number(out, s->window[i].latest);
+		add_number(out, s->window[i].min);
+		add_number(out, s->window[i].max);
+	}
+	if (s->windows == 1)
+		add_number(out, s->window[0].max);
 }
 
 void shape_text(const struct request *r, struct buf *out)

@@ -19,6 +19,12 @@
 
 struct shape_gpu { const char *type; uint32_t count; };
 
+/* One entry of `time`.  Durations: 0 is not stated. */
+struct shape_window {
+	int64_t earliest, latest;	/* 0, INT64_MAX: any time; equal: just then */
+	int64_t min, max;
+};
+
 struct shape {
 	struct tree arena;		/* owns the strings and lists below */
 	const char *type;
@@ -35,6 +41,8 @@ struct shape {
 	bool ask;			/* accept: ask */
 	int priority;			/* -1000..1000; the higher goes first */
 	int64_t not_before, not_after;	/* when it may start; 0, INT64_MAX: any time */
+	struct shape_window *window;	/* the same, one by one, in the order of the request */
+	uint32_t windows;		/* at least 1 */
 };
 
 /* Append the canonical text. */

@@ -214,6 +214,16 @@ int timeline_firm(struct timeline *t, timeline_handle h, uint8_t standing, struc
 	return 0;
 }
 
+int timeline_hand(struct timeline *t, timeline_handle h, uint64_t holder, struct diag *d)
+{
+	int64_t i = timeline_slot_find(t, h);
+
+	if (i < 0)
+		return no_such_entry(d);
+	t->slot[i].holder = holder;
+	return 0;
+}
+
 /* --- what happens to a site ---------------------------------------------------------- */
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))

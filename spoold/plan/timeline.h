@@ -64,6 +64,7 @@ struct timeline_entry {
 	timeline_handle handle;		/* given by the timeline */
 	int64_t from, to;		/* from < to; TIMELINE_END: for ever */
 	uint64_t owner;			/* the caller's; the lesser is kept before the greater */
+	uint64_t holder;		/* the caller's; it means nothing here */
 	uint8_t standing;
 	uint64_t amount[TIMELINE_KINDS];
 };
@@ -84,6 +85,8 @@ int timeline_init(struct timeline *t, unsigned kinds, const uint64_t *capacity, 
 int timeline_copy(struct timeline *to, const struct timeline *from, struct diag *d);
 /* All zeros are fine. */
 void timeline_free(struct timeline *t);
+/* More kinds behind the present ones, with a capacity of 0; handles stay. */
+int timeline_widen(struct timeline *t, unsigned kinds, struct diag *d);
 
 /* --- taking ---------------------------------------------------------------- */
 
@@ -96,6 +99,8 @@ int timeline_give_back(struct timeline *t, timeline_handle h, struct diag *d);
 int timeline_shorten(struct timeline *t, timeline_handle h, int64_t to, struct diag *d);
 /* Give it a firmer standing: an offer is accepted, a promised job starts. */
 int timeline_firm(struct timeline *t, timeline_handle h, uint8_t standing, struct diag *d);
+/* It is somebody else's now. */
+int timeline_hand(struct timeline *t, timeline_handle h, uint64_t holder, struct diag *d);
 /* What it is.  false: there is no such entry. */
 bool timeline_entry(const struct timeline *t, timeline_handle h, struct timeline_entry *e);
 /* All entries, in no order that means anything: start with *cursor 0. */

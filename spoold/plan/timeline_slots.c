@@ -47,7 +47,8 @@ uint32_t timeline_slot_fill(struct timeline *t, const struct timeline_entry *e)
 		t->vacant = t->slot[i].next;
 		generation = t->slot[i].generation;
 	}
-	t->slot[i] = (struct timeline_slot){ e->from, e->to, e->owner, generation, 0, e->standing, true };
+	t->slot[i] = (struct timeline_slot){ e->from, e->to, e->owner, e->holder, generation, 0,
+					      e->standing, true };
 	memcpy(amount_of(t, i), e->amount, t->kinds * sizeof *e->amount);
 	t->entries++;
 	return i;
@@ -67,7 +68,7 @@ void timeline_slot_read(const struct timeline *t, uint32_t i, struct timeline_en
 	const struct timeline_slot *s = &t->slot[i];
 
 	*e = (struct timeline_entry){ .handle = timeline_slot_handle(t, i), .from = s->from, .to = s->to,
-				      .owner = s->owner, .standing = s->standing };
+				      .owner = s->owner, .holder = s->holder, .standing = s->standing };
 	memcpy(e->amount, amount_of(t, i), t->kinds * sizeof *e->amount);
 }
 
@@ -88,4 +89,56 @@ bool timeline_next(const struct timeline *t, uint32_t *cursor, struct timeline_e
 			return true;
 		}
 	return false;
+}
+
+/* --- more kinds ----------------------------------------------------------------- */
+
+/* The load of all entries, with more kinds in it. */
+static int load_anew(const struct timeline *t, const uint64_t *amount, unsigned kinds, struct profile *p)
+{
+	if (profile_init(p, kinds, t->load.size) < 0)
+		return -1;
+	for (uint32_t i = 0; i < t->slots; i++) {
+		int64_t each[TIMELINE_KINDS];
+
+		if (!t->slot[i].used)
+			continue;
+		if (profile_reserve(p) < 0) {
+			profile_free(p);
+			return -1;
+		}
+		for (unsigned k = 0; k < kinds; k++)
+			each[k] = (int64_t)amount[(size_t)i * kinds + k];
+		profile_mark(p, t->slot[i].from);
+		profile_mark(p, t->slot[i].to);
+		profile_add(p, t->slot[i].from, t->slot[i].to, each);
+	}
+	return 0;
+}
+
+int timeline_widen(struct timeline *t, unsigned kinds, struct diag *d)
+{
+	uint64_t *wide;
+	struct profile p;
+
+	if (kinds < t->kinds || kinds > TIMELINE_KINDS)
+		return diag_set(d, "a timeline of %u kinds of quantity: expected %u to %d", kinds, t->kinds,
+				TIMELINE_KINDS);
+	if (!(wide = calloc((size_t)t->room * kinds + 1, sizeof *wide)))
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < t->slots; i++)
+		memcpy(wide + (size_t)i * kinds, amount_of(t, i), t->kinds * sizeof *wide);
+	if (load_anew(t, wide, kinds, &p) < 0) {
+		free(wide);
+		return diag_nomem(d);
+	}
+	memcpy(p.top, t->load.top, sizeof p.top);
+	profile_free(&t->load);
+	free(t->amount);
+	t->load = p;
+	t->amount = wide;
+	for (unsigned k = t->kinds; k < kinds; k++)
+		t->capacity[k] = t->load.top[k] = 0;
+	t->kinds = kinds;
+	return 0;
 }

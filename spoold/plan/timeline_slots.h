@@ -12,7 +12,7 @@
 
 struct timeline_slot {
 	int64_t from, to;
-	uint64_t owner;
+	uint64_t owner, holder;
 	uint32_t generation;		/* how many entries it has had before */
 	uint32_t next;			/* vacant: the next vacant one, + 1; 0: the last */
 	uint8_t standing;

@@ -13,6 +13,8 @@ static void is_default(const struct config *c, const char *when)
 	ok(!c->unplaceable_waits, "%s: policy.unplaceable", when);
 	is_int(c->bandwidth, 12500000, "%s: policy.bandwidth", when);
 	is_int(c->batch, 4096, "%s: policy.batch", when);
+	is_int(c->length, HOUR_US, "%s: policy.length", when);
+	is_int(c->depth, 10, "%s: policy.depth", when);
 	ok(!c->clearances && !c->sites, "%s: no clearances, no sites", when);
 }
 
@@ -41,7 +43,7 @@ static void everything(void)
 	static const char text[] =
 		"archive: {after: P1D}\n"
 		"lease: 10min\n"
-		"policy: {unplaceable: wait, bandwidth: 1GB, batch: 7}\n"
+		"policy: {unplaceable: wait, bandwidth: 1GB, batch: 7, length: PT2H, depth: 3}\n"
 		"clearances: {clinical: [north, south], secret: north}\n"
 		"sites:\n"
 		"  north: {groups: [eu, fast], tags: big, enabled: true}\n"
@@ -58,6 +60,8 @@ static void everything(void)
 	ok(c.unplaceable_waits, "policy.unplaceable");
 	is_int(c.bandwidth, 1000000000, "policy.bandwidth");
 	is_int(c.batch, 7, "policy.batch");
+	is_int(c.length, 2 * HOUR_US, "policy.length");
+	is_int(c.depth, 3, "policy.depth");
 
 	ok(config_cleared(&c, "north", "clinical"), "north is cleared");
 	ok(config_cleared(&c, "south", "clinical"), "south is cleared");

@@ -408,8 +408,8 @@ static void test_refusals(void)
 	timeline_handle h = 0;
 	struct timeline t;
 
-	is_int(timeline_init(&t, 9, capacity, &d), -1, "nine kinds");
-	like(d.text, "expected 1 to 8", "are too many");
+	is_int(timeline_init(&t, 17, capacity, &d), -1, "seventeen kinds");
+	like(d.text, "expected 1 to 16", "are too many");
 	is_int(timeline_init(&t, 2, too_much, &d), -1, "too much capacity");
 	like(d.text, "more than a timeline can hold", "is refused");
 	is_int(timeline_init(&t, 2, capacity, &d), 0, "a timeline");

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "site_time.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instant.h"
+#include "shapes.h"
+
+/* --- what is wanted ------------------------------------------------------------------ */
+
+uint64_t site_time_owner(const struct uuid *id)
+{
+	uint64_t owner = 0;
+
+	for (int i = 0; i < 8; i++)
+		owner = owner << 8 | id->b[i];
+	return owner;
+}
+
+int64_t site_time_length(const struct hub *h, const struct shape *s, uint32_t window)
+{
+	const struct shape_window *w = &s->window[window];
+
+	return w->min ? w->min : w->max ? w->max : h->config.length;
+}
+
+/* A start at one instant is kept, or if that has passed, made as soon as can be. */
+unsigned site_time_windows(const struct hub *h, const struct shape *s, struct timeline_window *w,
+			   uint32_t *which)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < s->windows; i++) {
+		const struct shape_window *from = &s->window[i];
+		int64_t latest = from->latest;
+
+		if (from->earliest == latest && latest < h->now && !s->ask)
+			latest = INT64_MAX;
+		if (latest < h->now)
+			continue;
+		which[n] = i;
+		w[n++] = (struct timeline_window){ from->earliest > h->now ? from->earliest : h->now,
+						   latest, site_time_length(h, s, i) };
+	}
+	return n;
+}
+
+static const struct shape *shape_of(const struct hub *h, uint32_t j)
+{
+	return &h->shapes.row[h->jobs.job[j].shape].shape;
+}
+
+static bool fit_shape(const struct hub *h, const struct shape *s, const struct site *at, int64_t *start)
+{
+	struct timeline_window w[s->windows];
+	uint32_t which[s->windows];
+	uint64_t amount[TIMELINE_KINDS];
+	struct timeline_found f;
+	unsigned n = site_time_windows(h, s, w, which);
+
+	if (!place_wish(&at->time, s, amount) || !place_fit(&at->time, amount, w, n, &f))
+		return false;
+	*start = f.start;
+	return true;
+}
+
+/* What was found holds as long as the timeline is the same and the start is not past. */
+bool site_time_start(struct hub *h, uint32_t shape, uint16_t site, int64_t *start)
+{
+	const struct site *s = h->sites.site[site];
+	struct verdict_cell *cell;
+
+	if (!shapes_match(h, shape, site))
+		return false;
+	cell = &h->shapes.row[shape].cell[site];
+	if (!cell->fitted || cell->version != s->time.version || (cell->fits && cell->start < h->now)) {
+		cell->fits = fit_shape(h, &h->shapes.row[shape].shape, s, &cell->start);
+		cell->version = s->time.version;
+		cell->fitted = true;
+	}
+	*start = cell->start;
+	return cell->fits;
+}
+
+/* --- the timeline follows a job ----------------------------------------------------------- */
+
+static int64_t length_of(const struct hub *h, uint32_t j)
+{
+	const struct job *job = &h->jobs.job[j];
+	const struct shape *s = shape_of(h, j);
+
+	if (job->length)
+		return job->length * SECOND_US;
+	return s->demand.walltime ? s->demand.walltime : h->config.length;
+}
+
+/* Where it overruns, a quarter longer each time, and a minute at least. */
+static int64_t planned_end(int64_t start, int64_t length, int64_t now)
+{
+	int64_t end = start + length;
+
+	while (end <= now)
+		end += (end - start) / 4 > MINUTE_US ? (end - start) / 4 : MINUTE_US;
+	return end;
+}
+
+static bool begin_take(struct hub *h, uint32_t j, struct place_take *k)
+{
+	const struct job *job = &h->jobs.job[j];
+
+	*k = (struct place_take){ .owner = site_time_owner(&job->id),
+				  .holder = { .what = HOLD_JOB, .index = j } };
+	place_wish(&h->sites.site[job->site]->time, shape_of(h, j), k->amount);
+	return place_known(&h->sites.site[job->site]->time);
+}
+
+static void note_due(struct site *s, int64_t end)
+{
+	if (end < s->time_due)
+		s->time_due = end;
+}
+
+static void trouble(struct hub *h, const struct site *s, const struct diag *d)
+{
+	h->count.errors++;
+	hub_log("the timeline of %s: %s", s->name, d->text);
+}
+
+static void impose(struct hub *h, uint32_t j)
+{
+	struct job *job = &h->jobs.job[j];
+	struct site *s = h->sites.site[job->site];
+	struct timeline_broken broken;
+	struct diag d = DIAG_INIT;
+	struct place_take k;
+	char id[UUID_TEXT], why[160];
+
+	if (!begin_take(h, j, &k))
+		return;
+	k.standing = PLACE_FACT;
+	k.from = job->since;
+	k.to = planned_end(job->since, length_of(h, j), h->now);
+	if (place_impose(&s->time, &k, &job->hold, &broken, &d) < 0)
+		trouble(h, s, &d);
+	note_due(s, k.to);
+	uuid_format(&job->id, id);
+	snprintf(why, sizeof why, "job %s runs at %s, and takes what was promised", id, s->name);
+	site_time_broke(h, job->site, &broken, why);
+}
+
+/* Held as agreed.  0: it is; 1: there is no room. */
+static int take_agreed(struct hub *h, uint32_t j, struct place_take *k, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+
+	k->standing = PLACE_AGREED;
+	k->from = job->start;
+	k->to = planned_end(job->start, length_of(h, j), h->now);
+	return place_take(&h->sites.site[job->site]->time, k, &job->hold, d);
+}
+
+/* Behind all that is there.  What has no room at all is not on the timeline. */
+static int take_queued(struct hub *h, uint32_t j, struct place_take *k, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct place *p = &h->sites.site[job->site]->time;
+	int64_t length = length_of(h, j);
+	struct timeline_window w = { h->now, INT64_MAX, length };
+	struct timeline_found f;
+
+	k->standing = PLACE_QUEUED;
+	k->from = job->start;
+	k->to = job->start + length;
+	if (job->start && k->to > h->now && place_take(p, k, &job->hold, d) == 0)
+		return 0;
+	if (!place_fit(p, k->amount, &w, 1, &f))
+		return 1;
+	k->from = job->start = f.start;
+	k->to = f.start + length;
+	return place_take(p, k, &job->hold, d);
+}
+
+static void hold(struct hub *h, uint32_t j)
+{
+	struct job *job = &h->jobs.job[j];
+	struct site *s = h->sites.site[job->site];
+	struct timeline_broken lost = { 0 };
+	struct diag d = DIAG_INIT;
+	struct place_take k;
+	int r;
+
+	if (!begin_take(h, j, &k))
+		return;
+	r = job->agreed ? take_agreed(h, j, &k, &d) : take_queued(h, j, &k, &d);
+	if (r < 0)
+		trouble(h, s, &d);
+	if (r == 0)
+		note_due(s, k.to);
+	/* Handled like all that is agreed and has no room, when its turn comes. */
+	if (r == 1 && job->agreed && (lost.entry = malloc(sizeof *lost.entry))) {
+		lost.entries = 1;
+		*lost.entry = (struct timeline_entry){
+			.from = k.from, .to = k.to, .standing = k.standing,
+			.holder = (uint64_t)HOLD_JOB << 40 | j,
+		};
+		site_time_broke(h, job->site, &lost, "the site has no room at that time any more");
+	}
+}
+
+static bool runs_already(const struct site *s, const struct job *job)
+{
+	struct timeline_entry e;
+
+	return job->hold && timeline_entry(&s->time.line, job->hold, &e) && e.standing == PLACE_FACT;
+}
+
+void site_time_follow(struct hub *h, uint32_t j)
+{
+	struct job *job = &h->jobs.job[j];
+
+	switch ((enum phase)job->phase) {
+	case PHASE_WAITING:
+	case PHASE_PREPARING:
+		if (!job->hold)
+			hold(h, j);
+		break;
+	case PHASE_RUNNING:
+		if (!runs_already(h->sites.site[job->site], job))
+			impose(h, j);
+		break;
+	case PHASE_RELEASING:
+		place_give_back(&h->sites.site[job->site]->time, &job->hold);
+		break;
+	default:
+		break;
+	}
+}
+
+void site_time_leave(struct hub *h, uint32_t j)
+{
+	struct job *job = &h->jobs.job[j];
+
+	if (job->site != NO_SITE)
+		place_give_back(&h->sites.site[job->site]->time, &job->hold);
+	job->hold = 0;
+	job->start = 0;
+	job->length = 0;
+	job->agreed = false;
+}
+
+/* --- what a site says ------------------------------------------------------------------------ */
+
+int site_time_learn(struct hub *h, uint16_t site, struct diag *d)
+{
+	struct site *s = h->sites.site[site];
+	bool known = place_known(&s->time);
+	struct timeline_broken broken;
+	char why[160];
+
+	if (place_learn(&s->time, &s->doc, h->now, &broken, d) < 0)
+		return -1;
+	snprintf(why, sizeof why, "%s has less than before: %u cores, %ju bytes of memory", s->name, s->doc.cores,
+		 (uintmax_t)s->doc.memory);
+	site_time_broke(h, site, &broken, why);
+	for (uint32_t j = s->held.head; !known && j != NO_JOB; j = h->jobs.job[j].next)
+		site_time_follow(h, j);
+	return 0;
+}
+
+void site_time_free(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		place_free(&h->sites.site[i]->time);
+	free(h->broken);
+}
+
+/* --- overruns ---------------------------------------------------------------------------------- */
+
+static void overrun(struct hub *h, uint32_t j, const struct timeline_entry *e)
+{
+	struct job *job = &h->jobs.job[j];
+	struct site *s = h->sites.site[job->site];
+
+	if (e->standing == PLACE_FACT) {
+		impose(h, j);
+		return;
+	}
+	/* It should have been run by now, and nobody has told us. */
+	place_give_back(&s->time, &job->hold);
+	hold(h, j);
+}
+
+void site_time_overruns(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		struct site *s = h->sites.site[i];
+
+		if (s->time_due > h->now)
+			continue;
+		s->time_due = INT64_MAX;
+		for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+			struct timeline_entry e;
+
+			if (!timeline_entry(&s->time.line, h->jobs.job[j].hold, &e))
+				continue;
+			if (e.to <= h->now)
+				overrun(h, j, &e);
+			else
+				note_due(s, e.to);
+		}
+	}
+}
+
+/* --- at start ------------------------------------------------------------------------------------ */
+
+static const struct hub *sorting;
+
+static int by_start(const void *a, const void *b)
+{
+	const struct job *x = &sorting->jobs.job[*(const uint32_t *)a], *y = &sorting->jobs.job[*(const uint32_t *)b];
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return uuid_cmp(&x->id, &y->id);
+}
+
+/* 0: facts; 1: agreed; 2: queued. */
+static int rank_of(const struct job *job)
+{
+	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase))
+		return -1;
+	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
+}
+
+int site_time_recover(struct hub *h, struct diag *d)
+{
+	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
+
+	if (!order)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		for (uint32_t j = h->sites.site[i]->held.head; j != NO_JOB; j = h->jobs.job[j].next)
+			order[n++] = j;
+	sorting = h;
+	qsort(order, n, sizeof *order, by_start);
+	for (int rank = 0; rank < 3; rank++)
+		for (uint32_t i = 0; i < n; i++)
+			if (rank_of(&h->jobs.job[order[i]]) == rank)
+				site_time_follow(h, order[i]);
+	free(order);
+	return 0;
+}
