@@ -9,14 +9,13 @@
 
 #include "field.h"
 
-size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
+void record_begin(struct buf *b, const char *kind, const struct job_record *r)
 {
-	char id[37], hex[20];
+	char id[37];
 
 	uuid_format(&r->id, id);
-	snprintf(hex, sizeof hex, "x%016" PRIx64, r->shape);
 	line_begin(b);
-	line_text(b, "job", id);
+	line_text(b, kind, id);
 	line_int(b, "owner", (long long)r->owner);
 	line_text(b, "user", r->user);
 	if (r->name[0])
@@ -24,6 +23,18 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 	line_text(b, "drop", r->drop);
 	line_time(b, "time", r->time);
 	line_text(b, "source", r->source);
+	if (r->member) {
+		uuid_format(&r->transaction, id);
+		line_text(b, "transaction", id);
+	}
+}
+
+size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
+{
+	char hex[20];
+
+	snprintf(hex, sizeof hex, "x%016" PRIx64, r->shape);
+	record_begin(b, "job", r);
 	line_text(b, "shape", hex);
 	if (r->auth[0])
 		line_text(b, "auth", r->auth);
@@ -37,8 +48,9 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 }
 
 struct raw_record {
-	struct uuid id;
-	uint32_t owner, retries, skip, bytes;
+	struct uuid id, transaction;
+	bool member;
+	uint32_t owner, group, retries, skip, bytes;
 	const char *user, *name, *drop, *source, *shape, *auth, *identity;
 	int64_t time;
 };
@@ -46,6 +58,7 @@ struct raw_record {
 /* A byte of a name that is not UTF-8 became three; see line_scalar(). */
 enum { NAME_MAX_READ = 3 * 255 };
 
+/* The first row has the kind of file for its name. */
 static const struct field record_fields[] = {
 	{ "job", FIELD_UUID, offsetof(struct raw_record, id), .required = true },
 	{ "owner", FIELD_COUNT, offsetof(struct raw_record, owner), .required = true },
@@ -54,7 +67,11 @@ static const struct field record_fields[] = {
 	{ "drop", FIELD_TEXT, offsetof(struct raw_record, drop), .required = true, .max = NAME_MAX_READ },
 	{ "time", FIELD_INSTANT, offsetof(struct raw_record, time), .required = true },
 	{ "source", FIELD_TEXT, offsetof(struct raw_record, source), .required = true, .max = 79 },
-	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .required = true, .max = 17 },
+	{ "transaction", FIELD_UUID, offsetof(struct raw_record, transaction),
+	  .present = offsetof(struct raw_record, member) },
+	{ "shape", FIELD_TEXT, offsetof(struct raw_record, shape), .max = 17 },
+	{ "group", FIELD_COUNT, offsetof(struct raw_record, group) },
+	{ "jobs", FIELD_IGNORE },
 	{ "auth", FIELD_TEXT, offsetof(struct raw_record, auth), .max = 159 },
 	{ "identity", FIELD_TEXT, offsetof(struct raw_record, identity), .max = NAME_MAX_READ },
 	{ "retries", FIELD_COUNT, offsetof(struct raw_record, retries) },
@@ -63,14 +80,22 @@ static const struct field record_fields[] = {
 	{ .name = NULL },
 };
 
-static int read_record(const struct line *l, struct job_record *r, struct diag *d)
+int record_read(const struct line *l, const char *kind, struct job_record *r, struct diag *d)
 {
+	struct field fields[sizeof record_fields / sizeof *record_fields];
 	struct raw_record raw = { .name = "", .auth = "", .identity = "" };
+	char what[40];
 
-	if (field_read(l->map, "the record of a job", record_fields, &raw, d) < 0)
+	memcpy(fields, record_fields, sizeof fields);
+	fields[0].name = kind;
+	snprintf(what, sizeof what, "the record of a %s", kind);
+	if (field_read(l->map, what, fields, &raw, d) < 0)
 		return -1;
 	r->id = raw.id;
 	r->owner = raw.owner;
+	r->group = raw.group;
+	r->member = raw.member;
+	r->transaction = raw.transaction;
 	r->retries = raw.retries;
 	r->time = raw.time;
 	snprintf(r->user, sizeof r->user, "%s", raw.user);
@@ -79,6 +104,10 @@ static int read_record(const struct line *l, struct job_record *r, struct diag *
 	snprintf(r->auth, sizeof r->auth, "%s", raw.auth);
 	snprintf(r->identity, sizeof r->identity, "%s", raw.identity);
 	snprintf(r->source, sizeof r->source, "%s", raw.source);
+	if (strcmp(kind, "job"))
+		return 0;
+	if (!raw.shape)
+		return diag_at(d, l->number, 0, "the record of a job has no \"shape\"");
 	if (raw.shape[0] != 'x' || strspn(raw.shape + 1, "0123456789abcdef") != 16 ||
 	    sscanf(raw.shape, "x%16" SCNx64, &r->shape) != 1)
 		return diag_at(d, l->number, 0, "`shape` has to be x and 16 hexadecimal digits");
@@ -159,7 +188,7 @@ int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag
 	if (got > 0 && !l.body)
 		got = diag_at(&own, 1, 0, "the record of a job has no `bytes`");
 	if (got > 0)
-		got = read_record(&l, &st->record, &own) < 0 ? -1 : 1;
+		got = record_read(&l, "job", &st->record, &own) < 0 ? -1 : 1;
 	if (got > 0) {
 		st->since = st->record.time;
 		st->body = l.body;

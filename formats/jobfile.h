@@ -40,6 +40,9 @@ struct job_record {
 	char     identity[256];	/* what the checks said */
 	uint32_t retries;	/* further attempts that the request allows */
 	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */
+	uint32_t group;		/* of the drop; reservations only */
+	bool     member;	/* of the transaction whose id follows */
+	struct uuid transaction;
 };
 
 struct job_state {
@@ -59,6 +62,11 @@ struct job_state {
 	size_t   whole;		/* bytes up to the end of the last whole line; less than
 				 * the length: a torn end to be cut off */
 };
+
+/* The line that a file begins with: of a job, a reservation, a transaction.
+ * Begun without its end; the caller may add more keys. */
+void record_begin(struct buf *b, const char *kind, const struct job_record *r);
+int record_read(const struct line *l, const char *kind, struct job_record *r, struct diag *d);
 
 /* The record and the request, as a new file begins.  Returns where in b the
  * request stands. */

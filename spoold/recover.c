@@ -15,6 +15,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "lifetime.h"
+#include "linefile.h"
 #include "message.h"
 #include "offers.h"
 #include "rejected.h"
@@ -88,15 +89,8 @@ static int reconcile(struct recovery *v, enum phase in, const char *name, const 
 	struct spool *s = &v->h->spool;
 
 	if (st->whole < v->text.len) {
-		int fd = openat(s->jobs[in], name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-
-		if (fd < 0 || ftruncate(fd, (off_t)st->whole) < 0) {
-			diag_errno(d, "cannot cut the torn end of job %s off", name);
-			if (fd >= 0)
-				close(fd);
+		if (linefile_cut(s->jobs[in], name, st->whole, d) < 0)
 			return -1;
-		}
-		close(fd);
 		v->found.torn++;
 		v->h->unflushed = true;
 	}

@@ -2,13 +2,10 @@
 #include "transition.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "io.h"
+#include "linefile.h"
 #include "site_table.h"
 #include "site_time.h"
 
@@ -71,68 +68,23 @@ int transition_state(struct hub *h, uint32_t j, struct buf *text, struct job_sta
 	return 0;
 }
 
-/* Append; what could not be written whole is cut off again. */
-static int append(struct hub *h, uint32_t j, const struct buf *line, off_t *before, struct diag *d)
+static int append(struct hub *h, uint32_t j, const struct buf *line, struct diag *d)
 {
 	char name[SPOOL_JOB_NAME];
-	struct stat st;
-	int fd, r = -1;
+	off_t before;
 
 	spool_job_name(&h->jobs.job[j].id, name);
-	fd = openat(h->spool.jobs[h->jobs.job[j].phase], name,
-		    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return diag_errno(d, "cannot open job %s", name);
-	if (fstat(fd, &st) < 0) {
-		diag_errno(d, "cannot stat job %s", name);
-	} else if (io_write_fd(fd, line->s, line->len, d) < 0) {
-		int saved = errno;
-
-		if (ftruncate(fd, st.st_size) < 0)
-			hub_log("job %s keeps a torn line: it will be cut off at the next start", name);
-		errno = saved;
-	} else {
-		r = 0;
-	}
-	*before = r < 0 ? 0 : st.st_size;
-	close(fd);
 	h->unflushed = true;
-	return r;
-}
-
-static void take_back(struct hub *h, uint32_t j, off_t size)
-{
-	char name[SPOOL_JOB_NAME];
-	int saved = errno, fd;
-
-	spool_job_name(&h->jobs.job[j].id, name);
-	fd = openat(h->spool.jobs[h->jobs.job[j].phase], name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0) {
-		if (ftruncate(fd, size) < 0)
-			hub_log("job %s: a transition could not be taken back", name);
-		close(fd);
-	}
-	errno = saved;
+	return linefile_append(h->spool.jobs[h->jobs.job[j].phase], name, line, &before, d);
 }
 
 static int move(struct hub *h, uint32_t j, enum phase to, const struct buf *line, struct diag *d)
 {
-	struct job *job = &h->jobs.job[j];
 	char name[SPOOL_JOB_NAME];
-	off_t before = 0;
 
-	spool_job_name(&job->id, name);
-	if (append(h, j, line, &before, d) < 0)
-		return -1;
-	if ((enum phase)job->phase == to)
-		return 0;
-	if (renameat(h->spool.jobs[job->phase], name, h->spool.jobs[to], name) < 0) {
-		diag_errno(d, "cannot move job %s from %s to %s", name, phase_name(job->phase),
-			   phase_name(to));
-		take_back(h, j, before);
-		return -1;
-	}
-	return 0;
+	spool_job_name(&h->jobs.job[j].id, name);
+	h->unflushed = true;
+	return linefile_move(h->spool.jobs[h->jobs.job[j].phase], h->spool.jobs[to], name, line, d);
 }
 
 static int create(struct hub *h, uint32_t j, enum phase in, const struct buf *text, struct diag *d)
@@ -246,7 +198,6 @@ int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, 
 int transition_remark(struct hub *h, uint32_t j, struct buf *line, struct diag *d)
 {
 	struct buf *fresh = fresh_text(h, j);
-	off_t before;
 
 	line_end(line);
 	if (line->failed)
@@ -255,5 +206,5 @@ int transition_remark(struct hub *h, uint32_t j, struct buf *line, struct diag *
 		buf_add(fresh, line->s, line->len);
 		return fresh->failed ? diag_nomem(d) : 0;
 	}
-	return append(h, j, line, &before, d);
+	return append(h, j, line, d);
 }
