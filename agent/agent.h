@@ -75,6 +75,7 @@ struct agent {
 	char *shim;			/* path of spool-shim */
 	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
 	int64_t stage_next;		/* when data on its way is looked at again; start_clock() */
+	uint32_t unindexed;		/* so many more that held_index.h's file names have gone */
 	bool unstaged;			/* somebody waits whose data has not been looked at */
 	struct watching *watching;	/* watch: see pass.c */
 	bool dirty;			/* a flush has to come before the next launch or show */

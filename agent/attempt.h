@@ -63,6 +63,8 @@ struct attempt {
 	uint32_t needs;
 	uint32_t passed;		/* how often a later one was started before it */
 	uint64_t staged;		/* bytes fetched for it */
+	bool indexed;			/* WAITING: stands in held_index.h's file, */
+	bool unseen;			/* and its own was not seen yet */
 	bool inputs;			/* all it needs is here, and stays as long as we hold it */
 	bool flushed;			/* READY: survives a power cut */
 	bool chosen;			/* READY: to be launched after the flush */
@@ -109,7 +111,8 @@ void attempts_remove(struct attempts *t, struct attempt *a);
 void attempts_free(struct attempts *t);
 /* Put one list into the order of arrival. */
 void attempts_sort(struct attempts *t, enum attempt_state state);
-/* Take over what an assignment says that scheduling here needs. */
+/* Take over what an assignment says that scheduling here needs; all of it but
+ * what it needs of data stands in held_index.h's file, too. */
 int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag *d);
 
 #endif

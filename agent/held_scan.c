@@ -14,6 +14,7 @@
 #include "background.h"
 #include "boot.h"
 #include "ended.h"
+#include "held_index.h"
 #include "io.h"
 #include "jobdir.h"
 
@@ -257,6 +258,10 @@ static int scan_file(struct agent *a, int dir, const char *name, enum attempt_st
 	if (name[0] == '.' || !attempt_key_parse(name, ".yaml", &job, &number))
 		return 0;
 	at = attempts_find(&a->held, &job, number);
+	if (at && at->unseen && state == ATTEMPT_WAITING) {
+		at->unseen = false;
+		return 0;
+	}
 	if (at) {
 		/* Killed between the two renames of a launch, or while it ended. */
 		if (at->state != ATTEMPT_RUNNING || renameat(dir, name, a->st.running, name) < 0)
@@ -314,9 +319,12 @@ int held_scan(struct agent *a, struct diag *d)
 {
 	if (each(a, a->st.ended, "ended/", scan_ended, d) < 0 ||
 	    each(a, a->st.running, "running/", scan_running, d) < 0 ||
-	    each(a, a->st.preparing, "preparing/", scan_preparing, d) < 0 ||
-	    each(a, a->st.waiting, "waiting/", scan_waiting, d) < 0)
+	    each(a, a->st.preparing, "preparing/", scan_preparing, d) < 0)
 		return -1;
+	held_index_load(a);
+	if (each(a, a->st.waiting, "waiting/", scan_waiting, d) < 0)
+		return -1;
+	held_index_prune(a);
 	attempts_sort(&a->held, ATTEMPT_WAITING);
 	attempts_sort(&a->held, ATTEMPT_PREPARING);
 	attempts_sort(&a->held, ATTEMPT_RUNNING);

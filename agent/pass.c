@@ -9,6 +9,7 @@
 #include "background.h"
 #include "collect.h"
 #include "ended.h"
+#include "held_index.h"
 #include "io.h"
 #include "loop.h"
 #include "receive.h"
@@ -144,6 +145,7 @@ int pass_run(struct agent *a)
 	}
 	ended_empty_trash(a);
 	ended_tidy(a);
+	held_index_keep(a);
 	lost = lost || sync_up(a) < 0;
 	if (a->log.errors)
 		log_keep_error(&a->log);
