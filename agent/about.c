@@ -148,6 +148,8 @@ static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
 	gather_amounts(a, s);
 	gather_pull(a, s);
 	gather_gpus(a, s);
+	s->compute = a->set->compute;
+	s->computes = a->set->computes;
 	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : 0;
 }
 

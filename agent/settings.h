@@ -37,6 +37,8 @@ struct settings {
 	uint64_t memory, disk;
 	struct site_gpu *gpu;
 	uint32_t gpus;
+	struct site_compute *compute;	/* typed ones, as the site tells of them */
+	uint32_t computes;
 	struct text_list groups, tags, clearances, dependencies;
 	struct settings_dataset *dataset;
 	uint32_t datasets;

@@ -79,6 +79,8 @@ char *tree_strdup(struct tree *t, const char *s, size_t n);
 
 /* The value of a key in a map, or NULL.  A NULL map is allowed. */
 const struct node *node_get(const struct node *map, const char *key);
+/* A copy of it and all below, in t's arena.  NULL: out of memory. */
+struct node *node_copy(struct tree *t, const struct node *from);
 /* "a list", "a mapping", "the text \"abc\"", "nothing": for messages. */
 const char *node_describe(const struct node *n, char out[64]);
 

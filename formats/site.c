@@ -37,7 +37,7 @@ static const struct field dataset_fields[] = {
 
 struct entry {
 	struct site_doc doc;
-	const struct node *capacity, *free, *pull, *gpus, *datasets, *prices;
+	const struct node *capacity, *free, *pull, *gpus, *datasets, *prices, *compute;
 	const struct node *types, *dependencies, *resolved, *groups, *tags, *clearances;
 };
 
@@ -49,6 +49,7 @@ static const struct field fields[] = {
 	{ "capacity", FIELD_MAP, .offset = offsetof(struct entry, capacity), .required = true },
 	{ "free", FIELD_MAP, .offset = offsetof(struct entry, free) },
 	{ "gpus", FIELD_SEQ, .offset = offsetof(struct entry, gpus) },
+	{ "compute", FIELD_SEQ, .offset = offsetof(struct entry, compute) },
 	{ "load", FIELD_REAL, DOC(load) },
 	{ "types", FIELD_SEQ, .offset = offsetof(struct entry, types) },
 	{ "dependencies", FIELD_SEQ, .offset = offsetof(struct entry, dependencies) },
@@ -157,6 +158,7 @@ int site_read(struct tree *t, const struct node *root, struct site_doc *s, struc
 			       "found \"%.40s\"", n->text);
 	}
 	if (read_amounts(&e, s, d) < 0 || read_gpus(t, e.gpus, s, d) < 0 ||
+	    site_read_compute(t, e.compute, &s->compute, &s->computes, d) < 0 ||
 	    read_datasets(t, e.datasets, s, d) < 0 || prices_read(e.prices, &s->prices, d) < 0)
 		return -1;
 	return read_lists(t, &e, s, d);

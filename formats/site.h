@@ -7,6 +7,7 @@
  *	capacity: {cores: 8, memory: 16GiB, disk: 100GB}
  *	free: {cores: 6, memory: 12GiB, disk: 80GB}
  *	gpus: [{type: AMD-xx, count: 2}]
+ *	compute: [{type: kubernetes, kubernetes: {version: 1.25.4}}]
  *	load: 0.31
  *	types: [process, python-program]
  *	dependencies: [conda]
@@ -36,6 +37,12 @@
 
 struct site_gpu { const char *type; uint32_t count; };
 
+/* A typed compute resource that it can give, with what there is to know of it. */
+struct site_compute {
+	const char *type;
+	const struct node *detail;	/* NODE_MAP; NULL: nothing is said */
+};
+
 struct site_dataset {
 	const char *name;
 	uint64_t bytes;
@@ -51,6 +58,8 @@ struct site_doc {
 	double   load;		/* one-minute load average */
 	struct site_gpu *gpu;
 	uint32_t gpus;
+	struct site_compute *compute;
+	uint32_t computes;
 	struct text_list types, dependencies, resolved, groups, tags, clearances;
 	struct site_dataset *dataset;
 	uint32_t datasets;
@@ -62,6 +71,12 @@ struct site_doc {
 
 /* Lists go into t's arena. */
 int site_read(struct tree *t, const struct node *root, struct site_doc *s, struct diag *d);
+/* The list `compute` alone, also of other documents; into t's arena. */
+int site_read_compute(struct tree *t, const struct node *v, struct site_compute **out, uint32_t *count,
+		      struct diag *d);
+/* Has it a compute resource of this type that is all that detail asks for?  A
+ * version is met by a longer one: 1.25 by 1.25.4.  detail may be NULL. */
+bool site_has_compute(const struct site_doc *s, const char *type, const struct node *detail);
 /* In the fixed key order of above. */
 void site_write(struct buf *b, const struct site_doc *s);
 

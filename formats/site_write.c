@@ -3,7 +3,7 @@
 
 #include "instant.h"
 #include "line.h"
-#include "site.h"
+#include "site_part.h"
 #include "size.h"
 
 static void add_amounts(struct buf *b, const char *key, uint32_t cores, uint64_t memory,
@@ -91,6 +91,7 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_amounts(b, "capacity", s->cores, s->memory, s->disk);
 	add_amounts(b, "free", s->free_cores, s->free_memory, s->free_disk);
 	add_gpus(b, s);
+	site_write_compute(b, s);
 	buf_adds(b, "load: ");
 	number_write(b, s->load);
 	buf_addc(b, '\n');

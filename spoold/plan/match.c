@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "line.h"
 #include "size.h"
 
 static bool in_list(const struct text_list *l, const char *word)
@@ -87,14 +88,27 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 			buf_addf(no(v), "it lacks the tag %s", s->require.item[i]);
 }
 
+static void test_compute(const struct shape_compute *c, const struct site_doc *site, struct verdict *v)
+{
+	struct buf *out;
+
+	if (site_has_compute(site, c->type, c->detail) ||
+	    (!c->detail && (in_list(&site->types, c->type) || in_list(&site->tags, c->type))))
+		return;
+	out = no(v);
+	buf_addf(out, "it has no compute resource of type %s", c->type);
+	if (c->detail && site_has_compute(site, c->type, NULL)) {
+		buf_adds(out, " that is ");
+		line_node(out, c->detail);
+	}
+}
+
 static void test_ability(const struct shape *s, const struct site_doc *site, struct verdict *v)
 {
 	if (!in_list(&site->types, s->type))
 		buf_addf(no(v), "it runs no %s", s->type);
-	for (uint32_t i = 0; i < s->compute_types.count; i++)
-		if (!in_list(&site->types, s->compute_types.item[i]) &&
-		    !in_list(&site->tags, s->compute_types.item[i]))
-			buf_addf(no(v), "it has no compute resource of type %s", s->compute_types.item[i]);
+	for (uint32_t i = 0; i < s->computes; i++)
+		test_compute(&s->compute[i], site, v);
 	for (uint32_t i = 0; i < s->storage_types.count; i++)
 		if (!in_list(&site->types, s->storage_types.item[i]))
 			buf_addf(no(v), "it reaches no storage of type %s", s->storage_types.item[i]);

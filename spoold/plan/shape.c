@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line.h"
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -75,23 +77,27 @@ static bool add_gpus(struct tree *arena, const struct compute *c, struct shape *
 	return true;
 }
 
+static bool add_typed(struct tree *arena, const struct compute *c, struct shape *s)
+{
+	struct shape_compute *to = &s->compute[s->computes++];
+
+	to->detail = c->detail ? node_copy(arena, c->detail) : NULL;
+	return copy_text(arena, c->type, &to->type) && (to->detail || !c->detail);
+}
+
 static bool copy_compute(struct tree *arena, const struct request *r, struct shape *s)
 {
-	const char *types[r->computes + 1];
-	struct text_list list = { types, 0 };
-
 	s->gpu = tree_alloc(arena, (r->computes + 1) * sizeof *s->gpu);
-	if (!s->gpu)
+	s->compute = tree_alloc(arena, (r->computes + 1) * sizeof *s->compute);
+	if (!s->gpu || !s->compute)
 		return false;
 	for (uint32_t i = 0; i < r->computes; i++) {
 		const struct compute *c = &r->compute[i];
 
-		if (c->type)
-			types[list.count++] = c->type;
-		if (c->gpus && !add_gpus(arena, c, s))
+		if ((c->type && !add_typed(arena, c, s)) || (c->gpus && !add_gpus(arena, c, s)))
 			return false;
 	}
-	return copy_list(arena, &list, &s->compute_types);
+	return true;
 }
 
 static bool copy_auths(struct tree *arena, const struct request *r, struct shape *s)
@@ -230,6 +236,17 @@ static void add_numbers(struct buf *out, const struct shape *s)
 		add_number(out, s->window[0].max);
 }
 
+static void add_computes(struct buf *out, const struct shape *s)
+{
+	add_number(out, s->computes);
+	for (uint32_t i = 0; i < s->computes; i++) {
+		add_word(out, s->compute[i].type);
+		if (s->compute[i].detail)
+			line_node(out, s->compute[i].detail);
+		buf_addc(out, '\n');
+	}
+}
+
 void shape_text(const struct request *r, struct buf *out)
 {
 	struct shape s;
@@ -256,7 +273,7 @@ void shape_text(const struct request *r, struct buf *out)
 	add_list(out, &s.prefer);
 	add_list(out, &s.avoid);
 	add_list(out, &s.datasets);
-	add_list(out, &s.compute_types);
+	add_computes(out, &s);
 	add_list(out, &s.storage_types);
 	shape_free(&s);
 }

@@ -25,6 +25,8 @@ struct shape_window {
 	int64_t min, max;
 };
 
+struct shape_compute { const char *type; const struct node *detail; };
+
 struct shape {
 	struct tree arena;		/* owns the strings and lists below */
 	const char *type;
@@ -32,7 +34,9 @@ struct shape {
 	int64_t min_duration;		/* 0: not stated */
 	struct text_list groups, sites, dependencies, require, prefer, avoid;
 	struct text_list datasets;	/* names of the inputs, each once */
-	struct text_list compute_types, storage_types;
+	struct shape_compute *compute;	/* typed ones, as they stand in the request */
+	uint32_t computes;
+	struct text_list storage_types;
 	struct shape_gpu *gpu;
 	uint32_t gpus;
 	const char *sensitivity;	/* NULL: none */

@@ -124,7 +124,7 @@ static void outlives(void)
 	ok(s.gpus == 1 && s.gpu[0].count == 6 && !strcmp(s.gpu[0].type, "A100"), "of a type");
 	ok(s.datasets.count == 1 && !strcmp(s.datasets.item[0], "gaia"), "datasets");
 	ok(s.storage_types.count == 1 && !strcmp(s.storage_types.item[0], "rucio"), "storage that a site has to know");
-	ok(s.compute_types.count == 1 && !strcmp(s.compute_types.item[0], "kubernetes"), "compute that it has to know");
+	ok(s.computes == 1 && !strcmp(s.compute[0].type, "kubernetes"), "compute that it has to know");
 	is_int(s.not_before, INT64_C(1796112000000000), "not before the first window");
 	is_int(s.not_after, INT64_C(1796288400000000), "not after the last");
 	is_int(s.min_duration, INT64_C(3600000000), "for at least an hour");
