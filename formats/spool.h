@@ -52,6 +52,10 @@ int spool_reopen_inbox(struct spool *s, struct diag *d);
  * returns 0: one syncfs(2) for a whole batch. */
 int spool_flush(const struct spool *s, struct diag *d);
 
+/* Does a spoold hold the lock at this moment?  Looks without touching it; false
+ * as well where the kernel does not tell us (another machine's spoold). */
+bool spool_served(const struct spool *s);
+
 void spool_job_name(const struct uuid *id, char name[SPOOL_JOB_NAME]);
 /* ".yaml" names that are UUIDs; false for anything else. */
 bool spool_job_id(const char *name, struct uuid *id);

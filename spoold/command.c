@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "io.h"
 #include "offers.h"
 #include "recover.h"
+#include "refusal.h"
 #include "say.h"
 #include "transition.h"
 
@@ -126,13 +128,13 @@ static int ended_job(struct hub *h, const struct command *c, uid_t uid, const ch
 	if (p < 0)
 		return diag_set(d, "there is no job %s", id);
 	if (c->verb != COMMAND_RETRY || p == PHASE_COMPLETED)
-		return diag_set(d, "job %s has ended already: it is %s", id, phase_name((enum phase)p));
+		return refuse(d, ESTALE, "job %s has ended already: it is %s", id, phase_name((enum phase)p));
 	spool_job_name(&c->id, name);
 	r = io_read(h->spool.jobs[p], name, 64u << 20, &text, d);
 	if (r == 0)
 		r = jobfile_read(text.s, text.len, &st, d);
 	if (r == 0 && uid != st.record.owner && uid != 0 && uid != geteuid())
-		r = diag_set(d, "job %s belongs to somebody else", id);
+		r = refuse(d, EACCES, "job %s belongs to somebody else", id);
 	if (r == 0)
 		r = revive(h, &c->id, (enum phase)p, by, &text, d);
 	buf_free(&text);
@@ -151,9 +153,9 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 	if (j == NO_JOB)
 		return ended_job(h, c, uid, id, by, d);
 	if (uid != h->jobs.job[j].owner && uid != 0 && uid != geteuid())
-		return diag_set(d, "job %s belongs to somebody else", id);
+		return refuse(d, EACCES, "job %s belongs to somebody else", id);
 	if (c->attempt && c->attempt != h->jobs.job[j].attempt)
-		return diag_set(d, "the command means attempt %u of job %s, which is at attempt %u by now",
+		return refuse(d, ESTALE, "the command means attempt %u of job %s, which is at attempt %u by now",
 				c->attempt, id, h->jobs.job[j].attempt);
 	switch (c->verb) {
 	case COMMAND_CANCEL:

@@ -12,6 +12,7 @@
 #include "instant.h"
 #include "io.h"
 #include "offer_files.h"
+#include "refusal.h"
 #include "round.h"
 #include "site_table.h"
 #include "transition.h"
@@ -175,9 +176,9 @@ static struct offer *find(struct hub *h, uint32_t j, const char *which)
 static int no_offer(struct hub *h, uint32_t j, const char *which, struct diag *d)
 {
 	if (h->jobs.job[j].phase != PHASE_OFFERED)
-		return diag_set(d, "the job is %s; it has no open offers",
+		return refuse(d, ESTALE, "the job is %s; it has no open offers",
 				phase_name((enum phase)h->jobs.job[j].phase));
-	return diag_set(d, "there is no open offer \"%.20s\" of this job", which ? which : "");
+	return refuse(d, ESTALE, "there is no open offer \"%.20s\" of this job", which ? which : "");
 }
 
 int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
@@ -190,7 +191,7 @@ int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, 
 	if (!o || h->jobs.job[j].phase != PHASE_OFFERED)
 		return no_offer(h, j, which, d);
 	if (o->expires <= h->now)
-		return diag_set(d, "offer %u has expired", o->number);
+		return refuse(d, ESTALE, "offer %u has expired", o->number);
 	site = o->site;
 	number = o->number;
 	snprintf(why, sizeof why, "offer %u was accepted by %s", number, by);

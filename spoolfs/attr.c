@@ -63,6 +63,15 @@ static void attr_output(struct view *v, const struct job *j, fuse_ino_t ino, str
 		take_real(st, &real);
 }
 
+static void attr_accept(struct view *v, fuse_ino_t ino, struct stat *st)
+{
+	struct buf text = BUF_INIT;
+
+	accept_text(v, ino, &text);
+	set_size(st, text.len);
+	buf_free(&text);
+}
+
 void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *st,
 	      double *timeout)
 {
@@ -95,6 +104,12 @@ void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *
 	case TREE_WAIT:
 		if (phase_final((enum phase)j->phase))
 			set_size(st, strlen(phase_name((enum phase)j->phase)) + 1);
+		break;
+	case TREE_OFFERS: case TREE_ACCEPTED:
+		break;
+	case TREE_ACCEPT:
+		*timeout = VIEW_NOT;
+		attr_accept(v, ino, st);
 		break;
 	default:
 		*timeout = VIEW_NOT;
@@ -230,7 +245,7 @@ static int attr_name(struct view *v, fuse_ino_t ino, struct stat *st)
 	if (err)
 		return err;
 	take_real(st, &real);
-	if (tree_kind(top) == TREE_RESULTS)
+	if (tree_is_job(tree_kind(top)))
 		return attr_result(v, top, &real, st);
 	st->st_uid = real.st_uid;
 	st->st_gid = real.st_gid;

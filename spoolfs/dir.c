@@ -167,6 +167,11 @@ static void fill_real(struct dir *d, struct view *v)
 		closedir(dir);
 }
 
+static void fill_offers(struct dir *d, struct view *v)
+{
+	offer_each(v, d->ino, tree_kind(d->ino) == TREE_OFFERS ? "offered" : "accepted", add_free, d);
+}
+
 static void fill(struct dir *d, struct view *v)
 {
 	int kind = tree_kind(d->ino);
@@ -182,6 +187,8 @@ static void fill(struct dir *d, struct view *v)
 		draft_each(&v->drafts, add_free, d);
 	else if (kind == TREE_SITE_CACHE)
 		fill_datasets(d, v);
+	else if (kind == TREE_OFFERS || kind == TREE_ACCEPTED)
+		fill_offers(d, v);
 	else if (kind == TREE_REJECTED || kind == TREE_RESULTS || kind == TREE_NAME)
 		fill_real(d, v);
 	else

@@ -172,6 +172,11 @@ static int open_with_state(struct view *v, fuse_ino_t ino, const struct job *j,
 
 	if (kind == TREE_STDOUT || kind == TREE_STDERR)
 		return open_output(v, ino, j, fi, f);
+	if (kind == TREE_ACCEPT) {
+		fi->direct_io = 1;
+		accept_text(v, ino, &f->text);
+		return f->text.failed ? ENOMEM : 0;
+	}
 	if (tree_has_editions(kind) && phase_final((enum phase)j->phase) && tree_turn(ino) == j->edition)
 		return open_last_edition(v, ino, j, fi, f);
 	if (tree_has_editions(kind))

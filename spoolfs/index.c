@@ -444,6 +444,7 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 		all_stale(ix, j);
 	j->owner = f->owner;
 	j->attempt = st->attempt;
+	j->offers = f->story.offers;
 	j->time = f->story.bad ? f->mtime / 1000 : st->record.time;
 	j->since = f->story.bad ? f->mtime / 1000 : st->since;
 	j->mtime = f->mtime;

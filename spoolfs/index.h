@@ -44,6 +44,7 @@ struct job {
 	uint8_t  used;		/* 0: this number is free */
 	uint8_t  loaded;	/* 0: only id and phase are known */
 	uint8_t  mark;		/* the round of the last scan that met it */
+	uint8_t  offers;	/* the highest number of an offer that it ever had */
 	uid_t    owner;
 	uint32_t attempt;
 	uint32_t version;	/* goes up with every hint: a load begun before is void */

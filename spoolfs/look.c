@@ -148,7 +148,7 @@ int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_ent
 	if (kind == TREE_SITES)
 		return look_site(v, name, e);
 	if (kind == TREE_INBOX || kind == TREE_REJECTED || kind == TREE_RESULTS ||
-	    kind == TREE_SITE_CACHE || kind == TREE_NAME)
+	    kind == TREE_SITE_CACHE || kind == TREE_OFFERS || kind == TREE_ACCEPTED || kind == TREE_NAME)
 		return look_name(v, parent, name, e);
 	return look_fixed(v, parent, name, e);
 }

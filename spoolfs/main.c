@@ -112,6 +112,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	waits_init(&v->waits);
 	editions_init(&v->editions);
 	handles_init(&v->handles);
+	accepts_init(&v->accepts);
 	drafts_init(&v->drafts, &v->spool);
 	if (!names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
@@ -124,6 +125,7 @@ static void view_close(struct view *v)
 	index_free(&v->index);
 	sites_free(&v->sites);
 	names_free(&v->names);
+	accepts_free(&v->accepts);
 	drafts_free(&v->drafts);
 	editions_free(&v->editions);
 	spool_close(&v->spool);

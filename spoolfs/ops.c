@@ -126,8 +126,9 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 	char name[PATH_MAX] = "";
 	int err;
 
-	/* rsync -a wants it to be as the directory it copies from. */
-	if (tree_kind(ino) == TREE_INBOX) {
+	/* rsync -a wants it to be as the directory it copies from; and what is written
+	 * to `accept` needs no room made for it. */
+	if (tree_kind(ino) == TREE_INBOX || (tree_kind(ino) == TREE_ACCEPT && to_set == FUSE_SET_ATTR_SIZE)) {
 		op_getattr(req, ino, fi);
 		return;
 	}

@@ -56,6 +56,21 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_err(req, err);
 }
 
+/* mv jobs/ID/offers/2.yaml jobs/ID/accepted/ */
+static void rename_offer(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
+			 const char *newname)
+{
+	struct view *v = view_of(req);
+	struct author a = author_of(req);
+	int err = EPERM;
+
+	if (newparent == tree_sibling(parent, TREE_ACCEPTED) && !strcmp(name, newname))
+		err = accept_file(v, &a, parent, name);
+	if (!err)
+		names_drop(&v->names, parent, name);
+	fuse_reply_err(req, err);
+}
+
 /* EXDEV makes mv(1) copy, which is what it takes to bring something into inbox/. */
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
 		      const char *newname, unsigned int flags)
@@ -64,6 +79,10 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 	struct author a = author_of(req);
 	int err = tree_kind(newparent) == TREE_INBOX ? EXDEV : EPERM;
 
+	if (tree_kind(parent) == TREE_OFFERS) {
+		rename_offer(req, parent, name, newparent, newname);
+		return;
+	}
 	if (parent == newparent && tree_kind(parent) == TREE_INBOX)
 		err = draft_rename(&v->drafts, &a, name, newname, flags);
 	if (!err)
@@ -142,7 +161,25 @@ void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 /* --- extended attributes -------------------------------------------------------------------------- */
 
-/* Why a drop was refused; of a job: why it waits, or how it ended. */
+/* The job's inode of anything about its offers; 0: it is not about them. */
+static fuse_ino_t about_offers(struct view *v, fuse_ino_t ino)
+{
+	char path[PATH_MAX];
+	uint64_t top = ino;
+
+	if (tree_kind(ino) == TREE_NAME && !names_path(&v->names, ino, &top, path))
+		return 0;
+	return tree_kind(top) >= TREE_OFFERS && tree_kind(top) <= TREE_ACCEPT ? top : 0;
+}
+
+static void trim(struct buf *b)
+{
+	while (b->len && b->s[b->len - 1] == '\n')
+		b->s[--b->len] = '\0';
+}
+
+/* Why a drop was refused; of a job: why it waits, or how it ended; of offers: how
+ * the last one asked for was answered. */
 static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
 {
 	struct facts f = FACTS_INIT;
@@ -152,12 +189,16 @@ static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
 
 	if (inbox_name(v, ino, name))
 		return draft_reason(&v->drafts, name, out);
+	if (about_offers(v, ino)) {
+		found = accept_text(v, about_offers(v, ino), out);
+		trim(out);
+		return found;
+	}
 	if (tree_kind(ino) != TREE_JOB || attr_need(v, ino, 0, &j))
 		return false;
 	if (facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, true, NULL) == 0) {
 		buf_add(out, facts_why(&f)->s, facts_why(&f)->len);
-		while (out->len && out->s[out->len - 1] == '\n')
-			out->s[--out->len] = '\0';
+		trim(out);
 		found = true;
 	}
 	facts_free(&f);

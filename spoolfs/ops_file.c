@@ -55,7 +55,7 @@ static int open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	int err;
 
 	*out = NULL;
-	if ((fi->flags & O_ACCMODE) != O_RDONLY || fi->flags & O_TRUNC)
+	if (tree_kind(ino) != TREE_ACCEPT && ((fi->flags & O_ACCMODE) != O_RDONLY || fi->flags & O_TRUNC))
 		return EACCES;
 	err = file_open(view_of(req), req, ino, fi, &f);
 	if (err || !f)
@@ -128,7 +128,13 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, of
 		     struct fuse_file_info *fi)
 {
 	struct draft *d = draft_of(ino, fi);
-	int err = d ? draft_write(&view_of(req)->drafts, d, bytes, size, off) : EBADF;
+	struct author a = author_of(req);
+	int err = EBADF;
+
+	if (tree_kind(ino) == TREE_ACCEPT)
+		err = accept_words(view_of(req), &a, ino, bytes, size);
+	else if (d)
+		err = draft_write(&view_of(req)->drafts, d, bytes, size, off);
 
 	if (err)
 		fuse_reply_err(req, err);

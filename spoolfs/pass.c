@@ -29,6 +29,25 @@ static int in_results(struct view *v, fuse_ino_t ino, const char *below, struct 
 	return 0;
 }
 
+/* The top is a list of offers that lie elsewhere, all jobs' in one directory. */
+static int in_offers(struct view *v, fuse_ino_t top, const char *name, struct place *p)
+{
+	unsigned number = offer_number(name);
+	struct job *j;
+	struct uuid id;
+
+	index_rdlock(&v->index);
+	j = index_job(&v->index, tree_index(top), tree_gen(top));
+	if (j)
+		id = j->id;
+	index_unlock(&v->index);
+	if (!j || !number)
+		return ENOENT;
+	p->dir = v->spool.root;
+	offer_path(&id, number, tree_kind(top) == TREE_OFFERS ? "offered" : "accepted", p->path);
+	return 0;
+}
+
 static int place_name(struct view *v, fuse_ino_t ino, struct place *p)
 {
 	char path[PATH_MAX];
@@ -38,6 +57,8 @@ static int place_name(struct view *v, fuse_ino_t ino, struct place *p)
 		return ENOENT;
 	if (tree_kind(top) == TREE_RESULTS)
 		return in_results(v, top, path, p);
+	if (tree_kind(top) == TREE_OFFERS || tree_kind(top) == TREE_ACCEPTED)
+		return in_offers(v, top, path, p);
 	if (tree_kind(top) != TREE_REJECTED && tree_kind(top) != TREE_INBOX)
 		return ENOENT;
 	p->dir = tree_kind(top) == TREE_INBOX ? v->spool.inbox : v->spool.rejected;

@@ -14,6 +14,8 @@ const char readme_text[] =
 	"\tcat jobs/ID/log             what happened to it so far\n"
 	"\tcat jobs/ID/wait            wait until it has ended\n"
 	"\tcat jobs/ID/stdout          what it printed; results/ has its other files\n"
+	"\tls jobs/ID/offers/          what was offered for it\n"
+	"\techo 2 > jobs/ID/accept     accept the second offer\n"
 	"\trmdir jobs/ID               cancel it\n"
 	"\tcat sites/SITE/site.yaml    what a site can do\n"
 	"\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "story.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "instant.h"
@@ -148,6 +149,20 @@ static void keep_reasons(struct buf *b, const struct line *l)
 	}
 }
 
+/* "offers: [{offer: 1, site: north}, ...]" */
+static void count_offers(struct story *s, const struct line *l)
+{
+	const struct node *list = node_get(l->map, "offers"), *n;
+	int number;
+
+	for (const struct node *o = list ? list->child : NULL; o; o = o->next) {
+		n = node_get(o, "offer");
+		number = n ? atoi(n->text) : 0;
+		if (number > s->offers && number <= UINT8_MAX)
+			s->offers = (uint8_t)number;
+	}
+}
+
 static void read_events(struct story *s, const char *text, size_t len)
 {
 	struct line_reader r;
@@ -157,6 +172,7 @@ static void read_events(struct story *s, const char *text, size_t len)
 		while (line_next(&r, &l, NULL) > 0) {
 			log_event(&s->log, &l);
 			keep_reasons(&s->reasons, &l);
+			count_offers(s, &l);
 			if (node_get(l.map, "phase"))
 				keep_rest(&s->rest, &l);
 		}
@@ -173,6 +189,7 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 	buf_reset(&s->reasons);
 	s->id = *id;
 	s->phase = phase;
+	s->offers = 0;
 	s->error = (struct diag)DIAG_INIT;
 	s->bad = jobfile_read(text, len, &s->state, &s->error) < 0;
 	if (s->bad) {

@@ -25,6 +25,7 @@ struct story {
 	bool bad;		/* state holds nothing; error says why */
 	struct diag error;
 	struct job_state state;	/* body points into the text that was read */
+	uint8_t offers;		/* the highest number of an offer in it; 0: none was made */
 	struct buf title;	/* the request's name, as a component of a path; empty: none */
 	struct buf log;		/* one line for each thing that happened */
 	struct buf rest;	/* what else the last transition says: `key: value` lines */

@@ -7,6 +7,8 @@
 enum {
 	DIR_ALL = S_IFDIR | 0555, FILE_ALL = S_IFREG | 0444,
 	DIR_OWN = S_IFDIR | 0550, FILE_OWN = S_IFREG | 0440,
+	/* What the owner may write to, or move from and to. */
+	DIR_USE = S_IFDIR | 0750, FILE_USE = S_IFREG | 0640,
 	/* Everybody may write here as far as the kernel is concerned: who may
 	 * drop or cancel what is decided by us, with the errno we want. */
 	DIR_DROP = S_IFDIR | 01777, DIR_JOBS = S_IFDIR | 0777,
@@ -36,6 +38,9 @@ static const struct tree_name job[] = {
 	{ "stderr", TREE_STDERR, FILE_OWN },
 	{ "results", TREE_RESULTS, DIR_OWN },
 	{ "wait", TREE_WAIT, FILE_OWN },
+	{ "offers", TREE_OFFERS, DIR_USE },
+	{ "accepted", TREE_ACCEPTED, DIR_USE },
+	{ "accept", TREE_ACCEPT, FILE_USE },
 	{ NULL, 0, 0 }
 };
 

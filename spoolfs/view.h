@@ -11,6 +11,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
+#include "accept.h"
 #include "draft.h"
 #include "editions.h"
 #include "handle.h"
@@ -29,6 +30,7 @@ struct view {
 	struct index index;
 	struct names names;
 	struct drafts drafts;
+	struct accepts accepts;
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;

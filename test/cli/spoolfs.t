@@ -88,7 +88,7 @@ is "$(ls m | tr '\n' ' ')" \
 	"the top has what it should, at once"
 is "$(ls m/jobs)" "$(for i in 1 2 3 4; do id_of $i; echo; done)" "jobs/ has all jobs"
 J1=m/jobs/$(id_of 1) J3=m/jobs/$(id_of 3) J4=m/jobs/$(id_of 4)
-is "$(ls "$J1" | tr '\n' ' ')" "log request.yaml results status stderr stdout wait why " \
+is "$(ls "$J1" | tr '\n' ' ')" "accept accepted log offers request.yaml results status stderr stdout wait why " \
 	"a job has its files"
 is "$(cat "$J1/request.yaml")" $'name: job-1\ntask: {type: process, spec: {command: [echo, hi]}}' \
 	"request.yaml is what was dropped"
@@ -333,7 +333,7 @@ ok "the owner's rmdir cancels" as $ANN rmdir "$J3"
 is "$(cat "s/inbox/cancel-$(id_of 3).yaml")" "{command: cancel, job: $(id_of 3)}" "by a command"
 is "$(stat -c %u "s/inbox/cancel-$(id_of 3).yaml")" "$ANN" "of the owner"
 ok "the job is there as long as it is" as $ANN cat "$J3/status"
-is "$(as $ANN ls "$J3" | wc -l)" 8 "with all its files"
+is "$(as $ANN ls "$J3" | wc -l)" 11 "with all its files"
 rm -f s/inbox/*
 move 3 waiting cancelled
 ok "and then cancelled" wait_until 1 grep -q '^phase: cancelled' "$J3/status"

@@ -96,6 +96,7 @@ static void opens(void)
 
 	is_int(spool_open(&s, path, SPOOL_LOCK, &d), 0, "one may have the lock: %s", d.text);
 	is_int(atoi(slurp(s.run, "lock")), getpid(), "it says who that is");
+	ok(spool_served(&s), "and others can see that it is held");
 	is_int(spool_open(&other, path, SPOOL_LOCK, &d), -1, "not two");
 	is_int(d.err, EWOULDBLOCK, "for now");
 	like(d.text, "another spoold works on", "because of another");
