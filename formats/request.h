@@ -106,7 +106,8 @@ struct command {
 	enum command_about about;
 	struct uuid id;		/* of that */
 	int64_t expires;	/* renew: instant; else 0 */
-	uint32_t attempt;	/* of a job; 0: whichever it is now */
+	uint32_t attempt;	/* of a job, if it has_attempt; 0: before the first */
+	bool has_attempt;
 	const char *offer;
 	const char *reason;
 };

@@ -154,7 +154,7 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 		return ended_job(h, c, uid, id, by, d);
 	if (uid != h->jobs.job[j].owner && uid != 0 && uid != geteuid())
 		return refuse(d, EACCES, "job %s belongs to somebody else", id);
-	if (c->attempt && c->attempt != h->jobs.job[j].attempt)
+	if (c->has_attempt && c->attempt != h->jobs.job[j].attempt)
 		return refuse(d, ESTALE, "the command means attempt %u of job %s, which is at attempt %u by now",
 				c->attempt, id, h->jobs.job[j].attempt);
 	switch (c->verb) {

@@ -233,10 +233,8 @@ static int drop(struct view *v, const struct author *a, const struct job *j, uns
 
 	uuid_format(&j->id, id);
 	snprintf(name, 80, "accept-%s-%llx.yaml", id, (unsigned long long)index_clock());
-	n = snprintf(text, sizeof text, "{command: accept, job: %s, offer: %u", id, number);
-	if (j->attempt)
-		n += snprintf(text + n, sizeof text - (size_t)n, ", attempt: %u", j->attempt);
-	n += snprintf(text + n, sizeof text - (size_t)n, "}\n");
+	n = snprintf(text, sizeof text, "{command: accept, job: %s, attempt: %u, offer: %u}\n", id,
+		     j->attempt, number);
 	return submit_publish(&v->spool, v->root, a, name, text, (size_t)n, false);
 }
 

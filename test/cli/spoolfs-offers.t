@@ -82,7 +82,7 @@ except OSError as e:
 	print(errno.errorcode[e.errno])' "$D/accept"
 asked=$PID said=$LOG
 wait_until 10 sh -c 'ls s/inbox | grep -q ^accept-' || bail "no command"
-like "$(cat s/inbox/accept-*)" "^\\{command: accept, job: $ID, offer: 1\\}" "the command names the offer"
+like "$(cat s/inbox/accept-*)" "^\\{command: accept, job: $ID, attempt: 0, offer: 1\\}" "the command names the offer"
 is "$(stat -c %u s/inbox/accept-*)" "$ANN" "and is its author's"
 kill -CONT "$HUB"
 ok "the hub answers" wait_until 10 gone "$asked"
