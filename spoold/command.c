@@ -7,6 +7,7 @@
 
 #include "io.h"
 #include "offers.h"
+#include "queue.h"
 #include "recover.h"
 #include "refusal.h"
 #include "say.h"
@@ -61,7 +62,6 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
-	struct shape_row *row = &h->shapes.row[job->shape];
 
 	if (job->phase != PHASE_PENDING)
 		return diag_set(d, "only a pending job can be held or released; this one is %s",
@@ -70,10 +70,9 @@ static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag 
 		return 0;
 	if (remark(h, j, on ? "hold" : "release", by, d) < 0)
 		return -1;
-	job_list_remove(&h->jobs, on ? &row->queue : &h->on_hold, j);
-	job_list_append(&h->jobs, on ? &h->on_hold : &row->queue, j);
+	queue_take(h, j);
 	job->held = on;
-	row->dirty = true;
+	queue_put(h, j, false);
 	return 0;
 }
 
@@ -106,12 +105,8 @@ static int revive(struct hub *h, const struct uuid *id, enum phase from, const c
 		 (renameat(h->spool.jobs[from], name, h->spool.jobs[PHASE_PENDING], name) == 0 ||
 		  diag_errno(d, "cannot move job %s to pending", name) == 0))
 		r = recover_job(h, &st, &j, d);
-	if (r == 0) {
-		struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
-
-		job_list_append(&h->jobs, &row->queue, j);
-		row->dirty = true;
-	}
+	if (r == 0)
+		queue_put(h, j, false);
 	buf_free(&whole);
 	buf_free(&line);
 	return r;

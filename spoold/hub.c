@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth_check.h"
+#include "accounts.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "instant.h"
@@ -13,6 +14,7 @@
 #include "lifetime.h"
 #include "memo.h"
 #include "offers.h"
+#include "queue.h"
 #include "recover.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -35,12 +37,13 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 {
 	memset(h, 0, sizeof *h);
 	jobs_init(&h->jobs);
-	h->on_hold = (struct job_list)JOB_LIST_INIT;
+	h->on_hold = h->aside = (struct job_list)JOB_LIST_INIT;
+	h->lanes.free = NO_LANE;
 	h->now = instant_now();
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;
 	h->memo = memo_new();
-	if (load_config(h, d) == 0 && shapes_open(h, d) == 0)
+	if (load_config(h, d) == 0 && shapes_open(h, d) == 0 && accounts_open(h, d) == 0)
 		return 0;
 	hub_close(h);
 	return -1;
@@ -60,6 +63,8 @@ void hub_close(struct hub *h)
 	site_time_free(h);
 	site_table_free(h);
 	shapes_free(&h->shapes);
+	lanes_free(&h->lanes);
+	accounts_free(&h->accounts);
 	jobs_free(&h->jobs);
 	config_free(&h->config);
 	spool_close(&h->spool);

@@ -32,6 +32,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "account.h"
 #include "config.h"
 #include "drop_mark.h"
 #include "flush_mark.h"
@@ -88,16 +89,32 @@ struct verdict_cell {
 	int64_t start;
 };
 
-/* One shape with the jobs that wait with it. */
+/* The jobs of one user that wait with one shape; queue.h. */
+struct lane {
+	uint32_t shape, owner;
+	struct job_list queue;		/* in the order in which they came */
+	uint32_t next, prev;		/* lanes of this shape that have jobs; next: also the free list */
+	uint32_t jobs;			/* that belong here, wherever they are */
+};
+
+struct lanes {
+	struct lane *lane;
+	uint32_t used, cap, free;	/* free: head of the free list */
+	uint32_t *slot;			/* hash: 1 + index */
+	uint32_t slots, count;
+};
+
+/* One shape with the lanes of the jobs that wait with it. */
 struct shape_row {
 	uint64_t hash;
 	struct shape shape;
-	struct job_list queue;
+	struct { uint32_t count, first; } queue;	/* jobs; the first lane that has any */
 	struct verdict_cell *cell;	/* by site number */
 	uint32_t cells;
 	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
 	bool dirty;			/* its queue or a verdict changed since the last round */
 	int64_t wake;			/* instant to look again; INT64_MAX: no need */
+	int64_t tried;			/* in this round a job that waits since then found no site */
 };
 
 struct shapes {
@@ -167,7 +184,10 @@ struct hub {
 	struct jobs jobs;
 	struct shapes shapes;
 	struct sites sites;
+	struct lanes lanes;
+	struct accounts accounts;
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
+	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;
 	struct offers offers;
 	struct lifetimes lifetimes;

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "auth_check.h"
+#include "accounts.h"
 #include "command.h"
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
 #include "lifetime.h"
 #include "memo.h"
+#include "queue.h"
 #include "shapes.h"
 
 /* Text held in memory for one flush; job files are small, but need not be. */
@@ -95,8 +97,13 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	h->jobs.job[j].owner = r.owner;
 	h->jobs.job[j].lasting = lifetime_likely(p->text.s, p->text.len);
 	h->jobs.job[j].since = h->now;
-	job_list_append(&h->jobs, &row->queue, j);
-	row->dirty = true;
+	if (accounts_user(h, r.owner, r.user, d) == NO_ACCOUNT || queue_join(h, j, d) < 0) {
+		jobs_remove(&h->jobs, j);
+		buf_free(&f->text);
+		h->freshes--;
+		return -1;
+	}
+	queue_put(h, j, false);
 	h->count.drops++;
 	return 0;
 }

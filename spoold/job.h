@@ -6,9 +6,8 @@
  * named by its index, which is stable while it lives.  Everything else about
  * a job is in its file.
  *
- * Each job hangs in exactly one list: pending ones in the queue of their
- * shape, in the order in which they came, or on hold; those at a site in that
- * site's list.
+ * Each job hangs in exactly one list: pending ones in their lane or beside it
+ * (queue.h); those at a site in that site's list.
  */
 #ifndef SPOOLD_JOB_H
 #define SPOOLD_JOB_H
@@ -22,6 +21,9 @@
 #define NO_JOB UINT32_MAX
 #define NO_SITE UINT16_MAX
 
+/* The list of a pending job. */
+enum job_hangs { HANGS_NOWHERE, HANGS_IN_LANE, HANGS_HELD, HANGS_ASIDE };
+
 struct job {
 	struct uuid id;
 	int64_t  since;		/* instant of the last transition, or of the drop */
@@ -29,6 +31,7 @@ struct job {
 	uint64_t hold;		/* what it takes on its site's timeline (timeline_handle); 0: nothing */
 	int64_t  start;		/* at a site: when it is to start, or may; 0: not known */
 	uint32_t shape;		/* index into shapes */
+	uint32_t lane;		/* index into lanes: where it waits; queue.h */
 	uint32_t next, prev;	/* in its list; next: also the free list */
 	uint32_t owner;
 	uint32_t attempt;
@@ -39,9 +42,11 @@ struct job {
 	uint8_t  phase;
 	uint8_t  retries;	/* further attempts when the job itself fails */
 	uint8_t  failures;	/* how many it has had */
+	uint8_t  hangs;		/* enum job_hangs */
 	bool     cancelling : 1;
 	bool     agreed : 1;	/* start is a promise: neither earlier nor later */
-	bool     held : 1;	/* pending, but in hub.on_hold instead of a queue */
+	bool     held : 1;	/* pending, and somebody wants it so until a `release` */
+	bool     aside : 1;	/* pending, and waits for something else than a site */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "accounting.h"
+#include "accounts.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
@@ -18,6 +19,7 @@
 #include "linefile.h"
 #include "message.h"
 #include "offers.h"
+#include "queue.h"
 #include "rejected.h"
 #include "report.h"
 #include "say.h"
@@ -71,6 +73,10 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job->held = st->held && st->phase == PHASE_PENDING;
 	job->retries = (uint8_t)st->record.retries;
 	job->failures = (uint8_t)(st->failures < 255 ? st->failures : 255);
+	if (accounts_user(h, job->owner, st->record.user, d) == NO_ACCOUNT || queue_join(h, j, d) < 0) {
+		jobs_remove(&h->jobs, j);
+		return -1;
+	}
 	*index = j;
 	jobs_set_phase(&h->jobs, j, st->phase);
 	if (st->phase != PHASE_PENDING && st->phase != PHASE_OFFERED) {
@@ -195,13 +201,8 @@ static int queue_pending(struct hub *h, struct diag *d)
 			order[n++] = j;
 	sorting = h;
 	qsort(order, n, sizeof *order, by_id);
-	for (uint32_t i = 0; i < n; i++) {
-		struct shape_row *row = &h->shapes.row[h->jobs.job[order[i]].shape];
-		bool held = h->jobs.job[order[i]].held;
-
-		job_list_append(&h->jobs, held ? &h->on_hold : &row->queue, order[i]);
-		row->dirty = true;
-	}
+	for (uint32_t i = 0; i < n; i++)
+		queue_put(h, order[i], false);
 	free(order);
 	return 0;
 }

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "instant.h"
 #include "offers.h"
+#include "queue.h"
+#include "round_order.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -49,11 +52,11 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 	return r;
 }
 
-/* The first job of a shape to the site that was chosen, saying why. */
-static int assign(struct hub *h, uint32_t shape, uint16_t site, struct diag *d)
+/* A job to the site that was chosen, saying why. */
+static int assign(struct hub *h, uint32_t j, uint16_t site, struct diag *d)
 {
-	const struct shape_row *row = &h->shapes.row[shape];
-	const struct match *m = shapes_match(h, shape, site);
+	const struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
+	const struct match *m = shapes_match(h, h->jobs.job[j].shape, site);
 	struct buf why = BUF_INIT;
 	int r;
 
@@ -63,7 +66,7 @@ static int assign(struct hub *h, uint32_t shape, uint16_t site, struct diag *d)
 		size_human(m->missing, &why);
 		buf_adds(&why, " to fetch");
 	}
-	r = round_assign(h, row->queue.head, site, why.s, d);
+	r = round_assign(h, j, site, why.s, d);
 	buf_free(&why);
 	return r;
 }
@@ -91,7 +94,7 @@ static int answer_no(struct hub *h, uint32_t shape, struct diag *d)
 
 	why_reasons(h, shape, &why);
 	while (r == 0 && row->queue.count)
-		r = end_with(h, row->queue.head, PHASE_FAILED, "NO", why.s, d);
+		r = end_with(h, queue_any(h, shape), PHASE_FAILED, "NO", why.s, d);
 	buf_free(&why);
 	return r;
 }
@@ -102,7 +105,7 @@ static int expire(struct hub *h, uint32_t shape, struct diag *d)
 	int r = 0;
 
 	while (r == 0 && row->queue.count)
-		r = end_with(h, row->queue.head, PHASE_EXPIRED, NULL,
+		r = end_with(h, queue_any(h, shape), PHASE_EXPIRED, NULL,
 			     "the time in which it could have started has passed", d);
 	return r;
 }
@@ -129,136 +132,116 @@ static bool all_say_no(struct hub *h, uint32_t shape)
 	return known;
 }
 
-static void fill_candidates(struct hub *h, uint32_t shape, struct candidate *c)
+/* The worst of accounts_afford(): what keeps some site from having the job may
+ * be only that it costs too much. */
+static int fill_candidates(struct hub *h, uint32_t j, struct candidate *c)
 {
-	const struct shape_row *row = &h->shapes.row[shape];
-	uint16_t shunned = h->jobs.job[row->queue.head].shunned;
+	const struct job *job = &h->jobs.job[j];
+	const struct shape_row *row = &h->shapes.row[job->shape];
+	uint32_t user = accounts_find(h, job->owner);
+	int worst = 1;
 
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site *s = h->sites.site[i];
-		const struct match *m = s->known ? shapes_match(h, shape, i) : NULL;
+		const struct match *m = s->known ? shapes_match(h, job->shape, i) : NULL;
+		int afford;
 
 		memset(&c[i], 0, sizeof c[i]);
-		if (!m || !m->may || !site_table_alive(h, (uint16_t)i))
+		if (!m || !m->may)
+			continue;
+		afford = accounts_afford(h, user, job->shape, (uint16_t)i, NULL);
+		worst = afford < worst ? afford : worst;
+		if (afford < 0 || !site_table_alive(h, (uint16_t)i))
 			continue;
 		c[i].match = *m;
-		c[i].match.avoided |= i == shunned;
-		c[i].wants = site_table_wants(h, (uint16_t)i, &row->shape.demand);
+		c[i].match.avoided |= i == job->shunned;
+		c[i].wants = afford > 0 && site_table_wants(h, (uint16_t)i, &row->shape.demand);
 		c[i].fill = (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 	}
+	return worst;
 }
 
-enum step { STEP_ASSIGNED, STEP_WAIT, STEP_DONE, STEP_TROUBLE };
-
-/* Deal with the first job of the shape's queue. */
-static enum step step(struct hub *h, uint32_t shape, struct candidate *c, struct diag *d)
+/* Can no site that may have the job be paid for in this period? */
+static bool too_dear(struct hub *h, uint32_t j, struct buf *why)
 {
-	struct shape_row *row = &h->shapes.row[shape];
+	const struct job *job = &h->jobs.job[j];
+	uint32_t user = accounts_find(h, job->owner);
+
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		const struct site *s = h->sites.site[i];
+		const struct match *m = s->known ? shapes_match(h, job->shape, i) : NULL;
+		struct buf one = BUF_INIT;
+
+		if (!m || (!m->may && !m->later))
+			continue;
+		if (m->later || accounts_afford(h, user, job->shape, (uint16_t)i, &one) >= 0) {
+			buf_free(&one);
+			return false;
+		}
+		buf_addf(why, "%s%s: %s", why->len ? "; " : "", s->name, one.s);
+		buf_free(&one);
+	}
+	return why->len;
+}
+
+/* STEP_WAIT_ALONE: for a reason that other jobs of its shape need not have. */
+enum step { STEP_ASSIGNED, STEP_WAIT, STEP_WAIT_ALONE, STEP_ENDED, STEP_TROUBLE };
+
+static void wake_at(struct shape_row *row, int64_t when)
+{
+	if (when < row->wake)
+		row->wake = when;
+}
+
+/* Of those that may and want it. */
+static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct diag *d)
+{
+	struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
 	struct choice ch;
 
-	if (row->shape.not_after < h->now)
-		return expire(h, shape, d) < 0 ? STEP_TROUBLE : STEP_DONE;
-	if (all_say_no(h, shape))
-		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_DONE;
-	row->wake = row->shape.not_after == INT64_MAX ? INT64_MAX : row->shape.not_after + 1;
-	if (row->shape.not_before > h->now) {
-		row->wake = row->shape.not_before;
-		return STEP_WAIT;
-	}
-	fill_candidates(h, shape, c);
 	if (row->shape.ask) {
-		int made = offers_make(h, row->queue.head, c, d);
+		int made = offers_make(h, j, c, d);
 
 		return made < 0 ? STEP_TROUBLE : made ? STEP_ASSIGNED : STEP_WAIT;
 	}
 	ch = choose_site(c, (int)h->sites.count, h->config.bandwidth,
-			 (double)(h->now - h->jobs.job[row->queue.head].since) / 1e6);
+			 (double)(h->now - h->jobs.job[j].since) / 1e6);
 	if (ch.site >= 0)
-		return assign(h, shape, (uint16_t)ch.site, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
-	if (ch.wait >= 0) {
-		int64_t at = h->now + (int64_t)(ch.wait * 1e6) + 1;
-
-		if (at < row->wake)
-			row->wake = at;
-	}
+		return assign(h, j, (uint16_t)ch.site, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
+	if (ch.wait >= 0)
+		wake_at(row, h->now + (int64_t)(ch.wait * 1e6) + 1);
 	return STEP_WAIT;
 }
 
-/* --- all shapes, the highest priority and the oldest job first --------------------- */
-
-/* A binary heap of shape numbers by priority, then by the id of the first job. */
-struct heap { uint32_t *item, count; };
-
-static bool sooner(const struct hub *h, uint32_t a, uint32_t b)
+/* Deal with the first job of a lane. */
+static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct diag *d)
 {
-	int p = h->shapes.row[a].shape.priority, q = h->shapes.row[b].shape.priority;
-	const struct job *x = &h->jobs.job[h->shapes.row[a].queue.head];
-	const struct job *y = &h->jobs.job[h->shapes.row[b].queue.head];
+	uint32_t j = queue_first(h, lane), shape = h->jobs.job[j].shape;
+	struct shape_row *row = &h->shapes.row[shape];
+	struct buf why = BUF_INIT;
+	enum step s;
+	int afford;
 
-	return p != q ? p > q : uuid_cmp(&x->id, &y->id) < 0;
-}
-
-static void sift_down(const struct hub *h, struct heap *q, uint32_t i)
-{
-	for (;;) {
-		uint32_t least = i, tmp;
-
-		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < q->count; k++)
-			if (sooner(h, q->item[k], q->item[least]))
-				least = k;
-		if (least == i)
-			return;
-		tmp = q->item[i];
-		q->item[i] = q->item[least];
-		q->item[least] = tmp;
-		i = least;
+	if (row->shape.not_after < h->now)
+		return expire(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+	if (all_say_no(h, shape))
+		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+	if (row->shape.not_after != INT64_MAX)
+		wake_at(row, row->shape.not_after + 1);
+	if (row->shape.not_before > h->now) {
+		wake_at(row, row->shape.not_before);
+		return STEP_WAIT;
 	}
+	afford = fill_candidates(h, j, c);
+	if (afford < 0 && !h->config.unplaceable_waits && too_dear(h, j, &why))
+		s = end_with(h, j, PHASE_FAILED, "NO", why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+	else
+		s = place(h, j, c, d);
+	buf_free(&why);
+	return s == STEP_WAIT && afford < 1 ? STEP_WAIT_ALONE : s;
 }
 
-/* Mail means credit for its sender, so only the senders are asked: a message
- * costs the same however many sites there are. */
-static bool sender_wants(struct hub *h, uint32_t shape)
-{
-	for (uint32_t i = 0; i < h->sites.speakers; i++) {
-		uint16_t site = h->sites.speaking[i];
-		const struct match *m = shapes_match(h, shape, site);
-
-		if (m && m->may && site_table_wants(h, site, &h->shapes.row[shape].shape.demand))
-			return true;
-	}
-	return false;
-}
-
-static bool worth_a_look(struct hub *h, uint32_t shape, enum round_reason reason)
-{
-	const struct shape_row *row = &h->shapes.row[shape];
-
-	return row->queue.count &&
-	       (reason == ROUND_ALL || row->dirty || row->wake <= h->now ||
-		(reason == ROUND_MAIL && sender_wants(h, shape)));
-}
-
-static int collect(struct hub *h, enum round_reason reason, struct heap *q)
-{
-	q->count = 0;
-	q->item = malloc((h->shapes.count + 1) * sizeof *q->item);
-	if (!q->item)
-		return -1;
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
-		if (worth_a_look(h, i, reason))
-			q->item[q->count++] = i;
-		h->shapes.row[i].dirty = false;
-	}
-	for (uint32_t i = q->count / 2; i-- > 0;)
-		sift_down(h, q, i);
-	return 0;
-}
-
-static void drop_first(const struct hub *h, struct heap *q)
-{
-	q->item[0] = q->item[--q->count];
-	sift_down(h, q, 0);
-}
+/* --- all lanes ---------------------------------------------------------------------- */
 
 static int64_t next_wake(const struct hub *h)
 {
@@ -270,37 +253,51 @@ static int64_t next_wake(const struct hub *h)
 	return wake;
 }
 
+/* What becomes of the lane whose turn it was. */
+static void follow(struct hub *h, struct round_order *o, uint32_t lane, enum step s, int64_t since,
+		   struct diag *d)
+{
+	switch (s) {
+	case STEP_ASSIGNED:
+		round_order_given(h, o);
+		break;
+	case STEP_ENDED:
+		round_order_ended(h, o);
+		break;
+	case STEP_WAIT:
+		round_order_left(h, o, since);
+		break;
+	case STEP_WAIT_ALONE:
+		round_order_left(h, o, INT64_MAX);
+		break;
+	case STEP_TROUBLE:
+		hub_trouble(h, "assigning a job", d);
+		h->shapes.row[h->lanes.lane[lane].shape].dirty = true;
+		round_order_left(h, o, INT64_MAX);
+		break;
+	}
+}
+
 void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wake)
 {
 	struct candidate *c = malloc((h->sites.count + 1) * sizeof *c);
+	uint32_t left = h->config.batch, lane;
 	struct diag d = DIAG_INIT;
-	struct heap q = { NULL, 0 };
-	uint32_t left = h->config.batch;
+	struct round_order o = { .lane = NULL };
 
-	*more = false;
-	if (!c || collect(h, reason, &q) < 0) {
+	if (!c || !round_order_begin(h, reason, &o)) {
 		diag_nomem(&d);
 		hub_trouble(h, "planning", &d);
-		q.count = 0;
+		left = 0;
 	}
-	while (q.count && left) {
-		uint32_t shape = q.item[0];
-		enum step s = step(h, shape, c, &d);
+	while (left && (lane = round_order_next(h, &o)) != NO_LANE) {
+		int64_t since = h->jobs.job[queue_first(h, lane)].since;
+		enum step s = step(h, lane, c, &d);
 
-		if (s == STEP_TROUBLE) {
-			hub_trouble(h, "assigning a job", &d);
-			h->shapes.row[shape].dirty = true;
-		}
-		if (s == STEP_ASSIGNED && h->shapes.row[shape].queue.count)
-			sift_down(h, &q, 0);
-		else
-			drop_first(h, &q);
-		left -= s == STEP_ASSIGNED;
+		left -= s == STEP_ASSIGNED || s == STEP_ENDED;
+		follow(h, &o, lane, s, since, &d);
 	}
-	for (uint32_t i = 0; i < q.count; i++)
-		h->shapes.row[q.item[i]].dirty = true;
-	*more = q.count > 0;
+	*more = round_order_end(h, &o);
 	*wake = next_wake(h);
-	free(q.item);
 	free(c);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io.h"
+#include "queue.h"
 
 /* A lost key costs time, not truth: shapes are then hashed anew. */
 int shapes_open(struct hub *h, struct diag *d)
@@ -90,7 +91,7 @@ static bool grow(struct shapes *t)
 uint32_t shapes_intern(struct shapes *t, const struct request *r, struct diag *d)
 {
 	struct buf text = BUF_INIT;
-	struct shape_row row = { .queue = JOB_LIST_INIT, .wake = INT64_MAX };
+	struct shape_row row = { .queue.first = NO_LANE, .wake = INT64_MAX };
 	uint32_t i;
 
 	shape_text(r, &text);

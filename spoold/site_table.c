@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "instant.h"
 #include "io.h"
 #include "shapes.h"
@@ -200,6 +201,7 @@ void site_table_hold(struct hub *h, uint16_t i, uint32_t job)
 	job_list_append(&h->jobs, &s->held, job);
 	s->held_cores += d->cores;
 	s->held_memory += d->memory;
+	accounts_flight(h, job, i, +1);
 }
 
 void site_table_release(struct hub *h, uint16_t i, uint32_t job)
@@ -210,6 +212,7 @@ void site_table_release(struct hub *h, uint16_t i, uint32_t job)
 	job_list_remove(&h->jobs, &s->held, job);
 	s->held_cores -= d->cores;
 	s->held_memory -= d->memory;
+	accounts_flight(h, job, i, -1);
 }
 
 void site_table_promise(struct hub *h, uint16_t i, uint32_t job, int by)

@@ -6,6 +6,7 @@
 
 #include "io.h"
 #include "linefile.h"
+#include "queue.h"
 #include "site_table.h"
 #include "site_time.h"
 
@@ -110,7 +111,7 @@ static void drop_fresh(struct hub *h, uint32_t j)
 void transition_forget_fresh(struct hub *h, uint32_t j)
 {
 	drop_fresh(h, j);
-	job_list_remove(&h->jobs, &h->shapes.row[h->jobs.job[j].shape].queue, j);
+	queue_leave(h, j);
 	jobs_remove(&h->jobs, j);
 }
 
@@ -135,14 +136,13 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 {
 	struct job *job = &h->jobs.job[j];
 	enum phase from = (enum phase)job->phase;
-	struct shape_row *row = &h->shapes.row[job->shape];
 
 	jobs_set_phase(&h->jobs, j, to);
 	job->since = h->now;
 	job->cancelling = false;
 	if (from == PHASE_PENDING && to != PHASE_PENDING) {
-		job_list_remove(&h->jobs, job->held ? &h->on_hold : &row->queue, j);
-		job->held = false;
+		queue_take(h, j);
+		job->held = job->aside = false;
 	}
 	if (at_site(from) && !at_site(to)) {
 		site_table_release(h, job->site, j);
@@ -152,8 +152,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		site_table_hold(h, job->site, j);
 	if (from != PHASE_PENDING && to == PHASE_PENDING) {
 		job->site = NO_SITE;
-		job_list_prepend(&h->jobs, &row->queue, j);
-		row->dirty = true;
+		queue_put(h, j, true);
 	}
 	if (at_site(to))
 		site_time_follow(h, j);
@@ -164,8 +163,10 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	case PHASE_EXPIRED: h->count.expired++; break;
 	default: break;
 	}
-	if (phase_final(to))
+	if (phase_final(to)) {
+		queue_leave(h, j);
 		jobs_remove(&h->jobs, j);
+	}
 }
 
 int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, struct diag *d)

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "accounts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "instant.h"
+#include "shapes.h"
+
+/* --- the table ------------------------------------------------------------------- */
+
+void accounts_free(struct accounts *a)
+{
+	free(a->account);
+	free(a->party);
+	free(a->slot);
+	*a = (struct accounts){ 0 };
+}
+
+static uint32_t find_slot(const struct accounts *a, uint32_t uid)
+{
+	uint32_t i = uid * 2654435769u & (a->slots - 1);
+
+	while (a->slot[i] && a->account[a->slot[i] - 1].uid != uid)
+		i = (i + 1) & (a->slots - 1);
+	return i;
+}
+
+static bool grow(struct accounts *a)
+{
+	uint32_t cap = a->cap ? a->cap * 2 : 32, *slot;
+	struct fair_party *party;
+	struct account *more;
+
+	if (a->count < a->cap)
+		return true;
+	more = realloc(a->account, cap * sizeof *more);
+	if (more)
+		a->account = more;
+	party = realloc(a->party, cap * sizeof *party);
+	if (party)
+		a->party = party;
+	slot = calloc(cap * 2, sizeof *slot);
+	if (!more || !party || !slot) {
+		free(slot);
+		return false;
+	}
+	free(a->slot);
+	a->slot = slot;
+	a->slots = cap * 2;
+	a->cap = cap;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (!a->account[i].is_group)
+			slot[find_slot(a, a->account[i].uid)] = i + 1;
+	return true;
+}
+
+static uint32_t add(struct accounts *a, const char *name, const struct config_account *said)
+{
+	struct account *one;
+
+	if (!grow(a))
+		return NO_ACCOUNT;
+	one = &a->account[a->count];
+	*one = (struct account){ .group = NO_ACCOUNT, .share = said ? said->share : 1,
+				 .budget = said ? said->budget : -1 };
+	snprintf(one->name, sizeof one->name, "%s", name);
+	return a->count++;
+}
+
+int accounts_open(struct hub *h, struct diag *d)
+{
+	const struct config_accounts *c = &h->config.accounts;
+
+	h->accounts.origin = h->now;
+	h->accounts.period = accounts_period(h, h->now);
+	for (uint32_t i = 0; i < c->groups; i++) {
+		uint32_t g = add(&h->accounts, c->group[i].name, &c->group[i]);
+
+		if (g == NO_ACCOUNT)
+			return diag_nomem(d);
+		h->accounts.account[g].is_group = true;
+	}
+	return 0;
+}
+
+uint32_t accounts_find(const struct hub *h, uint32_t uid)
+{
+	const struct accounts *a = &h->accounts;
+
+	return a->slots ? a->slot[find_slot(a, uid)] - 1 : NO_ACCOUNT;
+}
+
+uint32_t accounts_find_group(const struct hub *h, const char *name)
+{
+	for (uint32_t i = 0; i < h->config.accounts.groups; i++)
+		if (!strcmp(h->accounts.account[i].name, name))
+			return i;
+	return NO_ACCOUNT;
+}
+
+uint32_t accounts_user(struct hub *h, uint32_t uid, const char *name, struct diag *d)
+{
+	const struct config_accounts *c = &h->config.accounts;
+	const struct config_account *group;
+	struct accounts *a = &h->accounts;
+	uint32_t i = accounts_find(h, uid);
+
+	if (i != NO_ACCOUNT)
+		return i;
+	i = add(a, name, config_user(c, name));
+	if (i == NO_ACCOUNT) {
+		diag_nomem(d);
+		return i;
+	}
+	a->account[i].uid = uid;
+	group = config_group_of(c, name);
+	if (group)
+		a->account[i].group = accounts_find_group(h, group->name);
+	a->slot[find_slot(a, uid)] = i + 1;
+	return i;
+}
+
+/* --- use ---------------------------------------------------------------------------- */
+
+/* How much later use counts more, in the terms of accounts.origin. */
+static double scale(const struct hub *h, int64_t time)
+{
+	return exp2((double)(time - h->accounts.origin) / (double)h->config.accounts.half_life);
+}
+
+/* Before numbers get too large for a double. */
+static void move_origin(struct hub *h)
+{
+	double factor = 1 / scale(h, h->now);
+
+	for (uint32_t i = 0; i < h->accounts.count; i++)
+		h->accounts.account[i].used *= factor;
+	h->accounts.origin = h->now;
+}
+
+int accounts_period(const struct hub *h, int64_t time)
+{
+	time_t t = (time_t)(time / SECOND_US);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	return tm.tm_year * 12 + (h->config.accounts.period == BUDGET_MONTH ? tm.tm_mon : 0);
+}
+
+void accounts_turn(struct hub *h)
+{
+	int period = accounts_period(h, h->now);
+
+	if (h->now - h->accounts.origin > 100 * h->config.accounts.half_life)
+		move_origin(h);
+	if (period == h->accounts.period)
+		return;
+	h->accounts.period = period;
+	for (uint32_t i = 0; i < h->accounts.count; i++)
+		h->accounts.account[i].spent = 0;
+	for (uint32_t i = 0; i < h->shapes.count; i++)
+		h->shapes.row[i].dirty = true;
+}
+
+static void charge(struct account *a, double weighted, double spent)
+{
+	a->used += weighted;
+	a->spent += spent;
+}
+
+void accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
+		     int64_t time)
+{
+	double weighted = price_of(&h->config.accounts.weights, u) * scale(h, time);
+	double spent = accounts_period(h, time) == h->accounts.period ? price : 0;
+
+	if (user != NO_ACCOUNT)
+		charge(&h->accounts.account[user], weighted, spent);
+	if (group != NO_ACCOUNT)
+		charge(&h->accounts.account[group], weighted, spent);
+}
+
+static struct usage expected(const struct hub *h, uint32_t shape)
+{
+	const struct demand *d = &h->shapes.row[shape].shape.demand;
+
+	return price_expect(d, d->walltime ? d->walltime : h->config.accounts.expected, 0);
+}
+
+double accounts_weight(const struct hub *h, uint32_t shape)
+{
+	struct usage u = expected(h, shape);
+
+	return price_of(&h->config.accounts.weights, &u);
+}
+
+static double price_at(const struct hub *h, uint32_t shape, uint16_t site)
+{
+	const struct site *s = h->sites.site[site];
+	struct usage u = expected(h, shape);
+	struct prices p;
+
+	price_list(&h->config, s->name, s->known ? &s->doc : NULL, &p);
+	return price_of(&p, &u);
+}
+
+static void fly(struct account *a, double weighted, double price, int by)
+{
+	a->flights += (uint32_t)by;
+	a->flight += by * weighted;
+	a->promised += by * price;
+	/* What was rounded does not add up for ever. */
+	if (!a->flights || a->flight < 0)
+		a->flight = 0;
+	if (!a->flights || a->promised < 0)
+		a->promised = 0;
+}
+
+void accounts_flight(struct hub *h, uint32_t j, uint16_t site, int by)
+{
+	const struct job *job = &h->jobs.job[j];
+	uint32_t user = accounts_find(h, job->owner);
+	double weighted = accounts_weight(h, job->shape), price = price_at(h, job->shape, site);
+
+	if (user == NO_ACCOUNT)
+		return;
+	fly(&h->accounts.account[user], weighted, price, by);
+	if (h->accounts.account[user].group != NO_ACCOUNT)
+		fly(&h->accounts.account[h->accounts.account[user].group], weighted, price, by);
+}
+
+double accounts_used(const struct hub *h, uint32_t account)
+{
+	return h->accounts.account[account].used / scale(h, h->now);
+}
+
+void accounts_party(struct hub *h, uint32_t user)
+{
+	for (uint32_t i = user; i != NO_ACCOUNT; i = h->accounts.account[i].group) {
+		const struct account *a = &h->accounts.account[i];
+
+		h->accounts.party[i] = (struct fair_party){ accounts_used(h, i) + a->flight, a->share };
+	}
+}
+
+/* --- budgets -------------------------------------------------------------------------- */
+
+static int afford(const struct account *a, double price, const char *period, struct buf *why)
+{
+	double left = a->budget - a->spent;
+
+	/* Half of the last digit that accounting/ keeps. */
+	if (a->budget < 0 || a->spent + a->promised + price <= a->budget + 5e-7)
+		return 1;
+	if (why)
+		buf_addf(why, "it would cost %.6g, and %s%s has %.6g left of %.6g for this %s", price,
+			 a->is_group ? "the group " : "", a->name, left > 0 ? left : 0, a->budget, period);
+	if (a->spent + price > a->budget + 5e-7)
+		return -1;
+	if (why)
+		buf_adds(why, ", of which other jobs may need a part");
+	return 0;
+}
+
+int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t site, struct buf *why)
+{
+	const char *period = h->config.accounts.period == BUDGET_MONTH ? "month" : "year";
+	double price = -1;
+	int worst = 1;
+
+	for (uint32_t i = user; i != NO_ACCOUNT; i = h->accounts.account[i].group) {
+		const struct account *a = &h->accounts.account[i];
+		int can;
+
+		if (a->budget < 0)
+			continue;
+		if (price < 0)
+			price = price_at(h, shape, site);
+		can = afford(a, price, period, worst > 0 ? why : NULL);
+		if (can < worst)
+			worst = can;
+	}
+	return worst;
+}

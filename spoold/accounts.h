@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * accounts - what users and groups used, for fair share, and spent, for budgets.
+ *
+ * One account for each user that has or had jobs, one for each group of
+ * config.yaml.  What was used comes from the lines of accounting/ (sums.h), so
+ * that a restart knows the same; what is under way is added while a site
+ * has the job, and estimated: as long as the job says it may run.
+ *
+ * Use decays with a half-life.  As it decays alike for all, it is kept as if it
+ * had been used at one instant, long ago: weight * 2^((time - then) / half-life).
+ */
+#ifndef SPOOLD_ACCOUNTS_H
+#define SPOOLD_ACCOUNTS_H
+
+#include "hub.h"
+#include "plan/price.h"
+
+void accounts_free(struct accounts *a);
+/* The groups of config.yaml.  -1: out of memory. */
+int accounts_open(struct hub *h, struct diag *d);
+/* Find or add a user; NO_ACCOUNT: out of memory. */
+uint32_t accounts_user(struct hub *h, uint32_t uid, const char *name, struct diag *d);
+/* NO_ACCOUNT: never seen. */
+uint32_t accounts_find(const struct hub *h, uint32_t uid);
+uint32_t accounts_find_group(const struct hub *h, const char *name);
+
+/* An attempt ended at this instant, having used and cost this much.  group:
+ * as the line says; may be NO_ACCOUNT. */
+void accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
+		     int64_t time);
+/* A site has this job now (by +1), or no longer (-1). */
+void accounts_flight(struct hub *h, uint32_t job, uint16_t site, int by);
+/* A new period has begun: nothing of it is spent. */
+void accounts_turn(struct hub *h);
+/* The period that an instant lies in. */
+int accounts_period(const struct hub *h, int64_t time);
+
+/* What a job of this shape is expected to count for fair share. */
+double accounts_weight(const struct hub *h, uint32_t shape);
+/* Bring the parties of a user and of the user's group up to date. */
+void accounts_party(struct hub *h, uint32_t user);
+/* Decayed to now, without what is under way. */
+double accounts_used(const struct hub *h, uint32_t account);
+
+/*
+ * Could a job of this shape at this site be paid for?  1: yes; 0: not as long as
+ * what is under way is not known to be cheaper than thought; -1: not in this
+ * period.  why, or NULL, gets the reason for 0 and -1.
+ */
+int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t site, struct buf *why);
+
+#endif
