@@ -139,7 +139,9 @@ static void gather_pull(const struct agent *a, struct site_doc *s)
 
 static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
 {
-	*s = (struct site_doc){ .name = a->set->site, .time = instant_now(), .prices = a->set->prices };
+	*s = (struct site_doc){ .name = a->set->site, .time = instant_now(), .prices = a->set->prices,
+				.day = SITE_DAY_FREE,
+				.answers = a->tell.asked };
 	s->groups = a->set->groups;
 	s->tags = a->set->tags;
 	s->clearances = a->set->clearances;
@@ -188,6 +190,7 @@ int about_digest(struct agent *a, struct buf *out, struct diag *d)
 	machine_measure(&a->machine, a->st.root);
 	rc = gather(a, &s, d);
 	s.time = 0;
+	s.answers = 0;
 	s.load = 0;
 	s.free_cores = 0;		/* the hub knows what it gave us */
 	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);

@@ -52,6 +52,8 @@ struct tell_state {
 	bool final;			/* an attempt ended and has not been told */
 	bool with_site;			/* the hidden message has the site document */
 	int64_t site_last;		/* when the site document was told; instant; 0: never */
+	uint32_t asked;			/* question of the hub that waits for an answer; 0: none */
+	bool whole;			/* it wants to hear of all datasets */
 	struct buf site_told;		/* what of it counts, as told last */
 };
 

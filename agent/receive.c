@@ -167,6 +167,20 @@ static int settle(struct agent *a, const struct line *l, struct diag *d)
 	return ended_settle(a, at, d);
 }
 
+/* --- ask ------------------------------------------------------------------------------ */
+
+static int ask(struct agent *a, const struct line *l, struct diag *d)
+{
+	struct message_ask m;
+
+	if (message_read_ask(l, &m, d) < 0)
+		return -1;
+	a->tell.asked = m.number;
+	a->tell.whole |= m.whole;
+	a->tell.soft = true;
+	return 0;
+}
+
 /* --- messages ---------------------------------------------------------------------- */
 
 static int act(struct agent *a, uint64_t message, uint32_t line, const struct line *l,
@@ -179,6 +193,8 @@ static int act(struct agent *a, uint64_t message, uint32_t line, const struct li
 		return cancel(a, l, d);
 	case SAY_SETTLE:
 		return settle(a, l, d);
+	case SAY_ASK:
+		return ask(a, l, d);
 	case SAY_SITE:
 	case SAY_REPORT:
 		return diag_at(d, l->number, 0, "a line that only a site says");

@@ -138,7 +138,7 @@ static bool site_due(struct agent *a)
 {
 	int64_t age = instant_now() - a->tell.site_last;
 
-	return !a->tell.site_last || age < 0 || age >= sign_of_life(a) || site_changed(a);
+	return a->tell.asked || !a->tell.site_last || age < 0 || age >= sign_of_life(a) || site_changed(a);
 }
 
 /* Sooner is better than never: what the caller sleeps at most. */
@@ -386,8 +386,10 @@ int tell_show(struct agent *a, struct diag *d)
 	(void)!mailbox_trim(&a->up, a->mail.acked, NULL);
 	a->tell.last = monotonic();
 	a->mail.owe_ack = false;
-	if (a->tell.with_site)
+	if (a->tell.with_site) {
 		note_site(a);
+		a->tell.asked = 0;
+	}
 	a->tell.with_site = false;
 	return 0;
 }

@@ -39,7 +39,7 @@ static const struct field offer_fields[] = {
 
 struct entry {
 	int64_t lease;
-	const struct node *archive, *offers, *policy, *clearances, *sites, *auth;
+	const struct node *archive, *offers, *policy, *clearances, *sites, *auth, *stores;
 	const struct node *prices, *users, *groups, *share, *budgets;
 };
 
@@ -56,6 +56,7 @@ static const struct field fields[] = {
 	{ "groups", FIELD_NODE, .offset = offsetof(struct entry, groups) },
 	{ "fair-share", FIELD_NODE, .offset = offsetof(struct entry, share), .alias = "fairshare" },
 	{ "budgets", FIELD_NODE, .offset = offsetof(struct entry, budgets) },
+	{ "stores", FIELD_NODE, .offset = offsetof(struct entry, stores) },
 	{ NULL }
 };
 
@@ -180,7 +181,9 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 	    prices_read(e.prices, &c->prices, d) < 0 ||
 	    config_accounts_read(&c->tree, e.users, e.groups, e.share, e.budgets, &c->accounts, d) < 0)
 		return -1;
-	return read_sites(e.sites, c, d) < 0 ? -1 : config_read_auth(e.auth, c, d);
+	if (read_sites(e.sites, c, d) < 0 || config_read_auth(e.auth, c, d) < 0)
+		return -1;
+	return config_read_stores(e.stores, c, d);
 }
 
 /* On failure nothing half read is left: c is the defaults, and needs no free. */

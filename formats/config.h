@@ -10,6 +10,7 @@
  *	sites: {north: {groups: [eu], enabled: true}}
  *	auth: {unknown: no, methods: {x509: {check: /usr/lib/spool/x509}}}
  *	prices: {core-hour: 0.02}	(and who pays: config_accounts.h)
+ *	stores: {store-b: {url: "s3://store-b/", clearances: [clinical]}}
  *
  * Every field may be missing.  A clearance has to be granted here and claimed
  * by the site: neither the hub nor a site alone makes a site cleared.
@@ -46,6 +47,13 @@ struct config_auth {
  * NO, as if anonymous, or a rejected drop (section "Level 3" of the planner's text). */
 enum config_unknown { AUTH_UNKNOWN_NO, AUTH_UNKNOWN_ANONYMOUS, AUTH_UNKNOWN_REJECT };
 
+struct config_store {
+	const char *name;
+	const char *url;		/* what lies in it begins so */
+	struct text_list clearances;	/* sensitive data that may be sent there */
+	uint64_t bandwidth;		/* bytes/s assumed for a site that has not measured; 0: policy's */
+};
+
 struct config {
 	struct tree tree;		/* owns all strings */
 	int64_t  archive_after;		/* microseconds after the end; default 7 days */
@@ -66,6 +74,8 @@ struct config {
 	enum config_unknown auth_unknown;
 	struct prices prices;		/* of all sites that do not say theirs */
 	struct config_accounts accounts;
+	struct config_store *store;
+	uint32_t stores;
 };
 
 /* Defaults, then what the text says.  NULL text: defaults alone. */
@@ -73,6 +83,7 @@ int config_read(struct config *c, const char *text, size_t len, struct diag *d);
 void config_free(struct config *c);
 const struct config_site *config_site(const struct config *c, const char *name);
 const struct config_auth *config_auth(const struct config *c, const char *type);
+const struct config_store *config_store(const struct config *c, const char *name);
 bool config_cleared(const struct config *c, const char *site, const char *clearance);
 
 #endif

@@ -14,6 +14,7 @@
 bool config_silent(const struct node *n);
 /* A mapping whose keys are names that the administrator chose: how many, or -1. */
 int config_named(const struct node *map, const char *what, struct diag *d);
+int config_read_stores(const struct node *map, struct config *c, struct diag *d);
 int config_read_auth(const struct node *n, struct config *c, struct diag *d);
 
 #endif

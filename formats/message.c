@@ -13,6 +13,7 @@
 static const char *const kinds[] = {
 	[SAY_ASSIGN] = "assign", [SAY_CANCEL] = "cancel", [SAY_SETTLE] = "settle",
 	[SAY_SITE] = "site", [SAY_REPORT] = "report",
+	[SAY_ASK] = "ask",
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -21,13 +22,13 @@ int message_kind(const struct line *l, struct diag *d)
 	const struct node *first = l->map->child;
 
 	if (!first)
-		return diag_at(d, l->number, 0, "an empty line; expected assign, cancel, settle, site "
-			       "or report");
+		return diag_at(d, l->number, 0, "an empty line; expected assign, cancel, settle, site, "
+			       "report or ask");
 	for (int k = 0; k < KINDS; k++)
 		if (!strcmp(first->key, kinds[k]))
 			return k;
 	return diag_at(d, first->key_line, first->key_col, "a line that begins with \"%.60s\"; "
-		       "expected assign, cancel, settle, site or report", first->key);
+		       "expected assign, cancel, settle, site, report or ask", first->key);
 }
 
 bool message_path_ok(const char *path)
@@ -126,4 +127,31 @@ int message_read_job(const struct line *l, struct message_job *m, struct diag *d
 
 	*m = (struct message_job){ 0 };
 	return field_read(l->map, "a message about a job", fields, m, d);
+}
+
+/* --- ask ------------------------------------------------------------------- */
+
+void message_write_ask(struct buf *b, const struct message_ask *m)
+{
+	line_begin(b);
+	line_int(b, "ask", m->number);
+	if (m->look)
+		line_raw(b, "look", "true");
+	if (m->whole)
+		line_raw(b, "whole", "true");
+	line_end(b);
+}
+
+int message_read_ask(const struct line *l, struct message_ask *m, struct diag *d)
+{
+	static const struct field fields[] = {
+		{ "ask", FIELD_COUNT, .offset = offsetof(struct message_ask, number),
+		  .required = true, .min = 1 },
+		{ "look", FIELD_BOOL, .offset = offsetof(struct message_ask, look) },
+		{ "whole", FIELD_BOOL, .offset = offsetof(struct message_ask, whole) },
+		{ NULL }
+	};
+
+	*m = (struct message_ask){ 0 };
+	return field_read(l->map, "a question", fields, m, d);
 }

@@ -8,6 +8,8 @@
  *    cores: 1, memory: 1GiB, walltime: PT1H, inputs: [...], bytes: N} + the request
  *   {cancel: JOB, attempt: 1, reason: "..."}
  *   {settle: JOB, attempt: 1}		the end of it is safe here: forget it
+ *   {ask: 7, look: true, whole: true}	tell about yourself now: measured anew, and
+ *					all that is cached, not only what has changed
  * site -> hub
  *   {site: NAME, bytes: N} + the site document
  *   {report: JOB, attempt: 1, phase: running, time: INSTANT, ...}
@@ -27,9 +29,10 @@
 #include "digest.h"
 #include "line.h"
 #include "phase.h"
+#include "text_list.h"
 #include "uuid.h"
 
-enum message_kind { SAY_ASSIGN, SAY_CANCEL, SAY_SETTLE, SAY_SITE, SAY_REPORT };
+enum message_kind { SAY_ASSIGN, SAY_CANCEL, SAY_SETTLE, SAY_SITE, SAY_REPORT, SAY_ASK };
 /* By the first key of the line; -1: unknown, *d says so. */
 int message_kind(const struct line *l, struct diag *d);
 
@@ -38,6 +41,9 @@ struct message_input {
 	const char *dataset;
 	uint64_t bytes;
 	struct digest digest;
+	uint32_t files;		/* of a tree whose manifest lies in data/DIGEST.manifest; 0: else */
+	struct text_list from;	/* URLs to try in this order, "hub": data/DIGEST; none: that */
+	bool unknown;		/* bytes and digest are what comes from there, this once */
 };
 
 struct message_assign {
@@ -62,6 +68,12 @@ struct message_job {
 	const char *reason;
 };
 
+/* The answer is a site document with `answers: NUMBER`. */
+struct message_ask {
+	uint32_t number;		/* at least 1 */
+	bool look, whole;
+};
+
 /*
  * What a reader has to be able to believe, and a writer has to ask before:
  * a path below results/ID/ (or in files/) is relative, of whole components
@@ -83,6 +95,14 @@ struct message_file {			/* payload in up/files/, or inline */
 	struct digest digest;
 };
 
+struct message_stored {			/* an output that was sent to where `to` says */
+	const char *name;		/* of the storage resource */
+	const char *to;			/* URL */
+	uint32_t files;
+	uint64_t bytes;
+	struct digest digest;		/* of the file, or of the manifest: see dataset.h */
+};
+
 struct message_report {
 	struct uuid job;
 	uint32_t attempt;
@@ -99,6 +119,8 @@ struct message_report {
 	uint64_t staged;		/* bytes fetched for it */
 	struct message_file *file;
 	uint32_t files;
+	struct message_stored *stored;
+	uint32_t storeds;
 	uint32_t omitted;		/* further files that could not be told of */
 };
 
@@ -114,6 +136,8 @@ struct message_report {
 void message_write_assign(struct buf *b, const struct message_assign *m);
 void message_write_job(struct buf *b, enum message_kind k, const struct message_job *m);
 void message_write_report(struct buf *b, const struct message_report *m);
+void message_write_ask(struct buf *b, const struct message_ask *m);
+int message_read_ask(const struct line *l, struct message_ask *m, struct diag *d);
 /* The readers use t's arena for lists; strings live in the line's tree. */
 int message_read_assign(struct tree *t, const struct line *l, struct message_assign *m,
 			struct diag *d);

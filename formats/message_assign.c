@@ -17,9 +17,17 @@ static void add_inputs(struct buf *b, const struct message_assign *m)
 		buf_adds(b, i ? ", {" : "{");
 		line_text(b, "name", in->name);
 		line_text(b, "dataset", in->dataset);
-		line_raw(b, "bytes", "");
-		size_format(in->bytes, b);
-		message_add_digest(b, &in->digest);
+		if (!in->unknown) {
+			line_raw(b, "bytes", "");
+			size_format(in->bytes, b);
+			message_add_digest(b, &in->digest);
+		}
+		if (in->files)
+			line_int(b, "files", in->files);
+		if (in->from.count) {
+			line_raw(b, "from", "");
+			text_list_write(b, &in->from);
+		}
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
@@ -72,15 +80,40 @@ static const struct field fields[] = {
 	{ NULL }
 };
 
+struct input_entry {
+	struct message_input in;
+	bool has_bytes, has_digest;
+	const struct node *from;
+};
+
+#define IN(field) .offset = offsetof(struct input_entry, in.field)
+
 static const struct field input_fields[] = {
-	{ "name", FIELD_NAME, .offset = offsetof(struct message_input, name), .required = true },
-	{ "dataset", FIELD_NAME, .offset = offsetof(struct message_input, dataset),
-	  .required = true, .max = 128 },
-	{ "bytes", FIELD_SIZE, .offset = offsetof(struct message_input, bytes), .required = true },
-	{ "digest", FIELD_DIGEST, .offset = offsetof(struct message_input, digest),
-	  .required = true },
+	{ "name", FIELD_NAME, IN(name), .required = true },
+	{ "dataset", FIELD_NAME, IN(dataset), .required = true, .max = 128 },
+	{ "bytes", FIELD_SIZE, IN(bytes), .present = offsetof(struct input_entry, has_bytes) },
+	{ "digest", FIELD_DIGEST, IN(digest), .present = offsetof(struct input_entry, has_digest) },
+	{ "files", FIELD_COUNT, IN(files) },
+	{ "from", FIELD_SEQ, .offset = offsetof(struct input_entry, from) },
 	{ NULL }
 };
+
+static int read_input(struct tree *t, const struct node *at, struct message_input *in,
+		      struct diag *d)
+{
+	struct input_entry e = { .from = NULL };
+
+	*in = e.in;
+	if (field_read(at, "an input", input_fields, &e, d) < 0 ||
+	    text_list_read(t, e.from, "from", FIELD_TEXT, &e.in.from, d) < 0)
+		return -1;
+	e.in.unknown = !e.has_digest;
+	if (e.has_bytes != e.has_digest || (e.in.unknown && (!e.in.from.count || e.in.files)))
+		return diag_at(d, at->line, at->col, "an input: expected bytes and digest, or neither and "
+			       "where it comes from");
+	*in = e.in;
+	return 0;
+}
 
 static int read_inputs(struct tree *t, const struct node *v, struct message_assign *m,
 		       struct diag *d)
@@ -93,7 +126,7 @@ static int read_inputs(struct tree *t, const struct node *v, struct message_assi
 	if (!m->input)
 		return diag_nomem(d);
 	for (const struct node *at = node_first(v); at; at = node_after(v, at))
-		if (field_read(at, "an input", input_fields, &m->input[m->inputs++], d) < 0)
+		if (read_input(t, at, &m->input[m->inputs++], d) < 0)
 			return -1;
 	return 0;
 }

@@ -62,6 +62,26 @@ static void add_files(struct buf *b, const struct message_report *m, size_t line
 		line_int(b, "omitted", m->files - written + m->omitted);
 }
 
+static void add_stored(struct buf *b, const struct message_report *m)
+{
+	if (!m->storeds)
+		return;
+	line_raw(b, "stored", "[");
+	for (uint32_t i = 0; i < m->storeds; i++) {
+		const struct message_stored *one = &m->stored[i];
+
+		buf_adds(b, i ? ", {" : "{");
+		line_text(b, "name", one->name);
+		line_text(b, "to", one->to);
+		line_int(b, "files", one->files);
+		line_raw(b, "size", "");
+		size_format(one->bytes, b);
+		message_add_digest(b, &one->digest);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
 static void add_seconds(struct buf *b, const char *key, double v)
 {
 	if (isfinite(v) && v > 0)
@@ -114,6 +134,7 @@ void message_write_report(struct buf *b, const struct message_report *m)
 	line_time(b, "time", m->time);
 	add_end(b, m);
 	add_usage(b, m);
+	add_stored(b, m);
 	add_files(b, m, line);
 	line_end(b);
 }
@@ -126,7 +147,7 @@ struct entry {
 	int cause;
 	bool has_exit, has_signal, has_cause;
 	uint32_t exit, signal;
-	const struct node *files;
+	const struct node *files, *stored;
 };
 
 #define AT(field) .offset = offsetof(struct entry, m.field)
@@ -152,6 +173,7 @@ static const struct field fields[] = {
 	{ "maxrss", FIELD_SIZE, AT(maxrss) },
 	{ "limits", FIELD_NAME, AT(limits) },
 	{ "staged", FIELD_SIZE, AT(staged) },
+	{ "stored", FIELD_SEQ, HERE(stored) },
 	{ "files", FIELD_SEQ, HERE(files) },
 	{ "omitted", FIELD_COUNT, AT(omitted) },
 	{ NULL }
@@ -260,6 +282,37 @@ static int read_files(struct tree *t, const struct node *v, struct message_repor
 	return 0;
 }
 
+static const struct field stored_fields[] = {
+	{ "name", FIELD_NAME, .offset = offsetof(struct message_stored, name), .required = true },
+	{ "to", FIELD_TEXT, .offset = offsetof(struct message_stored, to), .required = true,
+	  .max = 2000 },
+	{ "files", FIELD_COUNT, .offset = offsetof(struct message_stored, files) },
+	{ "size", FIELD_SIZE, .offset = offsetof(struct message_stored, bytes), .required = true },
+	{ "digest", FIELD_DIGEST, .offset = offsetof(struct message_stored, digest),
+	  .required = true },
+	{ NULL }
+};
+
+static int read_stored(struct tree *t, const struct node *v, struct message_report *m,
+		       struct diag *d)
+{
+	uint32_t n = node_entries(v);
+
+	if (!n)
+		return 0;
+	m->stored = tree_alloc(t, n * sizeof *m->stored);
+	if (!m->stored)
+		return diag_nomem(d);
+	for (const struct node *at = node_first(v); at; at = node_after(v, at)) {
+		struct message_stored *one = &m->stored[m->storeds++];
+
+		*one = (struct message_stored){ NULL };
+		if (field_read(at, "an output", stored_fields, one, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int message_read_report(struct tree *t, const struct line *l, struct message_report *m,
 			struct diag *d)
 {
@@ -273,5 +326,5 @@ int message_read_report(struct tree *t, const struct line *l, struct message_rep
 	m->exit = e.has_exit ? (int)e.exit : -1;
 	m->signal = e.has_signal ? (int)e.signal : -1;
 	m->cause = e.has_cause ? causes[e.cause] : NULL;
-	return read_files(t, e.files, m, d);
+	return read_stored(t, e.stored, m, d) < 0 ? -1 : read_files(t, e.files, m, d);
 }

@@ -119,12 +119,14 @@ static int read_auth(struct tree *t, const struct node *v, struct request *r, st
 struct top {
 	const char *name;
 	const struct node *task, *resources, *auth, *time, *placement;
-	int accept;
+	int accept, assess;
 	int64_t priority;
 	uint32_t retries;
 };
 
 static const char *const accepts[] = { "best", "ask", NULL };
+
+static const char *const assessments[] = { "cached", "live", NULL };
 
 static const struct field top_fields[] = {
 	{ "name", FIELD_TEXT, .offset = offsetof(struct top, name), .max = 200 },
@@ -134,6 +136,7 @@ static const struct field top_fields[] = {
 	{ "time", FIELD_NODE, .offset = offsetof(struct top, time) },
 	{ "placement", FIELD_NODE, .offset = offsetof(struct top, placement) },
 	{ "accept", FIELD_CHOICE, .offset = offsetof(struct top, accept), .choices = accepts },
+	{ "assess", FIELD_CHOICE, .offset = offsetof(struct top, assess), .choices = assessments },
 	{ "priority", FIELD_INT, .offset = offsetof(struct top, priority) },
 	{ "retries", FIELD_COUNT, .offset = offsetof(struct top, retries), .max = 100 },
 	{ NULL }
@@ -172,6 +175,7 @@ int request_read(struct tree *t, const struct node *root, struct request *r, str
 		return -1;
 	r->name = top.name;
 	r->accept = (enum accept)top.accept;
+	r->live = top.assess;
 	r->priority = (int)top.priority;
 	r->retries = top.retries;
 	if (read_task(top.task, r, d) < 0 || request_resources(t, top.resources, r, d) < 0 ||

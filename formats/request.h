@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "digest.h"
 #include "instant.h"
 #include "node.h"
 #include "text_list.h"
@@ -51,7 +52,9 @@ struct storage {
 	const char *type;	/* ephemeral, persistent, dataset, amazon-S3, rucio, ... */
 	uint64_t size;
 	int64_t  lifetime;
-	const char *dataset;	/* type dataset: its name in the catalogue */
+	const char *dataset;	/* type dataset: its name in the catalogue, or NULL and url */
+	struct digest digest;	/* type dataset: the one version wanted, if has_digest */
+	bool     has_digest;
 	const char *endpoint, *bucket, *objectid, *url, *to;
 	bool     managed;
 	int line;
@@ -88,6 +91,7 @@ struct request {
 	const char *sensitivity;
 	const char *reservation;
 	enum accept accept;
+	bool live;		/* assess: live */
 	int priority;		/* -1000..1000, 0 */
 	uint32_t retries;	/* further attempts when the job itself fails; 0 */
 };
@@ -121,6 +125,11 @@ int drop_kind(const struct node *root, struct diag *d);
 /* Lists and strings are put into t's arena. */
 int request_read(struct tree *t, const struct node *root, struct request *r, struct diag *d);
 int command_read(const struct node *root, struct command *c, struct diag *d);
+
+/* Is it to be fetched before the job starts?  By name, or by URL. */
+bool storage_is_input(const struct storage *s);
+/* Where from, if not by name: of type dataset with a url; NULL: by name, or no input. */
+const char *storage_url(const struct storage *s);
 
 /* The last component of a URI or the word itself: points into uri. */
 const char *request_short_type(const char *uri);

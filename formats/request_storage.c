@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "dataset_doc.h"
 #include "field.h"
 #include "request_part.h"
 
@@ -23,6 +24,7 @@ static const struct field fields[] = {
 	{ "lifetime", FIELD_DURATION, AT(lifetime), .min = 1 },
 	{ "lifecycle", FIELD_CHOICE, .offset = offsetof(struct entry, lifecycle), .choices = lifecycles },
 	{ "dataset", FIELD_TEXT, AT(dataset), .max = 128 },
+	{ "digest", FIELD_DIGEST, AT(digest), .present = offsetof(struct entry, storage.has_digest) },
 	{ "endpoint", FIELD_TEXT, AT(endpoint), .max = 2000 },
 	{ "bucket", FIELD_TEXT, AT(bucket) },
 	{ "objectid", FIELD_TEXT, AT(objectid), .alias = "object-id" },
@@ -54,19 +56,52 @@ static bool dataset_name_ok(const char *s)
 	return !*s;
 }
 
+bool storage_is_input(const struct storage *s)
+{
+	return s->dataset || storage_url(s);
+}
+
+const char *storage_url(const struct storage *s)
+{
+	return !s->dataset && !strcmp(s->type, "dataset") ? s->url : NULL;
+}
+
+static int only_datasets_have(const struct node *n, const struct storage *s, struct diag *d)
+{
+	return diag_at(d, n->key_line, n->key_col, "%s: only storage of type dataset has this; the "
+		       "type here is \"%s\"", n->key, s->type);
+}
+
+/* By name or by URL, and never both. */
+static int check_source(const struct node *map, const struct storage *s, struct diag *d)
+{
+	const struct node *name = node_get(map, "dataset"), *url = node_get(map, "url");
+
+	if (!name && !url)
+		return diag_at(d, map->line, map->col, "storage \"%s\" is of type dataset and has "
+			       "neither \"dataset\", the name in the catalogue, nor \"url\"", s->name);
+	if (name && url)
+		return diag_at(d, url->key_line, url->key_col, "url: storage \"%s\" has a \"dataset\" "
+			       "already, and the catalogue knows where that lies", s->name);
+	if (url && !dataset_url_ok(url->text))
+		return diag_at(d, url->line, url->col, "url: expected an address of file, http, https, "
+			       "s3, rsync or ssh, found \"%.200s\"", url->text);
+	return 0;
+}
+
 static int check_dataset(const struct node *map, const struct storage *s, struct diag *d)
 {
 	const struct node *n = node_get(map, "dataset");
 	bool is_dataset = !strcmp(s->type, "dataset");
 
-	if (is_dataset && !n)
-		return diag_at(d, map->line, map->col, "storage \"%s\" is of type dataset and has "
-			       "no \"dataset\", the name in the catalogue", s->name);
+	if (is_dataset && check_source(map, s, d) < 0)
+		return -1;
+	if (!is_dataset && s->has_digest)
+		return only_datasets_have(node_get(map, "digest"), s, d);
 	if (!n)
 		return 0;
 	if (!is_dataset)
-		return diag_at(d, n->key_line, n->key_col, "dataset: only storage of type dataset "
-			       "has this; the type here is \"%s\"", s->type);
+		return only_datasets_have(n, s, d);
 	if (!dataset_name_ok(s->dataset))
 		return diag_at(d, n->line, n->col, "dataset: expected at most 128 letters, digits, "
 			       "and . _ - that begin with neither . nor -, found \"%.128s\"", n->text);

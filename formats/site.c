@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include "field.h"
+#include "site_part.h"
 
 struct amounts {
 	uint32_t cores;
@@ -15,12 +16,6 @@ static const struct field amount_fields[] = {
 	{ NULL }
 };
 
-static const struct field pull_fields[] = {
-	{ "cores", FIELD_COUNT, .offset = offsetof(struct site_doc, pull_cores) },
-	{ "memory", FIELD_SIZE, .offset = offsetof(struct site_doc, pull_memory) },
-	{ "jobs", FIELD_COUNT, .offset = offsetof(struct site_doc, pull_jobs) },
-	{ NULL }
-};
 
 static const struct field gpu_fields[] = {
 	{ "type", FIELD_TEXT, .offset = offsetof(struct site_gpu, type), .required = true },
@@ -37,11 +32,13 @@ static const struct field dataset_fields[] = {
 
 struct entry {
 	struct site_doc doc;
-	const struct node *capacity, *free, *pull, *gpus, *datasets, *prices, *compute;
+	const struct node *capacity, *free, *gpus, *datasets, *prices, *compute;
+	struct site_nodes more;
 	const struct node *types, *dependencies, *resolved, *groups, *tags, *clearances;
 };
 
 #define DOC(field) .offset = offsetof(struct entry, doc.field)
+#define MORE(field) .offset = offsetof(struct entry, more.field)
 
 static const struct field fields[] = {
 	{ "site", FIELD_NAME, DOC(name), .required = true },
@@ -57,9 +54,15 @@ static const struct field fields[] = {
 	{ "groups", FIELD_SEQ, .offset = offsetof(struct entry, groups) },
 	{ "tags", FIELD_SEQ, .offset = offsetof(struct entry, tags) },
 	{ "clearances", FIELD_SEQ, .offset = offsetof(struct entry, clearances) },
+	{ "machine", FIELD_MAP, MORE(machine) },
+	{ "stores", FIELD_SEQ, MORE(stores) },
+	{ "cache", FIELD_MAP, MORE(cache) },
 	{ "datasets", FIELD_SEQ, .offset = offsetof(struct entry, datasets) },
-	{ "pull", FIELD_MAP, .offset = offsetof(struct entry, pull) },
+	{ "dropped", FIELD_SEQ, MORE(dropped) },
+	{ "transfers", FIELD_SEQ, MORE(transfers) },
+	{ "pull", FIELD_MAP, MORE(pull) },
 	{ "prices", FIELD_NODE, .offset = offsetof(struct entry, prices) },
+	{ "answers", FIELD_COUNT, DOC(answers) },
 	{ "interval", FIELD_DURATION, DOC(interval) },
 	{ NULL }
 };
@@ -79,7 +82,7 @@ static int read_amounts(const struct entry *e, struct site_doc *s, struct diag *
 	s->free_cores = a.cores;
 	s->free_memory = a.memory;
 	s->free_disk = a.disk;
-	return e->pull ? field_read(e->pull, "pull", pull_fields, s, d) : 0;
+	return 0;
 }
 
 static int read_gpus(struct tree *t, const struct node *v, struct site_doc *s, struct diag *d)
@@ -143,7 +146,8 @@ static int read_lists(struct tree *t, const struct entry *e, struct site_doc *s,
 int site_read(struct tree *t, const struct node *root, struct site_doc *s, struct diag *d)
 {
 	struct entry e = { .doc = { .pull_cores = UINT32_MAX, .pull_jobs = UINT32_MAX,
-				    .pull_memory = UINT64_MAX, .prices = PRICES_UNSAID } };
+				    .pull_memory = UINT64_MAX, .day = SITE_DAY_FREE,
+				    .prices = PRICES_UNSAID } };
 
 	*s = e.doc;
 	if (!root)
@@ -158,8 +162,9 @@ int site_read(struct tree *t, const struct node *root, struct site_doc *s, struc
 			       "found \"%.40s\"", n->text);
 	}
 	if (read_amounts(&e, s, d) < 0 || read_gpus(t, e.gpus, s, d) < 0 ||
+	    read_datasets(t, e.datasets, s, d) < 0 || site_read_more(t, &e.more, s, d) < 0 ||
 	    site_read_compute(t, e.compute, &s->compute, &s->computes, d) < 0 ||
-	    read_datasets(t, e.datasets, s, d) < 0 || prices_read(e.prices, &s->prices, d) < 0)
+	    prices_read(e.prices, &s->prices, d) < 0)
 		return -1;
 	return read_lists(t, &e, s, d);
 }

@@ -15,13 +15,22 @@
  *	groups: [eu]
  *	tags: [fast-disk]
  *	clearances: [clinical]
+ *	machine: {busy: 2.5, others: 0.5, queue: 4, ..., measured: INSTANT}
+ *	stores: [{name: store-b, url: "s3://store-b/", latency: PT0.02S, ...}]
+ *	cache: {generation: 17, size: 100GB, bytes: 6922426, count: 1}
  *	datasets: [{name: words, bytes: 6922426, digest: 3f2a...}]
- *	pull: {cores: 8, memory: 16GiB, jobs: 100}
+ *	transfers: [{to: ..., bytes: 1GB, done: 100MB, rate: 10MB, left: PT90S, jobs: [...]}]
+ *	pull: {cores: 8, memory: 16GiB, jobs: 100, day: {jobs: 20}}
  *	prices: {core-hour: 0.01}
  *	interval: PT5M
  *
  * `pull` is what the site is willing to hold at once, running and waiting
  * together; the hub assigns no more.  A field left out there is no limit.
+ * `pull.day` is what it still takes before `until`, from now on.
+ *
+ * `cache.generation` grows with each change of `datasets`.  A document with
+ * `cache.since` tells only of what came (`datasets`) and went (`dropped`) since
+ * that generation: site_apply() makes it whole, if that is the one that is known.
  */
 #ifndef FORMATS_SITE_H
 #define FORMATS_SITE_H
@@ -49,6 +58,54 @@ struct site_dataset {
 	struct digest digest;	/* see dataset.h */
 };
 
+/* How the site reaches a store: what it has measured, the newer the weightier. */
+struct site_store {
+	const char *name;
+	const char *url;	/* what lies in it begins so: "s3://store-b/" */
+	int64_t  latency, latency_spread;	/* us until the first byte, median; 0: not known */
+	uint64_t bandwidth, bandwidth_spread;	/* bytes/s from there, median; 0: not known */
+	uint64_t upload;	/* bytes/s to there, median; 0: not known */
+	uint32_t samples;	/* that these come from */
+	int64_t  measured;	/* instant of the last one; 0: never */
+	const char *trouble;	/* why it could not be reached then; NULL: it could */
+};
+
+/* Data on its way to the site, or from it, now. */
+struct site_transfer {
+	const char *what;	/* the dataset, or the storage resource whose output it is */
+	const char *from, *to;	/* one of them: the URL, or "hub" */
+	uint64_t bytes, done;
+	uint64_t rate;		/* bytes/s; 0: not known */
+	int64_t  left;		/* us; 0: not known */
+	struct text_list jobs;	/* ids of those that wait for it */
+};
+
+/* Of the whole machine, whoever uses it. */
+struct site_machine {
+	double   busy;		/* cores in use */
+	double   others;	/* of these, by others than the spool's jobs */
+	uint64_t others_memory;	/* bytes in use by these */
+	uint32_t queue;		/* processes that run or could */
+	double   cpu_pressure, memory_pressure, io_pressure;	/* share of time stalled, 0..1 */
+	int64_t  measured;	/* 0: nothing of this is known */
+};
+
+/* What the site would still take: from now until `until`, then it begins anew. */
+struct site_day {
+	uint32_t jobs, cores;	/* UINT32_MAX: no limit, also below */
+	uint64_t memory;	/* UINT64_MAX */
+	int64_t  walltime;	/* INT64_MAX */
+	int64_t  until;		/* 0: none of this was said, no limits */
+};
+#define SITE_DAY_FREE { UINT32_MAX, UINT32_MAX, UINT64_MAX, INT64_MAX, 0 }
+
+struct site_cache {
+	uint64_t generation;	/* 0: not said */
+	uint64_t since;		/* 0: `datasets` is all there is */
+	uint64_t size, bytes;	/* size 0: no limit but the disk */
+	uint32_t count;
+};
+
 struct site_doc {
 	const char *name;
 	int64_t  time;
@@ -65,6 +122,17 @@ struct site_doc {
 	uint32_t datasets;
 	uint32_t pull_cores, pull_jobs;		/* UINT32_MAX: no limit */
 	uint64_t pull_memory;			/* UINT64_MAX: no limit */
+	struct site_day day;			/* no limits, if not said */
+	int64_t  opens, closes;	/* when it pulls again, and no more; 0: not said */
+	struct site_machine machine;
+	struct site_store *store;
+	uint32_t stores;
+	struct site_cache cache;
+	struct digest *dropped;			/* with cache.since only */
+	uint32_t drops;
+	struct site_transfer *transfer;
+	uint32_t transfers;
+	uint32_t answers;	/* number of the newest `ask` that this answers; 0: none */
 	struct prices prices;	/* what it asks for its use; config.yaml has the last word */
 	int64_t  interval;	/* until it expects to sync next; 0: at once (watch) */
 };
@@ -79,5 +147,13 @@ int site_read_compute(struct tree *t, const struct node *v, struct site_compute 
 bool site_has_compute(const struct site_doc *s, const char *type, const struct node *detail);
 /* In the fixed key order of above. */
 void site_write(struct buf *b, const struct site_doc *s);
+
+/* Make `news` whole by what is known already: list and strings go into, or stay in,
+ * t and the tree of `known`.  1: it is; 0: `known` is not what it builds upon, a
+ * whole one has to be asked for; -1: out of memory. */
+int site_apply(struct tree *t, const struct site_doc *known, struct site_doc *news,
+	       struct diag *d);
+/* The store that this address lies in: the one with the longest `url`; NULL: none. */
+const struct site_store *site_store(const struct site_doc *s, const char *url);
 
 #endif

@@ -59,28 +59,6 @@ static void add_datasets(struct buf *b, const struct site_doc *s)
 	}
 }
 
-static void add_pull(struct buf *b, const struct site_doc *s)
-{
-	const char *comma = "";
-
-	if (s->pull_cores == UINT32_MAX && s->pull_memory == UINT64_MAX &&
-	    s->pull_jobs == UINT32_MAX)
-		return;
-	buf_adds(b, "pull: {");
-	if (s->pull_cores != UINT32_MAX) {
-		buf_addf(b, "cores: %u", s->pull_cores);
-		comma = ", ";
-	}
-	if (s->pull_memory != UINT64_MAX) {
-		buf_addf(b, "%smemory: ", comma);
-		size_format(s->pull_memory, b);
-		comma = ", ";
-	}
-	if (s->pull_jobs != UINT32_MAX)
-		buf_addf(b, "%sjobs: %u", comma, s->pull_jobs);
-	buf_adds(b, "}\n");
-}
-
 void site_write(struct buf *b, const struct site_doc *s)
 {
 	buf_adds(b, "site: ");
@@ -101,8 +79,13 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_list(b, "groups", &s->groups);
 	add_list(b, "tags", &s->tags);
 	add_list(b, "clearances", &s->clearances);
+	site_write_machine(b, s);
+	site_write_stores(b, s);
+	site_write_cache(b, s);
 	add_datasets(b, s);
-	add_pull(b, s);
+	site_write_dropped(b, s);
+	site_write_transfers(b, s);
+	site_write_pull(b, s);
 	if (prices_any(&s->prices)) {
 		buf_adds(b, "prices: ");
 		prices_write(b, &s->prices);
@@ -111,4 +94,6 @@ void site_write(struct buf *b, const struct site_doc *s)
 	buf_adds(b, "interval: ");
 	duration_format(s->interval, b);
 	buf_addc(b, '\n');
+	if (s->answers)
+		buf_addf(b, "answers: %u\n", s->answers);
 }

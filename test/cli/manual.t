@@ -55,7 +55,7 @@ speaks() {	# PAGE WORD	in bold, perhaps behind its mapping's name and a dot
 }
 
 for pair in request:job command:job reservation:reservation transaction:transaction site:site \
-		config:config; do
+		config:config dataset:dataset; do
 	schema=formats/${pair%:*}.schema.yaml page=docs/spool-${pair#*:}.5
 	if [ ! -d build/npm/node_modules/js-yaml ]; then
 		skip "no js-yaml; scripts/install-ajv brings it"

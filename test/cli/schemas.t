@@ -63,7 +63,7 @@ schema_says() {	# WANT(good|bad) FILE...
 }
 
 shopt -s nullglob
-for kind in request command reservation transaction site config message; do
+for kind in request command reservation transaction site config dataset message; do
 	dir=test/documents/$kind
 	good=("$dir"/good/*.yaml "docs/examples/$kind"/*.yaml)
 	# Beside them lie jobs, and what else there is to show.

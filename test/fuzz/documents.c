@@ -6,6 +6,7 @@
  *  - a refusal says why, and where;
  *  - what was accepted as a request asks for at least one core;
  *  - a site that was read and written is the same when read and written again;
+ *  - a dataset that was read and written is the same when read again;
  *  - a report that was read can be written, and what is written be read.
  */
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "dataset_doc.h"
 #include "line.h"
 #include "message.h"
 #include "request.h"
@@ -95,6 +97,28 @@ static void fuzz_config(const char *text, size_t len)
 	config_free(&c);
 }
 
+static void fuzz_dataset(const char *text, size_t len)
+{
+	struct diag d = DIAG_INIT;
+	struct tree t = TREE_INIT, again = TREE_INIT;
+	struct buf b = BUF_INIT;
+	struct dataset_doc s, twice;
+
+	if (tree_parse(&t, text, len, &tree_limits_site, &d) < 0 ||
+	    dataset_doc_read(&t, t.root, &s, &d) < 0) {
+		refused(&d);
+	} else {
+		dataset_doc_write(&b, &s);
+		must(tree_parse(&again, b.s, b.len, &tree_limits_site, &d) == 0 &&
+		     dataset_doc_read(&again, again.root, &twice, &d) == 0);
+		must(twice.files == s.files && twice.size == s.size &&
+		     digest_eq(&twice.digest, &s.digest));
+	}
+	tree_free(&again);
+	tree_free(&t);
+	buf_free(&b);
+}
+
 static void rewrite_report(const struct message_report *m)
 {
 	struct buf b = BUF_INIT;
@@ -121,7 +145,10 @@ static void fuzz_line(const struct line *l)
 	struct message_assign a;
 	struct message_job j;
 	struct message_report r;
+	struct message_ask q;
 
+	if (message_read_ask(l, &q, &d) < 0)
+		refused(&d);
 	if (message_kind(l, &d) < 0)
 		refused(&d);
 	if (message_read_assign(&t, l, &a, &d) < 0)
@@ -157,7 +184,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_request, fuzz_site, fuzz_config, fuzz_message,
 	};
 
-	if (size)
+	if (size && data[0] == 'd')
+		fuzz_dataset((const char *)data + 1, size - 1);
+	else if (size)
 		readers[data[0] % 4]((const char *)data + 1, size - 1);
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * check-document - what do our parsers say to a document?
  *
- *	check-document request|command|reservation|transaction|site|config|message FILE...
+ *	check-document request|command|reservation|transaction|site|config|dataset|message FILE...
  *
  * One line for each file: "FILE: ok", or "FILE:LINE:COL: why not".  Exit 0
  * when all are good, 2 when one is not, 1 when one cannot be read.  A message
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "dataset_doc.h"
 #include "io.h"
 #include "line.h"
 #include "message.h"
@@ -93,6 +94,18 @@ static int check_config(const char *text, size_t len, struct diag *d)
 	return rc;
 }
 
+static int check_dataset(const char *text, size_t len, struct diag *d)
+{
+	struct tree t = TREE_INIT;
+	struct dataset_doc s;
+	int rc = tree_parse(&t, text, len, &tree_limits_site, d);
+
+	if (!rc)
+		rc = dataset_doc_read(&t, t.root, &s, d);
+	tree_free(&t);
+	return rc;
+}
+
 static int check_body(const struct line *l, checker *check, struct diag *d)
 {
 	int rc = check(l->body, l->body_len, d);
@@ -107,6 +120,7 @@ static int check_line(struct tree *t, const struct line *l, struct diag *d)
 	struct message_assign a;
 	struct message_job j;
 	struct message_report r;
+	struct message_ask q;
 
 	switch (message_kind(l, d)) {
 	case SAY_ASSIGN:
@@ -118,6 +132,8 @@ static int check_line(struct tree *t, const struct line *l, struct diag *d)
 		return message_read_job(l, &j, d);
 	case SAY_REPORT:
 		return message_read_report(t, l, &r, d);
+	case SAY_ASK:
+		return message_read_ask(l, &q, d);
 	case SAY_SITE:
 		return l->body ? check_body(l, check_site, d)
 			       : diag_at(d, l->number, 0, "a site without its document");
@@ -146,7 +162,7 @@ static int check_message(const char *text, size_t len, struct diag *d)
 
 static const struct { const char *kind; checker *check; } checkers[] = {
 	{ "request", check_request }, { "command", check_command }, { "site", check_site },
-	{ "config", check_config }, { "message", check_message },
+	{ "config", check_config }, { "dataset", check_dataset }, { "message", check_message },
 	{ "reservation", check_reservation }, { "transaction", check_transaction },
 };
 
@@ -180,7 +196,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], checkers[i].kind))
 			check = checkers[i].check;
 	if (!check) {
-		fputs("usage: check-document request|command|reservation|transaction|site|config|message FILE...\n", stderr);
+		fputs("usage: check-document request|command|reservation|transaction|site|config|dataset|message FILE...\n", stderr);
 		return 64;
 	}
 	for (int i = 2; i < argc; i++) {
