@@ -228,7 +228,23 @@ static int attr_result(struct view *v, uint64_t top, const struct stat *real, st
 	return 0;
 }
 
-static int attr_name(struct view *v, fuse_ino_t ino, struct stat *st)
+/* Sizes of what is made are right, as it is made for asking. */
+static int attr_made(struct view *v, fuse_req_t req, const struct room *room, uint64_t top,
+		     const char *path, struct stat *st)
+{
+	struct buf text = BUF_INIT;
+	struct who who;
+	int err;
+
+	who_init(&who, v, req);
+	err = room->stat(v, &who, top, path, st);
+	if (!err && S_ISREG(st->st_mode) && room->text(v, &who, top, path, &text) == 0)
+		set_size(st, text.len);
+	buf_free(&text);
+	return err;
+}
+
+static int attr_name(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st)
 {
 	char path[PATH_MAX];
 	struct stat real;
@@ -237,6 +253,8 @@ static int attr_name(struct view *v, fuse_ino_t ino, struct stat *st)
 
 	if (!names_path(&v->names, ino, &top, path))
 		return ENOENT;
+	if (room_of(tree_kind(top)))
+		return attr_made(v, req, room_of(tree_kind(top)), top, path, st);
 	if (tree_kind(top) == TREE_INBOX)
 		return attr_draft(v, path, st);
 	if (tree_kind(top) == TREE_SITE_CACHE)
@@ -255,7 +273,7 @@ static int attr_name(struct view *v, fuse_ino_t ino, struct stat *st)
 
 /* --- any ------------------------------------------------------------------------------------------ */
 
-static int attr_other(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout)
+static int attr_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, double *timeout)
 {
 	struct stat real;
 	int kind = tree_kind(ino);
@@ -283,14 +301,14 @@ static int attr_other(struct view *v, fuse_ino_t ino, struct stat *st, double *t
 			st->st_mtim = st->st_ctim = st->st_atim = real.st_mtim;
 		return 0;
 	case TREE_NAME:
-		return attr_name(v, ino, st);
+		return attr_name(v, req, ino, st);
 	default:
 		/* A number that was never given out. */
 		return st->st_mode ? 0 : ENOENT;
 	}
 }
 
-int attr_get(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout)
+int attr_get(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, double *timeout)
 {
 	int kind = tree_kind(ino), err;
 	struct job j;
@@ -315,5 +333,5 @@ int attr_get(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout)
 		attr_list(v, kind, st);
 		return 0;
 	}
-	return attr_other(v, ino, st, timeout);
+	return attr_other(v, req, ino, st, timeout);
 }

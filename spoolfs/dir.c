@@ -172,11 +172,36 @@ static void fill_offers(struct dir *d, struct view *v)
 	offer_each(v, d->ino, tree_kind(d->ino) == TREE_OFFERS ? "offered" : "accepted", add_free, d);
 }
 
-static void fill(struct dir *d, struct view *v)
+static bool add_made(void *ctx, const char *name, mode_t type)
+{
+	return add(ctx, (struct item){ .type = type }, name);
+}
+
+/* False: it is not in a room. */
+static bool fill_made(struct dir *d, struct view *v, fuse_req_t req)
+{
+	char path[PATH_MAX] = "";
+	uint64_t top = d->ino;
+	const struct room *room;
+	struct who who;
+
+	if (tree_kind(d->ino) == TREE_NAME && !names_path(&v->names, d->ino, &top, path))
+		return true;
+	room = room_of(tree_kind(top));
+	if (!room)
+		return false;
+	who_init(&who, v, req);
+	room->list(v, &who, top, path, add_made, d);
+	return true;
+}
+
+static void fill(struct dir *d, struct view *v, fuse_req_t req)
 {
 	int kind = tree_kind(d->ino);
 
 	d->filled = true;
+	if ((kind == TREE_NAME || room_of(kind)) && fill_made(d, v, req))
+		return;
 	if (tree_is_by(kind))
 		fill_values(d, v);
 	else if (tree_is_value(kind))
@@ -243,7 +268,7 @@ static bool describe(struct view *v, const struct out *o, fuse_ino_t ino, mode_t
 			return false;
 		ino = index_ino_of(tree_index(ino), &j, kind);
 		attr_job(v, &j, ino, &e->attr, &e->attr_timeout);
-	} else if (attr_get(v, ino, &e->attr, &e->attr_timeout)) {
+	} else if (attr_get(v, o->req, ino, &e->attr, &e->attr_timeout)) {
 		return false;
 	}
 	e->ino = ino;
@@ -336,7 +361,7 @@ ssize_t dir_read(struct view *v, fuse_req_t req, struct dir *d, fuse_ino_t ino, 
 	if (!d->filled || off == 2) {
 		d->n = 0;
 		buf_reset(&d->names);
-		fill(d, v);
+		fill(d, v, req);
 	}
 	if (d->failed)
 		return -ENOMEM;

@@ -219,13 +219,28 @@ static int open_queue(struct view *v, fuse_req_t req, const char *site, struct f
 	return f->queue ? 0 : ENOMEM;
 }
 
-static int open_name(struct view *v, fuse_ino_t ino, struct fuse_file_info *fi, struct file *f)
+static int open_made(struct view *v, fuse_req_t req, const struct room *room, uint64_t top,
+		     const char *path, struct file *f)
+{
+	struct who who;
+	int err;
+
+	who_init(&who, v, req);
+	err = room->text(v, &who, top, path, &f->text);
+	return err ? err : f->text.failed ? ENOMEM : 0;
+}
+
+static int open_name(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct file *f)
 {
 	char path[PATH_MAX];
 	uint64_t top;
 
 	if (!names_path(&v->names, ino, &top, path))
 		return ENOENT;
+	if (room_of(tree_kind(top))) {
+		fi->direct_io = 1;
+		return open_made(v, req, room_of(tree_kind(top)), top, path, f);
+	}
 	if (tree_kind(top) == TREE_SITE_CACHE) {
 		fi->direct_io = 1;
 		return sites_dataset(&v->sites, &v->spool, tree_index(top), path, &f->text) ? 0 : ENOENT;
@@ -255,7 +270,7 @@ static int open_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fus
 		return 0;
 	case TREE_NAME:
 		fi->direct_io = 0;
-		return open_name(v, ino, fi, f);
+		return open_name(v, req, ino, fi, f);
 	default:
 		return EISDIR;
 	}

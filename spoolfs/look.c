@@ -5,9 +5,9 @@
 #include "view.h"
 
 /* A fixed number: the attributes follow from it. */
-static int found(struct view *v, fuse_ino_t ino, struct fuse_entry_param *e, double entry_timeout)
+static int found(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_entry_param *e, double entry_timeout)
 {
-	int err = attr_get(v, ino, &e->attr, &e->attr_timeout);
+	int err = attr_get(v, req, ino, &e->attr, &e->attr_timeout);
 
 	e->ino = ino;
 	e->entry_timeout = entry_timeout;
@@ -44,7 +44,7 @@ static int found_job(struct view *v, uint32_t number, const struct job *j, int k
 	return 0;
 }
 
-static int look_fixed(struct view *v, fuse_ino_t parent, const char *name,
+static int look_fixed(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 		      struct fuse_entry_param *e)
 {
 	const struct tree_name *n = tree_names(tree_kind(parent));
@@ -55,7 +55,7 @@ static int look_fixed(struct view *v, fuse_ino_t parent, const char *name,
 	if (!n->name)
 		return ENOENT;
 	if (tree_kind(parent) != TREE_JOB)
-		return found(v, tree_sibling(parent, n->kind), e, VIEW_LONG);
+		return found(v, req, tree_sibling(parent, n->kind), e, VIEW_LONG);
 	if (attr_need(v, parent, JOB_SEEN_FILES, &j))
 		return ENOENT;
 	return found_job(v, tree_index(parent), &j, n->kind, e);
@@ -89,7 +89,7 @@ static int look_link(struct view *v, fuse_ino_t parent, const char *name,
 	return found_job(v, number, &j, TREE_LINK, e);
 }
 
-static int look_value(struct view *v, fuse_ino_t parent, const char *name,
+static int look_value(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 		      struct fuse_entry_param *e)
 {
 	enum by by = (enum by)(tree_kind(parent) - TREE_BY);
@@ -104,18 +104,18 @@ static int look_value(struct view *v, fuse_ino_t parent, const char *name,
 	if (number)
 		ino = index_value_ino(&v->index, by, number);
 	index_unlock(&v->index);
-	return number ? found(v, ino, e, VIEW_LONG) : ENOENT;
+	return number ? found(v, req, ino, e, VIEW_LONG) : ENOENT;
 }
 
-static int look_site(struct view *v, const char *name, struct fuse_entry_param *e)
+static int look_site(struct view *v, fuse_req_t req, const char *name, struct fuse_entry_param *e)
 {
 	uint32_t number = sites_find(&v->sites, &v->spool, name);
 
-	return number ? found(v, tree_ino(TREE_SITE, number, 0, 0), e, VIEW_NOT) : ENOENT;
+	return number ? found(v, req, tree_ino(TREE_SITE, number, 0, 0), e, VIEW_NOT) : ENOENT;
 }
 
 /* A number is needed before it can be said whether there is such a file. */
-static int look_name(struct view *v, fuse_ino_t parent, const char *name,
+static int look_name(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 		     struct fuse_entry_param *e)
 {
 	fuse_ino_t ino;
@@ -126,13 +126,13 @@ static int look_name(struct view *v, fuse_ino_t parent, const char *name,
 	ino = names_look(&v->names, parent, name);
 	if (!ino)
 		return ENOMEM;
-	err = found(v, ino, e, VIEW_NOT);
+	err = found(v, req, ino, e, VIEW_NOT);
 	if (err)
 		names_forget(&v->names, ino, 1);
 	return err;
 }
 
-int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_entry_param *e)
+int look_up(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name, struct fuse_entry_param *e)
 {
 	int kind = tree_kind(parent);
 
@@ -142,13 +142,14 @@ int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_ent
 	if (kind == TREE_JOBS)
 		return look_job(v, name, e);
 	if (tree_is_by(kind))
-		return look_value(v, parent, name, e);
+		return look_value(v, req, parent, name, e);
 	if (tree_is_value(kind))
 		return look_link(v, parent, name, e);
 	if (kind == TREE_SITES)
-		return look_site(v, name, e);
+		return look_site(v, req, name, e);
 	if (kind == TREE_INBOX || kind == TREE_REJECTED || kind == TREE_RESULTS ||
-	    kind == TREE_SITE_CACHE || kind == TREE_OFFERS || kind == TREE_ACCEPTED || kind == TREE_NAME)
-		return look_name(v, parent, name, e);
-	return look_fixed(v, parent, name, e);
+	    kind == TREE_SITE_CACHE || kind == TREE_OFFERS || kind == TREE_ACCEPTED || kind == TREE_NAME ||
+	    room_of(kind))
+		return look_name(v, req, parent, name, e);
+	return look_fixed(v, req, parent, name, e);
 }

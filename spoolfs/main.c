@@ -113,6 +113,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	editions_init(&v->editions);
 	handles_init(&v->handles);
 	accepts_init(&v->accepts);
+	accounts_init(&v->accounts);
 	drafts_init(&v->drafts, &v->spool);
 	if (!names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
@@ -125,6 +126,7 @@ static void view_close(struct view *v)
 	index_free(&v->index);
 	sites_free(&v->sites);
 	names_free(&v->names);
+	accounts_free(&v->accounts);
 	accepts_free(&v->accepts);
 	drafts_free(&v->drafts);
 	editions_free(&v->editions);

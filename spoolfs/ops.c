@@ -56,7 +56,7 @@ static void reply_entry(struct view *v, fuse_req_t req, const struct fuse_entry_
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e;
-	int err = look_up(view_of(req), parent, name, &e);
+	int err = look_up(view_of(req), req, parent, name, &e);
 
 	if (err)
 		fuse_reply_err(req, err);
@@ -111,7 +111,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	if (d)
 		draft_attr(view_of(req), ino, d, &st);
 	else
-		err = attr_get(view_of(req), ino, &st, &timeout);
+		err = attr_get(view_of(req), req, ino, &st, &timeout);
 	if (err)
 		fuse_reply_err(req, err);
 	else

@@ -31,7 +31,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		fuse_reply_err(req, err);
 		return;
 	}
-	err = look_up(v, parent, name, &e);
+	err = look_up(v, req, parent, name, &e);
 	if (err) {
 		handle_close(v, h);
 		fuse_reply_err(req, err);
@@ -133,7 +133,7 @@ static int remove_job(fuse_req_t req, const char *id)
 	struct author a = author_of(req);
 	struct fuse_entry_param e;
 	struct job j = { .phase = PHASE_PENDING };
-	int err = look_up(v, TREE_JOBS, id, &e);
+	int err = look_up(v, req, TREE_JOBS, id, &e);
 
 	if (!err)
 		err = attr_need(v, e.ino, 0, &j);

@@ -18,6 +18,7 @@ const char readme_text[] =
 	"\techo 2 > jobs/ID/accept     accept the second offer\n"
 	"\trmdir jobs/ID               cancel it\n"
 	"\tcat sites/SITE/site.yaml    what a site can do\n"
+	"\tcat accounting/by-user      what was used, and what it cost\n"
 	"\n"
 	"Everything is text and true at the moment it is read.  The errors of a\n"
 	"write are those of close(2); the sentence that goes with one stands in\n"

@@ -25,6 +25,7 @@ static const struct tree_name root[] = {
 	{ "by-site", TREE_BY + BY_SITE, DIR_ALL },
 	{ "queue", TREE_QUEUE, FILE_ALL },
 	{ "sites", TREE_SITES, DIR_ALL },
+	{ "accounting", TREE_ACCOUNTING, DIR_ALL },
 	{ "metrics", TREE_METRICS, FILE_ALL },
 	{ NULL, 0, 0 }
 };

@@ -12,11 +12,13 @@
 #include <fuse_lowlevel.h>
 
 #include "accept.h"
+#include "account.h"
 #include "draft.h"
 #include "editions.h"
 #include "handle.h"
 #include "index.h"
 #include "names.h"
+#include "room.h"
 #include "sites.h"
 #include "spool.h"
 #include "wait.h"
@@ -31,6 +33,7 @@ struct view {
 	struct names names;
 	struct drafts drafts;
 	struct accepts accepts;
+	struct accounts accounts;
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;
@@ -45,8 +48,8 @@ struct view {
 
 /* --- attr.c ------------------------------------------------------------------ */
 
-/* Attributes of any inode, and how long they hold.  0, or an errno. */
-int attr_get(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout);
+/* Attributes of any inode, and how long they hold, for who asks.  0, or an errno. */
+int attr_get(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, double *timeout);
 /* Of a job's directory, file or link, out of a copy of the job. */
 void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *st,
 	      double *timeout);
@@ -56,7 +59,7 @@ int attr_need(struct view *v, fuse_ino_t ino, int see, struct job *j);
 /* --- look.c ------------------------------------------------------------------- */
 
 /* Find name in parent and fill e.  0, or an errno. */
-int look_up(struct view *v, fuse_ino_t parent, const char *name, struct fuse_entry_param *e);
+int look_up(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name, struct fuse_entry_param *e);
 
 /* --- dir.c -------------------------------------------------------------------- */
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "room.h"
+
+#include <stddef.h>
+
+#include "tree.h"
+
+const struct room *room_of(int kind)
+{
+	switch (kind) {
+	case TREE_ACCOUNTING:
+		return &account_room;
+	default:
+		return NULL;
+	}
+}
