@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d)
+{
+	size_t cells = (size_t)sites * files;
+
+	*p = (struct planner){ .sites = sites, .files = files, .stores = stores };
+	p->site = calloc(sites + 1, sizeof *p->site);
+	p->bytes = calloc(files + 1, sizeof *p->bytes);
+	p->store = calloc(files + 1, sizeof *p->store);
+	p->there = malloc((cells + 1) * sizeof *p->there);
+	p->carry = calloc((size_t)sites * stores + 1, sizeof *p->carry);
+	p->core = calloc(sites + 1, sizeof *p->core);
+	p->line = calloc(sites + 1, sizeof *p->line);
+	if (!p->site || !p->bytes || !p->store || !p->there || !p->carry || !p->core || !p->line) {
+		planner_free(p);
+		return diag_nomem(d);
+	}
+	for (size_t i = 0; i < cells; i++)
+		p->there[i] = PLANNER_NEVER;
+	return 0;
+}
+
+void planner_free(struct planner *p)
+{
+	free(p->site);
+	free(p->bytes);
+	free(p->store);
+	free(p->there);
+	free(p->carry);
+	free(p->core);
+	free(p->line);
+	free(p->undo);
+	*p = (struct planner){ 0 };
+}
+
+/* --- one job at one site ---------------------------------------------------------------- */
+
+static void look_at_data(const struct planner *p, const struct planner_shape *s, uint32_t site,
+			 double pickup, struct planner_offer *o)
+{
+	o->staged = pickup;
+	for (uint32_t i = 0; i < s->files; i++) {
+		uint32_t f = s->file[i];
+		double there = p->there[(size_t)f * p->sites + site];
+
+		if (there >= PLANNER_NEVER) {
+			o->missing += p->bytes[f];
+			o->carry += (double)p->bytes[f] * p->carry[(size_t)p->store[f] * p->sites + site];
+		} else if (there > o->staged) {
+			o->staged = there;
+		}
+	}
+}
+
+void planner_look(const struct planner *p, const struct planner_job *job, uint32_t site, double now,
+		  struct planner_offer *o)
+{
+	const struct planner_shape *s = &p->shape[job->shape];
+	const struct planner_site *at = &p->site[site];
+	double pickup = at->pickup > now ? at->pickup : now;
+	double lost = 0;
+
+	*o = (struct planner_offer){ .cost = PLANNER_NEVER };
+	look_at_data(p, s, site, pickup, o);
+	if (o->carry > 0) {
+		lost = line_load_delay(&p->line[site], o->carry);
+		if (pickup + o->carry + lost > o->staged)
+			o->staged = pickup + o->carry + lost;
+	}
+	o->start = now + cores_start(&p->core[site], s->cores, o->staged - now);
+	o->end = o->start + job->run / at->speed;
+	o->delivered = o->end + (at->rate > 0 ? (double)job->out_bytes / at->rate : 0);
+	o->cost = o->delivered - now + p->byte_price * (double)o->missing;
+}
+
+/* --- the round ---------------------------------------------------------------------------- */
+
+struct heap_item { double key; uint32_t job; };
+
+static void sift_down(struct heap_item *h, uint32_t n, uint32_t i)
+{
+	for (;;) {
+		uint32_t least = i;
+		struct heap_item t;
+
+		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < n; k++)
+			if (h[k].key < h[least].key || (h[k].key <= h[least].key && h[k].job < h[least].job))
+				least = k;
+		if (least == i)
+			return;
+		t = h[i];
+		h[i] = h[least];
+		h[least] = t;
+		i = least;
+	}
+}
+
+/* Short ones first, but whoever has waited for long beside what it takes gets
+ * its turn: the lower the sooner. */
+static double turn(const struct planner_job *j, double now)
+{
+	return j->run / (now - j->since + j->run + 1e-3);
+}
+
+static bool set_there(struct planner *p, uint32_t file, uint32_t site, double when)
+{
+	size_t cell = (size_t)file * p->sites + site;
+
+	if (p->undos == p->undo_cap) {
+		uint32_t cap = p->undo_cap ? p->undo_cap * 2 : 256;
+		void *more = realloc(p->undo, cap * sizeof *p->undo);
+
+		if (!more)
+			return false;
+		p->undo = more;
+		p->undo_cap = cap;
+	}
+	p->undo[p->undos].cell = cell;
+	p->undo[p->undos++].was = p->there[cell];
+	p->there[cell] = when;
+	return true;
+}
+
+/* Keep for the job what it was offered. */
+static bool keep(struct planner *p, const struct planner_job *job, const struct planner_choice *c,
+		 double now)
+{
+	const struct planner_shape *s = &p->shape[job->shape];
+	const struct planner_offer *o = &c->offer;
+
+	if (o->start < PLANNER_NEVER)
+		cores_take(&p->core[c->site], s->cores, o->start - now, o->end - now);
+	line_load_add(&p->line[c->site], o->carry);
+	for (uint32_t i = 0; i < s->files && o->missing; i++)
+		if (p->there[(size_t)s->file[i] * p->sites + c->site] >= PLANNER_NEVER &&
+		    !set_there(p, s->file[i], c->site, o->staged))
+			return false;
+	return true;
+}
+
+/* Would it be of use to begin now?  What has to be fetched is fetched early
+ * enough to be there when the cores are, with as much time again to spare. */
+static bool should_go(const struct planner *p, const struct planner_choice *c, double now)
+{
+	const struct planner_site *s = &p->site[c->site];
+	const struct planner_offer *o = &c->offer;
+	double pickup = s->pickup > now ? s->pickup : now;
+
+	return s->open && o->start - 2 * (o->staged - pickup) <= pickup + s->every;
+}
+
+void planner_begin(struct planner *p)
+{
+	p->undos = 0;
+	for (uint32_t i = 0; i < p->sites; i++) {
+		p->core[i] = p->site[i].cores;
+		p->line[i] = p->site[i].line;
+	}
+}
+
+static void forget(struct planner *p)
+{
+	while (p->undos) {
+		p->undos--;
+		p->there[p->undo[p->undos].cell] = p->undo[p->undos].was;
+	}
+}
+
+static void choose(const struct planner *p, const struct planner_job *job, double now,
+		   struct planner_choice *c)
+{
+	struct planner_offer o;
+
+	c->site = PLANNER_NOWHERE;
+	c->offer.cost = PLANNER_NEVER;
+	for (uint32_t i = 0; i < p->sites; i++) {
+		if (!p->shape[job->shape].may[i])
+			continue;
+		planner_look(p, job, i, now, &o);
+		if (o.cost < c->offer.cost) {
+			c->site = i;
+			c->offer = o;
+		}
+	}
+}
+
+int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
+		  uint32_t most, struct planner_choice *choice, struct diag *d)
+{
+	struct heap_item *h = malloc((jobs + 1) * sizeof *h);
+	uint32_t n = jobs, made = 0, left = 0;
+	bool ok = h;
+
+	planner_begin(p);
+	for (uint32_t i = 0; ok && i < jobs; i++)
+		h[i] = (struct heap_item){ turn(&job[i], now), i };
+	for (uint32_t i = jobs / 2; ok && i-- > 0;)
+		sift_down(h, jobs, i);
+	while (ok && n && left < most) {
+		struct planner_choice *c = &choice[made++];
+
+		c->job = h[0].job;
+		h[0] = h[--n];
+		sift_down(h, n, 0);
+		choose(p, &job[c->job], now, c);
+		c->go = c->site != PLANNER_NOWHERE && should_go(p, c, now);
+		left += !c->go;
+		if (c->site != PLANNER_NOWHERE)
+			ok = keep(p, &job[c->job], c, now);
+	}
+	forget(p);
+	free(h);
+	return ok ? (int)made : diag_nomem(d);
+}

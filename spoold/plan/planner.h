@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * planner - which waiting jobs go where, chosen for a round as a whole.
+ *
+ * The caller tells what is so: sites, files and where they lie.  Then, each
+ * round, the jobs that wait, and gets for each the site where it would be done
+ * best, when, and whether it should go there now or is better left waiting.
+ *
+ * For a job and a site:
+ *	picked up	when the site next fetches its mail
+ *	staged		+ what is not there, over the site's line beside what that has
+ *			to carry already; or when what is on its way will be there
+ *	start		when the cores it wants are free, from then on
+ *	end		+ its run time over the site's speed
+ *	delivered	+ its outputs over the line
+ *	cost		= delivered - now + the price of the bytes moved
+ *
+ * Jobs are taken in the order of how long they have waited beside how long they
+ * take.  Each goes to where it costs least.  If that site cannot begin with it
+ * soon, it is left waiting, but the cores, the line and the place in the cache
+ * are kept for it: those behind it are planned beside it, so they do not herd,
+ * and what it will have fetched counts as being there for them.
+ *
+ * Pure, but for memory: no clock, no file, no global.  Times are seconds on the
+ * caller's clock.  What the caller tells stays; what a round keeps for jobs is
+ * forgotten with it.
+ */
+#ifndef PLAN_PLANNER_H
+#define PLAN_PLANNER_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cores.h"
+#include "diag.h"
+#include "line_load.h"
+
+#define PLANNER_NOWHERE UINT32_MAX
+#define PLANNER_NEVER ((double)INFINITY)
+
+struct planner_site {
+	bool open;			/* it may be given jobs now */
+	double speed;			/* 1: as the estimates of run times are meant */
+	double pickup;			/* when it next fetches its mail */
+	double every;			/* seconds between two times that it does; 0: at once */
+	double rate;			/* bytes/s of its line */
+	struct cores cores;		/* of what runs and waits there: when they come free */
+	struct line_load line;		/* what is on its way, in seconds */
+};
+
+struct planner_job {
+	uint32_t shape;
+	uint64_t out_bytes;
+	double run;			/* seconds at speed 1, as far as can be told */
+	double since;			/* when it began to wait */
+};
+
+/* What was found out about a job at one site. */
+struct planner_offer {
+	uint64_t missing;		/* bytes to fetch */
+	double carry;			/* seconds of the line for them, were it idle */
+	double staged, start, end, delivered;
+	double cost;			/* seconds, with the price of the bytes */
+};
+
+struct planner_choice {
+	uint32_t job;			/* index in the round's list */
+	uint32_t site;			/* NOWHERE: no site may */
+	bool go;			/* now; else it waits for that site */
+	struct planner_offer offer;
+};
+
+struct planner_shape { uint32_t *file; uint32_t files, cores; uint8_t *may; };
+
+/* What the caller has told, and what is being planned. */
+struct planner {
+	struct planner_site *site;
+	uint32_t sites;
+	struct planner_shape *shape;
+	uint32_t shapes;
+	uint64_t *bytes;		/* of each file */
+	uint8_t *store;			/* where each lies */
+	uint32_t files, stores;
+	double *there;			/* [file][site]: when it is, or will be, there; NEVER */
+	double *carry;			/* [store][site]: seconds for a byte from that store */
+	double byte_price;		/* seconds for a byte */
+	/* The round. */
+	struct cores *core;
+	struct line_load *line;
+	struct { size_t cell; double was; } *undo;
+	uint32_t undos, undo_cap;
+};
+
+int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d);
+void planner_free(struct planner *p);
+
+/*
+ * Plan the jobs, at most `most` of which are left waiting with something kept
+ * for them; the rest is not looked at.  choice: room for `jobs`; returned is
+ * how many were decided, in the order of deciding.  -1: out of memory.
+ */
+int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
+		  uint32_t most, struct planner_choice *choice, struct diag *d);
+/* Forget what was kept: what is looked at from now on is what the caller told. */
+void planner_begin(struct planner *p);
+/* What the job would find at the site, beside all that is kept. */
+void planner_look(const struct planner *p, const struct planner_job *job, uint32_t site, double now,
+		  struct planner_offer *o);
+
+#endif
