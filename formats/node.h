@@ -76,6 +76,8 @@ void tree_free(struct tree *t);
  * NULL: out of memory. */
 void *tree_alloc(struct tree *t, size_t n);
 char *tree_strdup(struct tree *t, const char *s, size_t n);
+/* Before all others: it will hold little, and live long. */
+void tree_small(struct tree *t);
 
 /* The value of a key in a map, or NULL.  A NULL map is allowed. */
 const struct node *node_get(const struct node *map, const char *key);

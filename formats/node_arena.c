@@ -10,7 +10,24 @@ struct tree_chunk {
 	max_align_t mem[];
 };
 
-enum { FIRST_CHUNK = 4000, ALIGN = sizeof(max_align_t) };
+enum { FIRST_CHUNK = 4000, SMALL_CHUNK = 240, ALIGN = sizeof(max_align_t) };
+
+static struct tree_chunk *add_chunk(struct tree *t, size_t size)
+{
+	struct tree_chunk *c = malloc(sizeof *c + size);
+
+	if (!c)
+		return NULL;
+	*c = (struct tree_chunk){ .next = t->chunks, .size = size };
+	t->chunks = c;
+	return c;
+}
+
+void tree_small(struct tree *t)
+{
+	if (!t->chunks)
+		(void)!add_chunk(t, SMALL_CHUNK);
+}
 
 void *tree_alloc(struct tree *t, size_t n)
 {
@@ -22,13 +39,9 @@ void *tree_alloc(struct tree *t, size_t n)
 	n = (n + ALIGN - 1) / ALIGN * ALIGN;
 	if (!c || c->size - c->used < n) {
 		size = c ? c->size * 2 : FIRST_CHUNK;
-		if (size < n)
-			size = n;
-		c = malloc(sizeof *c + size);
+		c = add_chunk(t, size < n ? n : size);
 		if (!c)
 			return NULL;
-		*c = (struct tree_chunk){ .next = t->chunks, .size = size };
-		t->chunks = c;
 	}
 	c->used += n;
 	return (char *)c->mem + c->used - n;

@@ -189,7 +189,7 @@ static int add_demand(struct hub *h, struct buf *line, const struct site *site, 
 
 	if (shape == NO_SHAPE && tree_parse(&t, job->body, job->body_len, NULL, d) == 0 &&
 	    request_read(&t, t.root, &request, d) == 0)
-		shape = shapes_intern(&h->shapes, &request, d);
+		shape = shapes_intern(h, &request, d);
 	tree_free(&t);
 	if (shape == NO_SHAPE)
 		return -1;

@@ -162,7 +162,7 @@ void accounts_turn(struct hub *h)
 	h->accounts.period = period;
 	for (uint32_t i = 0; i < h->accounts.count; i++)
 		h->accounts.account[i].spent = 0;
-	for (uint32_t i = 0; i < h->shapes.count; i++)
+	for (uint32_t i = 0; i < h->shapes.used; i++)
 		h->shapes.row[i].dirty = true;
 }
 

@@ -94,7 +94,7 @@ static int check_text(struct hub *h, const char *text, size_t len, struct buf *o
 		buf_adds(out, "YES\n  a valid command\n");
 		got = CHECK_YES;
 	} else if (kind == DROP_JOB && request_read(&t, t.root, &r, d) == 0 &&
-		   (shape = shapes_intern(&h->shapes, &r, d)) != NO_SHAPE) {
+		   (shape = shapes_intern(h, &r, d)) != NO_SHAPE) {
 		got = answer(h, shape, out);
 	} else if (kind == DROP_RESERVATION || kind == DROP_TRANSACTION) {
 		diag_set(d, "reservations and transactions are not taken yet");

@@ -104,10 +104,13 @@ struct lanes {
 	uint32_t slots, count;
 };
 
-/* One shape with the lanes of the jobs that wait with it. */
+/* One shape with the lanes of the jobs that wait with it; see shapes.h. */
 struct shape_row {
 	uint64_t hash;
 	struct shape shape;
+	uint32_t jobs;			/* all that have it, wherever they are */
+	uint32_t busy_at;		/* place in shapes.busy; NO_SHAPE: none waits */
+	uint32_t next, prev;		/* among the idle ones; next: also the free list */
 	struct { uint32_t count, first; } queue;	/* jobs; the first lane that has any */
 	struct verdict_cell *cell;	/* by site number */
 	uint32_t cells;
@@ -118,10 +121,13 @@ struct shape_row {
 };
 
 struct shapes {
-	struct shape_row *row;
-	uint32_t count, cap;
+	struct shape_row *row;		/* [0 .. used), free ones among them */
+	uint32_t used, cap, free;
+	uint32_t count;			/* without the free ones */
 	uint32_t *slot;			/* hash: 1 + index */
 	uint32_t slots;
+	uint32_t *busy, busies;		/* those with a queue, in no order */
+	uint32_t idle_first, idle_last, idles;	/* those without a job, oldest first */
 	unsigned char key[16];		/* of the hash; run/key */
 };
 

@@ -68,7 +68,7 @@ static struct fresh *new_fresh(struct hub *h, struct diag *d)
 static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e,
 		   struct job_record r, struct diag *d)
 {
-	struct shape_row *row = &h->shapes.row[e->shape];
+	uint32_t shape = shapes_find(&h->shapes, e->shape);
 	struct fresh *f = new_fresh(h, d);
 	uint32_t j;
 
@@ -82,7 +82,7 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
 	drop_mark_text(&p->mark, r.source);
-	r.shape = row->hash;
+	r.shape = e->shape;
 	*f = (struct fresh){ .text = BUF_INIT, .record = r, .mark = p->mark, .body_len = p->text.len };
 	f->body = jobfile_begin(&f->text, &r, p->text.s, p->text.len);
 	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
@@ -92,7 +92,7 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	}
 	f->job = j;
 	h->jobs.job[j].fresh = ++h->freshes;
-	h->jobs.job[j].shape = e->shape;
+	h->jobs.job[j].shape = shape;
 	h->jobs.job[j].retries = (uint8_t)e->retries;
 	h->jobs.job[j].owner = r.owner;
 	h->jobs.job[j].lasting = lifetime_likely(p->text.s, p->text.len);
@@ -114,6 +114,7 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
 	struct job_record rec = { 0 };
 	struct request r;
+	uint32_t shape;
 	int known;
 
 	if (request_read(t, t->root, &r, d) < 0)
@@ -121,9 +122,10 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 	known = auth_check_drop(h, p, &r, &rec, d);
 	if (known <= 0)
 		return known < 0 ? -1 : DROP_UNDECIDED;
-	e.shape = shapes_intern(&h->shapes, &r, d);
-	if (e.shape == NO_SHAPE)
+	shape = shapes_intern(h, &r, d);
+	if (shape == NO_SHAPE)
 		return -1;
+	e.shape = h->shapes.row[shape].hash;
 	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
 	e.retries = r.retries;
 	if (!rec.auth[0])	/* what a program said holds once */
@@ -176,6 +178,8 @@ static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 	drop_strip_bom(&p->text);
 	p->mark.hash = hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
 	known = memo_find(h->memo, hash, p->text.len);
+	if (known && shapes_find(&h->shapes, known->shape) == NO_SHAPE)
+		known = NULL;
 	return known ? add_job(h, p, known, (struct job_record){ 0 }, d)
 		     : take_document(h, p, hash, d);
 }

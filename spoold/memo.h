@@ -12,7 +12,7 @@
 struct memo_entry {
 	uint64_t hash;
 	uint32_t len;
-	uint32_t shape;
+	uint64_t shape;		/* its hash: the row may go */
 	uint32_t retries;
 	char name[256];
 };

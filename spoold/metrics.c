@@ -58,7 +58,7 @@ void metrics_write(struct hub *h)
 	for (int p = 0; p < PHASES && !phase_final((enum phase)p); p++)
 		buf_addf(&b, "spool_jobs{phase=\"%s\"} %u\n", phase_name((enum phase)p),
 			 h->jobs.in_phase[p]);
-	buf_addf(&b, "# HELP spool_shapes Shapes of jobs seen.\n# TYPE spool_shapes gauge\nspool_shapes %u\n",
+	buf_addf(&b, "# HELP spool_shapes Different shapes of jobs in memory.\n# TYPE spool_shapes gauge\nspool_shapes %u\n",
 		 h->shapes.count);
 	add_sites(h, &b);
 	if (io_publish(h->spool.run, "metrics", 0644, b.s, b.len, 0, &d) < 0)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shapes.h"
+
 /* --- the table of lanes: an open hash by shape and owner ------------------------- */
 
 static uint32_t hash(uint32_t shape, uint32_t owner)
@@ -108,6 +110,7 @@ int queue_join(struct hub *h, uint32_t j, struct diag *d)
 	}
 	job->lane = t->slot[i] - 1;
 	t->lane[job->lane].jobs++;
+	shapes_join(h, job->shape);
 	return 0;
 }
 
@@ -118,6 +121,7 @@ void queue_leave(struct hub *h, uint32_t j)
 	queue_take(h, j);
 	if (--l->jobs == 0)
 		forget(&h->lanes, h->jobs.job[j].lane);
+	shapes_part(h, h->jobs.job[j].shape);
 }
 
 /* --- the lanes of one shape that have jobs ----------------------------------------- */
@@ -158,7 +162,8 @@ static void put_in_lane(struct hub *h, uint32_t j, bool front)
 	if (!l->queue.count)
 		link_lane(h, job->lane);
 	(front ? job_list_prepend : job_list_append)(&h->jobs, &l->queue, j);
-	row->queue.count++;
+	if (!row->queue.count++)
+		shapes_busy(h, job->shape);
 	row->dirty = true;
 }
 
@@ -181,7 +186,8 @@ void queue_take(struct hub *h, uint32_t j)
 	switch (job->hangs) {
 	case HANGS_IN_LANE:
 		job_list_remove(&h->jobs, &l->queue, j);
-		h->shapes.row[job->shape].queue.count--;
+		if (!--h->shapes.row[job->shape].queue.count)
+			shapes_rest(h, job->shape);
 		h->shapes.row[job->shape].dirty = true;
 		if (!l->queue.count)
 			unlink_lane(h, job->lane);

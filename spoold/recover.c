@@ -47,7 +47,7 @@ static uint32_t shape_of(struct hub *h, const struct job_state *st, struct diag 
 	if (shape != NO_SHAPE)
 		return shape;
 	if (tree_parse(&t, st->body, st->body_len, NULL, d) == 0 && request_read(&t, t.root, &r, d) == 0)
-		shape = shapes_intern(&h->shapes, &r, d);
+		shape = shapes_intern(h, &r, d);
 	tree_free(&t);
 	return shape;
 }

@@ -247,9 +247,9 @@ static int64_t next_wake(const struct hub *h)
 {
 	int64_t wake = INT64_MAX;
 
-	for (uint32_t i = 0; i < h->shapes.count; i++)
-		if (h->shapes.row[i].queue.count && h->shapes.row[i].wake < wake)
-			wake = h->shapes.row[i].wake;
+	for (uint32_t i = 0; i < h->shapes.busies; i++)
+		if (h->shapes.row[h->shapes.busy[i]].wake < wake)
+			wake = h->shapes.row[h->shapes.busy[i]].wake;
 	return wake;
 }
 

@@ -50,10 +50,11 @@ bool round_order_begin(struct hub *h, enum round_reason reason, struct round_ord
 	*o = (struct round_order){ .lane = malloc((h->lanes.count + 1) * sizeof *o->lane) };
 	if (!o->lane)
 		return false;
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
-		struct shape_row *row = &h->shapes.row[i];
+	for (uint32_t i = 0; i < h->shapes.busies; i++) {
+		uint32_t shape = h->shapes.busy[i];
+		struct shape_row *row = &h->shapes.row[shape];
 
-		if (worth_a_look(h, i, reason)) {
+		if (worth_a_look(h, shape, reason)) {
 			row->tried = row->wake = INT64_MAX;
 			for (uint32_t l = row->queue.first; l != NO_LANE; l = h->lanes.lane[l].next)
 				o->lane[n++] = lane_of(h, l);

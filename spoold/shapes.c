@@ -30,87 +30,12 @@ int shapes_open(struct hub *h, struct diag *d)
 	return r;
 }
 
-void shapes_free(struct shapes *t)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		shape_free(&t->row[i].shape);
-		free(t->row[i].cell);
-	}
-	free(t->row);
-	free(t->slot);
-	memset(t, 0, sizeof *t);
-}
-
 uint64_t shapes_hash(const struct shapes *t, const char *text, size_t len)
 {
 	uint64_t hash;
 
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)text, len, t->key);
 	return hash;
-}
-
-static uint32_t *slot_of(const struct shapes *t, uint64_t hash)
-{
-	uint32_t i = (uint32_t)hash & (t->slots - 1);
-
-	while (t->slot[i] && t->row[t->slot[i] - 1].hash != hash)
-		i = (i + 1) & (t->slots - 1);
-	return &t->slot[i];
-}
-
-uint32_t shapes_find(const struct shapes *t, uint64_t hash)
-{
-	return t->slots ? *slot_of(t, hash) - 1 : NO_SHAPE;
-}
-
-static bool grow(struct shapes *t)
-{
-	uint32_t slots = t->slots ? t->slots * 2 : 256;
-	uint32_t *slot, cap = slots / 2;
-	struct shape_row *row;
-
-	if (t->count < t->cap)
-		return true;
-	row = realloc(t->row, cap * sizeof *row);
-	if (row)
-		t->row = row;
-	slot = calloc(slots, sizeof *slot);
-	if (!row || !slot) {
-		free(slot);
-		return false;
-	}
-	free(t->slot);
-	t->slot = slot;
-	t->slots = slots;
-	t->cap = cap;
-	for (uint32_t i = 0; i < t->count; i++)
-		*slot_of(t, t->row[i].hash) = i + 1;
-	return true;
-}
-
-uint32_t shapes_intern(struct shapes *t, const struct request *r, struct diag *d)
-{
-	struct buf text = BUF_INIT;
-	struct shape_row row = { .queue.first = NO_LANE, .wake = INT64_MAX };
-	uint32_t i;
-
-	shape_text(r, &text);
-	row.hash = shapes_hash(t, text.s, text.len);
-	i = text.failed ? NO_SHAPE : shapes_find(t, row.hash);
-	if (text.failed)
-		diag_nomem(d);
-	buf_free(&text);
-	if (i != NO_SHAPE || (d && d->err == ENOMEM))
-		return i;
-	if (!grow(t)) {
-		diag_nomem(d);
-		return NO_SHAPE;
-	}
-	if (shape_make(r, &row.shape, d) < 0)
-		return NO_SHAPE;
-	t->row[t->count] = row;
-	*slot_of(t, row.hash) = t->count + 1;
-	return t->count++;
 }
 
 static bool grow_cells(struct shape_row *row, uint32_t sites)
@@ -146,7 +71,7 @@ const struct match *shapes_match(struct hub *h, uint32_t shape, uint32_t site)
 
 void shapes_forget_site(struct hub *h, uint32_t site)
 {
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
+	for (uint32_t i = 0; i < h->shapes.used; i++) {
 		struct shape_row *row = &h->shapes.row[i];
 
 		row->dirty = true;
@@ -157,7 +82,7 @@ void shapes_forget_site(struct hub *h, uint32_t site)
 
 void shapes_forget_data(struct hub *h)
 {
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
+	for (uint32_t i = 0; i < h->shapes.used; i++) {
 		struct shape_row *row = &h->shapes.row[i];
 
 		if (!row->shape.datasets.count)

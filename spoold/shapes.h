@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * shapes - the table of all shapes that pending jobs have, each with the
- * queue of its jobs and with every site's verdict, decided once.
+ * shapes - the table of all shapes that jobs have, each with the queue of
+ * those that are pending and with every site's verdict, decided once.
+ *
+ * A shape is named by its row, which is stable as long as a job has it.  One
+ * that no job has any more is idle; the last of these are kept, for more may
+ * come, and the oldest go.  Who plans walks the busy ones: those with a queue.
  *
  * The hash that a job file records is keyed with run/key, a secret of this
  * spool, so that nobody can make a request that borrows another's verdict.
@@ -19,7 +23,13 @@ uint64_t shapes_hash(const struct shapes *t, const char *text, size_t len);
 /* NO_SHAPE: not there. */
 uint32_t shapes_find(const struct shapes *t, uint64_t hash);
 /* Find or add the shape of a request. */
-uint32_t shapes_intern(struct shapes *t, const struct request *r, struct diag *d);
+uint32_t shapes_intern(struct hub *h, const struct request *r, struct diag *d);
+/* One job more has this shape; one less. */
+void shapes_join(struct hub *h, uint32_t shape);
+void shapes_part(struct hub *h, uint32_t shape);
+/* Its queue is empty no longer; it is empty again. */
+void shapes_busy(struct hub *h, uint32_t shape);
+void shapes_rest(struct hub *h, uint32_t shape);
 /* This site's verdict, decided now if it was not.  NULL: out of memory. */
 const struct match *shapes_match(struct hub *h, uint32_t shape, uint32_t site);
 /* What was decided about this site holds no longer. */

@@ -13,6 +13,8 @@
 #include "site_table.h"
 #include "size.h"
 
+enum { NAME = 20 };
+
 void why_reasons(struct hub *h, uint32_t shape, struct buf *out)
 {
 	for (uint32_t i = 0; i < h->sites.count; i++) {
@@ -83,21 +85,36 @@ static void explain(struct hub *h, uint32_t shape, struct buf *out)
 		buf_adds(out, "there is no site yet\n");
 }
 
+static void file_name(const struct shape_row *row, char name[NAME])
+{
+	snprintf(name, NAME, "x%016" PRIx64, row->hash);
+}
+
+void why_forget(struct hub *h, uint32_t shape)
+{
+	struct shape_row *row = &h->shapes.row[shape];
+	char name[NAME];
+
+	if (!row->explained)
+		return;
+	file_name(row, name);
+	unlinkat(h->spool.run_why, name, 0);
+	row->explained = 0;
+}
+
 static void write_one(struct hub *h, uint32_t shape)
 {
 	struct shape_row *row = &h->shapes.row[shape];
 	struct buf text = BUF_INIT;
 	struct diag d;
-	char name[20];
+	char name[NAME];
 	uint64_t hash;
 
-	snprintf(name, sizeof name, "x%016" PRIx64, row->hash);
 	if (!row->queue.count) {
-		if (row->explained)
-			unlinkat(h->spool.run_why, name, 0);
-		row->explained = 0;
+		why_forget(h, shape);
 		return;
 	}
+	file_name(row, name);
 	explain(h, shape, &text);
 	hash = shapes_hash(&h->shapes, text.s, text.len) | 1;
 	if (hash != row->explained) {
@@ -130,7 +147,7 @@ void why_recover(struct hub *h)
 
 void why_write(struct hub *h)
 {
-	for (uint32_t i = 0; i < h->shapes.count; i++)
+	for (uint32_t i = 0; i < h->shapes.used; i++)
 		if (h->shapes.row[i].queue.count || h->shapes.row[i].explained)
 			write_one(h, i);
 }

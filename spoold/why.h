@@ -14,6 +14,8 @@
 void why_reasons(struct hub *h, uint32_t shape, struct buf *out);
 /* At start: take over what lies in run/why/, remove what explains nothing any more. */
 void why_recover(struct hub *h);
+/* This shape is waited with no longer. */
+void why_forget(struct hub *h, uint32_t shape);
 /* Bring run/why/ up to date for shapes with jobs that wait. */
 void why_write(struct hub *h);
 

@@ -158,6 +158,7 @@ static void copy_time(const struct request *r, struct shape *s)
 int shape_make(const struct request *r, struct shape *s, struct diag *d)
 {
 	memset(s, 0, sizeof *s);
+	tree_small(&s->arena);
 	request_demand(r, &s->demand);
 	copy_time(r, s);
 	s->ask = r->accept == ACCEPT_ASK;
