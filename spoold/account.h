@@ -28,9 +28,10 @@ struct accounts {
 	struct account *account;
 	struct fair_party *party;	/* of the same indices, for the planner; accounts_party() */
 	uint32_t count, cap;
+	uint32_t budgets;		/* accounts that have one */
 	uint32_t *slot, slots;		/* users by uid: 1 + index */
 	int64_t  origin;		/* instant that `used` is as of */
-	int      period;		/* that `spent` is of: year * 12 + month, or year * 12 */
+	int      period;		/* that `spent` is of: its first month, as in sums.h */
 };
 
 #endif

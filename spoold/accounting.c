@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "csv.h"
 #include "instant.h"
 #include "io.h"
 #include "plan/price.h"
 #include "request.h"
 #include "shapes.h"
+#include "sums.h"
 #include "transition.h"
 
 enum { FILE_NAME = 40, TAIL = 256 << 10 };
@@ -21,22 +22,6 @@ enum { FILE_NAME = 40, TAIL = 256 << 10 };
 static const char header[] =
 	"job,attempt,site,owner,user,name,phase,cause,cores,memory,start,end,wall_s,user_s,system_s,"
 	"maxrss,staged,group,gpus,returned,price\n";
-
-/* RFC 4180: quoted where it has to be. */
-static void add_text(struct buf *b, const char *s)
-{
-	if (!strpbrk(s, ",\"\r\n")) {
-		buf_adds(b, s);
-		return;
-	}
-	buf_addc(b, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_addc(b, '"');
-		buf_addc(b, *s);
-	}
-	buf_addc(b, '"');
-}
 
 static void add_instant(struct buf *b, int64_t t)
 {
@@ -74,9 +59,9 @@ static void add_rest(struct buf *b, const struct hub *h, const struct site *site
 	for (uint32_t i = 0; i < r->files; i++)
 		returned += r->file[i].size;
 	buf_addf(b, "%u,", rec->owner);
-	add_text(b, rec->user);
+	csv_text(b, rec->user);
 	buf_addc(b, ',');
-	add_text(b, rec->name);
+	csv_text(b, rec->name);
 	buf_addf(b, ",%s,%s,%u,%" PRIu64 ",", phase_name((enum phase)r->phase), r->cause ? r->cause : "",
 		 d->cores, d->memory);
 	add_instant(b, r->start);
@@ -89,27 +74,31 @@ static void add_rest(struct buf *b, const struct hub *h, const struct site *site
 /* The file of this month, or of the one so many before. */
 static void file_name(const struct hub *h, int before, char name[FILE_NAME])
 {
-	time_t t = (time_t)(h->now / SECOND_US);
-	struct tm tm;
+	char month[16];
 
-	gmtime_r(&t, &tm);
-	tm.tm_mday = 1;
-	tm.tm_mon -= before;
-	timegm(&tm);
-	snprintf(name, FILE_NAME, "accounting/%04d-%02d.csv", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1);
+	sums_month_name(sums_month(h->now) - before, month);
+	snprintf(name, FILE_NAME, "accounting/%s.csv", month);
 }
 
-/* With its header when it is new. */
+/* With its header when it is new.  What stands there already, from before a
+ * crash, is not written again. */
 static int append(struct hub *h, const struct buf *line, struct diag *d)
 {
 	char name[FILE_NAME];
 
+	if (sums_known(h, line->s, line->len))
+		return 0;
 	file_name(h, 0, name);
-	if (faccessat(h->spool.root, name, F_OK, 0) < 0 &&
-	    io_create(h->spool.root, name, 0644, header, sizeof header - 1, d) < 0)
-		return -1;
+	if (faccessat(h->spool.root, name, F_OK, 0) < 0) {
+		if (io_create(h->spool.root, name, 0644, header, sizeof header - 1, d) < 0)
+			return -1;
+		sums_add(h, sums_month(h->now), header, sizeof header - 2);
+	}
 	h->unflushed = true;
-	return io_append(h->spool.root, name, line->s, line->len, d);
+	if (io_append(h->spool.root, name, line->s, line->len, d) < 0)
+		return -1;
+	sums_add(h, sums_month(h->now), line->s, line->len - 1);
+	return 0;
 }
 
 int accounting_add(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)
@@ -160,26 +149,6 @@ static int open_tail(struct hub *h, int before, struct buf *tail, off_t *start)
 	return fd;
 }
 
-/* Is a line of this key among the last?  Those that a crash can take are. */
-static bool stands_there(struct hub *h, const struct buf *key)
-{
-	struct buf tail = BUF_INIT;
-	bool found = false;
-	off_t start;
-
-	for (int before = 0; before < 2 && !found; before++) {
-		int fd = open_tail(h, before, &tail, &start);
-
-		if (fd < 0)
-			continue;
-		close(fd);
-		for (const char *at = tail.s; !found && (at = strstr(at, key->s)); at++)
-			found = at == tail.s || at[-1] == '\n';
-	}
-	buf_free(&tail);
-	return found;
-}
-
 static int add_demand(struct hub *h, struct buf *line, const struct site *site, const struct job_state *job,
 		      const struct message_report *r, struct diag *d)
 {
@@ -204,7 +173,7 @@ int accounting_again(struct hub *h, uint16_t site, const struct job_state *job,
 	int got = 0;
 
 	add_key(&line, &r->job, r->attempt, h->sites.site[site]);
-	if (!stands_there(h, &line) && (got = add_demand(h, &line, h->sites.site[site], job, r, d)) == 0)
+	if (!sums_known(h, line.s, line.len) && (got = add_demand(h, &line, h->sites.site[site], job, r, d)) == 0)
 		got = append(h, &line, d);
 	buf_free(&line);
 	return got;
@@ -240,5 +209,5 @@ int accounting_recover(struct hub *h, struct diag *d)
 		close(fd);
 	}
 	buf_free(&tail);
-	return r;
+	return r == 0 ? sums_open(h, d) : r;
 }

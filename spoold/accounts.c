@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "instant.h"
 #include "shapes.h"
+#include "sums.h"
 
 /* --- the table ------------------------------------------------------------------- */
 
@@ -68,7 +68,15 @@ static uint32_t add(struct accounts *a, const char *name, const struct config_ac
 	*one = (struct account){ .group = NO_ACCOUNT, .share = said ? said->share : 1,
 				 .budget = said ? said->budget : -1 };
 	snprintf(one->name, sizeof one->name, "%s", name);
+	a->budgets += one->budget >= 0;
 	return a->count++;
+}
+
+static int period_of(const struct hub *h, int64_t time)
+{
+	int month = sums_month(time);
+
+	return h->config.accounts.period == BUDGET_MONTH ? month : month - month % 12;
 }
 
 int accounts_open(struct hub *h, struct diag *d)
@@ -76,7 +84,7 @@ int accounts_open(struct hub *h, struct diag *d)
 	const struct config_accounts *c = &h->config.accounts;
 
 	h->accounts.origin = h->now;
-	h->accounts.period = accounts_period(h, h->now);
+	h->accounts.period = period_of(h, h->now);
 	for (uint32_t i = 0; i < c->groups; i++) {
 		uint32_t g = add(&h->accounts, c->group[i].name, &c->group[i]);
 
@@ -139,21 +147,14 @@ static void move_origin(struct hub *h)
 
 	for (uint32_t i = 0; i < h->accounts.count; i++)
 		h->accounts.account[i].used *= factor;
+	for (uint32_t i = 0; i < h->sums.count; i++)
+		h->sums.sum[i].used *= factor;
 	h->accounts.origin = h->now;
-}
-
-int accounts_period(const struct hub *h, int64_t time)
-{
-	time_t t = (time_t)(time / SECOND_US);
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	return tm.tm_year * 12 + (h->config.accounts.period == BUDGET_MONTH ? tm.tm_mon : 0);
 }
 
 void accounts_turn(struct hub *h)
 {
-	int period = accounts_period(h, h->now);
+	int period = period_of(h, h->now);
 
 	if (h->now - h->accounts.origin > 100 * h->config.accounts.half_life)
 		move_origin(h);
@@ -166,22 +167,40 @@ void accounts_turn(struct hub *h)
 		h->shapes.row[i].dirty = true;
 }
 
-static void charge(struct account *a, double weighted, double spent)
+static bool in_period(const struct hub *h, int month)
 {
-	a->used += weighted;
-	a->spent += spent;
+	return (h->config.accounts.period == BUDGET_MONTH ? month : month - month % 12) == h->accounts.period;
 }
 
-void accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
-		     int64_t time)
+static void charge(struct hub *h, uint32_t account, double used, double price, int month)
 {
-	double weighted = price_of(&h->config.accounts.weights, u) * scale(h, time);
-	double spent = accounts_period(h, time) == h->accounts.period ? price : 0;
+	if (account == NO_ACCOUNT)
+		return;
+	h->accounts.account[account].used += used;
+	if (in_period(h, month))
+		h->accounts.account[account].spent += price;
+}
 
-	if (user != NO_ACCOUNT)
-		charge(&h->accounts.account[user], weighted, spent);
-	if (group != NO_ACCOUNT)
-		charge(&h->accounts.account[group], weighted, spent);
+double accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
+		       int month, int64_t time)
+{
+	double used = price_of(&h->config.accounts.weights, u) * scale(h, time);
+
+	charge(h, user, used, price, month);
+	charge(h, group, used, price, month);
+	return used;
+}
+
+double accounts_take(struct hub *h, uint32_t account, double used, double price, int month, int64_t time)
+{
+	used *= scale(h, time);
+	charge(h, account, used, price, month);
+	return used;
+}
+
+double accounts_decayed(const struct hub *h, double used)
+{
+	return used / scale(h, h->now);
 }
 
 static struct usage expected(const struct hub *h, uint32_t shape)
@@ -233,17 +252,12 @@ void accounts_flight(struct hub *h, uint32_t j, uint16_t site, int by)
 		fly(&h->accounts.account[h->accounts.account[user].group], weighted, price, by);
 }
 
-double accounts_used(const struct hub *h, uint32_t account)
-{
-	return h->accounts.account[account].used / scale(h, h->now);
-}
-
 void accounts_party(struct hub *h, uint32_t user)
 {
 	for (uint32_t i = user; i != NO_ACCOUNT; i = h->accounts.account[i].group) {
 		const struct account *a = &h->accounts.account[i];
 
-		h->accounts.party[i] = (struct fair_party){ accounts_used(h, i) + a->flight, a->share };
+		h->accounts.party[i] = (struct fair_party){ accounts_decayed(h, a->used) + a->flight, a->share };
 	}
 }
 
@@ -272,6 +286,8 @@ int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t
 	double price = -1;
 	int worst = 1;
 
+	if (!h->accounts.budgets)
+		return 1;
 	for (uint32_t i = user; i != NO_ACCOUNT; i = h->accounts.account[i].group) {
 		const struct account *a = &h->accounts.account[i];
 		int can;

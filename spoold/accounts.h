@@ -25,23 +25,24 @@ uint32_t accounts_user(struct hub *h, uint32_t uid, const char *name, struct dia
 uint32_t accounts_find(const struct hub *h, uint32_t uid);
 uint32_t accounts_find_group(const struct hub *h, const char *name);
 
-/* An attempt ended at this instant, having used and cost this much.  group:
- * as the line says; may be NO_ACCOUNT. */
-void accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
-		     int64_t time);
+/* An attempt ended at this instant, having used and cost this much, in a month
+ * of accounting/.  group: as the line says; may be NO_ACCOUNT.  What it counts
+ * for fair share, as of accounts.origin. */
+double accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struct usage *u, double price,
+		       int month, int64_t time);
+/* The same for the sum of many, that had been used as of this instant. */
+double accounts_take(struct hub *h, uint32_t account, double used, double price, int month, int64_t time);
+/* As of accounts.origin, decayed to now. */
+double accounts_decayed(const struct hub *h, double used);
 /* A site has this job now (by +1), or no longer (-1). */
 void accounts_flight(struct hub *h, uint32_t job, uint16_t site, int by);
 /* A new period has begun: nothing of it is spent. */
 void accounts_turn(struct hub *h);
-/* The period that an instant lies in. */
-int accounts_period(const struct hub *h, int64_t time);
 
 /* What a job of this shape is expected to count for fair share. */
 double accounts_weight(const struct hub *h, uint32_t shape);
 /* Bring the parties of a user and of the user's group up to date. */
 void accounts_party(struct hub *h, uint32_t user);
-/* Decayed to now, without what is under way. */
-double accounts_used(const struct hub *h, uint32_t account);
 
 /*
  * Could a job of this shape at this site be paid for?  1: yes; 0: not as long as

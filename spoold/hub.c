@@ -18,6 +18,7 @@
 #include "recover.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "sums.h"
 #include "site_time.h"
 
 static int load_config(struct hub *h, struct diag *d)
@@ -65,6 +66,7 @@ void hub_close(struct hub *h)
 	shapes_free(&h->shapes);
 	lanes_free(&h->lanes);
 	accounts_free(&h->accounts);
+	sums_free(&h->sums);
 	jobs_free(&h->jobs);
 	config_free(&h->config);
 	spool_close(&h->spool);

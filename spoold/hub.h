@@ -45,6 +45,7 @@
 #include "plan/shape.h"
 #include "site.h"
 #include "spool.h"
+#include "sum.h"
 
 struct site {
 	char name[65];
@@ -192,6 +193,7 @@ struct hub {
 	struct sites sites;
 	struct lanes lanes;
 	struct accounts accounts;
+	struct sums sums;
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;

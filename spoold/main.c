@@ -29,6 +29,7 @@
 #include "metrics.h"
 #include "recover.h"
 #include "site_table.h"
+#include "sums.h"
 #include "turn.h"
 #include "watch.h"
 #include "why.h"
@@ -211,6 +212,8 @@ static int last_words(struct hub *h, int status)
 	}
 	why_write(h);
 	metrics_write(h);
+	if (!h->unflushed)
+		sums_write(h);
 	return status;
 }
 

@@ -14,9 +14,11 @@
 #include "offers.h"
 #include "places.h"
 #include "recover.h"
+#include "accounts.h"
 #include "retire.h"
 #include "round.h"
 #include "site_table.h"
+#include "sums.h"
 #include "site_time.h"
 #include "why.h"
 
@@ -170,6 +172,8 @@ static void housekeeping(struct hub *h, struct agenda *a)
 	if (a->stale && h->now >= a->next_words) {
 		why_write(h);
 		metrics_write(h);
+		if (!h->unflushed)
+			sums_write(h);
 		a->next_words = h->now + words_every;
 		a->stale = false;
 	}
@@ -188,6 +192,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (h->retry_at > h->now)
 		return false;
 	h->retry_at = 0;
+	accounts_turn(h);
 	by_the_clock(h, a);
 	if (a->sites)
 		look_at_sites(h, a);

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "instant.h"
 #include "io.h"
+#include "queue.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "size.h"
@@ -54,6 +56,24 @@ static void explain_waiting(struct hub *h, uint32_t site, uint32_t shape, const 
 	}
 }
 
+/* Whose budget keeps a site from being told of their jobs. */
+static void explain_budgets(struct hub *h, uint32_t shape, struct buf *out)
+{
+	for (uint32_t l = h->shapes.row[shape].queue.first; l != NO_LANE; l = h->lanes.lane[l].next) {
+		uint32_t user = accounts_find(h, h->lanes.lane[l].owner);
+
+		for (uint32_t i = 0; i < h->sites.count; i++) {
+			struct buf reason = BUF_INIT;
+
+			if (h->sites.site[i]->known &&
+			    accounts_afford(h, user, shape, (uint16_t)i, &reason) < 1)
+				buf_addf(out, "%s, for jobs of %s: %s\n", h->sites.site[i]->name,
+					 h->accounts.account[user].name, reason.s);
+			buf_free(&reason);
+		}
+	}
+}
+
 static void explain(struct hub *h, uint32_t shape, struct buf *out)
 {
 	const struct shape_row *row = &h->shapes.row[shape];
@@ -83,6 +103,8 @@ static void explain(struct hub *h, uint32_t shape, struct buf *out)
 	}
 	if (!h->sites.count)
 		buf_adds(out, "there is no site yet\n");
+	if (h->accounts.budgets)
+		explain_budgets(h, shape, out);
 }
 
 static void file_name(const struct shape_row *row, char name[NAME])

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sums - the lines of accounting/, added up.
+ *
+ * accounting/YYYY-MM.csv is the truth.  From its lines follow the sums of each
+ * month by user, group and site, what users and groups used and spent
+ * (accounts.h), and which records are known already.
+ *
+ * run/accounts/YYYY-MM.csv holds the sums of a month, for whoever wants to
+ * look, and so that a start need not read the whole month again: its first
+ * line says how many bytes of accounting/ it is of.  It is written only when
+ * these are on disk, so a crash leaves it behind the truth, never ahead; then
+ * the rest is read.  Without it, or when config.yaml weighs use otherwise, all
+ * of the month is read.
+ *
+ * A record's key is job, attempt and site.  The last million keys are
+ * remembered, which are more than can be told again after a crash.
+ */
+#ifndef SPOOLD_SUMS_H
+#define SPOOLD_SUMS_H
+
+#include "hub.h"
+
+/* The fields of a line; accounting.c writes them. */
+enum {
+	CSV_JOB, CSV_ATTEMPT, CSV_SITE, CSV_OWNER, CSV_USER, CSV_NAME, CSV_PHASE, CSV_CAUSE, CSV_CORES,
+	CSV_MEMORY, CSV_START, CSV_END, CSV_WALL, CSV_USER_S, CSV_SYSTEM_S, CSV_MAXRSS, CSV_STAGED,
+	CSV_GROUP, CSV_GPUS, CSV_RETURNED, CSV_PRICE, CSV_FIELDS,
+};
+
+/* Months are numbered: (year - 1900) * 12 + month from 0. */
+int sums_month(int64_t time);
+void sums_month_name(int month, char name[16]);		/* "2026-11" */
+
+/* All months that lie in accounting/.  -1: *d. */
+int sums_open(struct hub *h, struct diag *d);
+void sums_free(struct sums *s);
+/* A line that was appended to this month's file, without its newline. */
+void sums_add(struct hub *h, int month, const char *line, size_t len);
+/* Is this record, "JOB,ATTEMPT,SITE,", known? */
+bool sums_known(const struct hub *h, const char *key, size_t len);
+/* Write what changed to run/accounts/; nothing may be unflushed. */
+void sums_write(struct hub *h);
+
+#endif
