@@ -32,6 +32,8 @@ static const struct { const char *name; mode_t mode; } layout[] = {
 	{ "offers/rejected", 0755 }, { "offers/expired", 0755 },
 	{ "reservations", 0755 }, { "reservations/active", 0755 },
 	{ "reservations/expired", 0755 }, { "reservations/released", 0755 },
+	{ "transactions", 0755 }, { "transactions/pending", 0755 },
+	{ "transactions/placed", 0755 }, { "transactions/ended", 0755 },
 	{ "sites", 0755 }, { "data", 0755 }, { "results", 0755 }, { "accounting", 0755 },
 	{ "archive", 0755 }, { "run", 0755 }, { "run/why", 0755 }, { "run/sites", 0755 },
 	{ "run/catalogue", 0755 },
@@ -81,6 +83,28 @@ int spool_init(const char *path, struct diag *d)
 	return r;
 }
 
+/* A spool that was made by an older version has none of some. */
+static int open_newer(struct spool *s, bool lock, struct diag *d)
+{
+	static const char *const names[6] = {
+		"reservations/active", "reservations/expired", "reservations/released",
+		"transactions/pending", "transactions/placed", "transactions/ended",
+	};
+
+	if (lock && make_dir(s->root, "transactions", 0755, d) < 0)
+		return -1;
+	for (int i = 0; i < 6; i++) {
+		int *fd = i < 3 ? &s->reservations[i] : &s->transactions[i - 3];
+
+		if (lock && make_dir(s->root, names[i], 0755, d) < 0)
+			return -1;
+		*fd = io_opendir(s->root, names[i], lock ? d : NULL);
+		if (*fd < 0 && lock)
+			return -1;
+	}
+	return 0;
+}
+
 /* Not everybody may list inbox/: who only reads does without it. */
 static int open_dirs(struct spool *s, bool lock, struct diag *d)
 {
@@ -100,7 +124,7 @@ static int open_dirs(struct spool *s, bool lock, struct diag *d)
 		if ((s->jobs[p] = io_opendir(s->root, name, d)) < 0)
 			return -1;
 	}
-	return 0;
+	return open_newer(s, lock, d);
 }
 
 static int take_lock(struct spool *s, struct diag *d)
@@ -160,6 +184,10 @@ void spool_close(struct spool *s)
 
 	for (int p = 0; p < PHASES; p++)
 		shut(&s->jobs[p]);
+	for (int p = 0; p < 3; p++) {
+		shut(&s->reservations[p]);
+		shut(&s->transactions[p]);
+	}
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		shut(fds[i]);
 	free(s->path);

@@ -2,7 +2,7 @@
 /*
  * spool - the directory that is the broker.
  *
- *	inbox/  rejected/  jobs/PHASE/  offers/  reservations/  sites/SITE/{down,up}/
+ *	inbox/  rejected/  jobs/PHASE/  offers/  reservations/PHASE/  transactions/PHASE/  sites/SITE/{down,up}/
  *	data/  results/ID/  accounting/  archive/  run/  config.yaml
  *
  * Invariants (docs/spool.5 has the state table):
@@ -33,6 +33,8 @@ struct spool {
 	int root;		/* directory descriptors, all O_CLOEXEC */
 	int inbox, rejected, sites, data, results, run, run_sites, run_why;
 	int jobs[PHASES];
+	int reservations[3];	/* by enum reservation_phase */
+	int transactions[3];	/* by enum transaction_phase */
 	int lock;		/* -1: not locked */
 };
 

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "instant.h"
 #include "io.h"
 #include "request.h"
+#include "reserved.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "size.h"
@@ -57,11 +59,29 @@ static void say_site(struct hub *h, uint32_t i, const struct match *m, struct bu
 	buf_addc(out, '\n');
 }
 
+/* Who asks is who runs it. */
+static int answer_inside(struct hub *h, uint32_t shape, struct buf *out)
+{
+	struct reserved_answer a;
+	enum reserved_verdict v = reserved_look(h, shape, getuid(), &a);
+
+	buf_addf(out, "%s\n  %s", v == RESERVED_NO ? "NO" : "YES", v == RESERVED_NOW ? h->sites.site[a.site]->name : a.why.s);
+	if (v == RESERVED_WAIT && a.wake != INT64_MAX) {
+		buf_addc(out, ' ');
+		instant_format(a.wake, out);
+	}
+	buf_addc(out, '\n');
+	buf_free(&a.why);
+	return v == RESERVED_NO ? CHECK_NO : CHECK_YES;
+}
+
 static int answer(struct hub *h, uint32_t shape, struct buf *out)
 {
 	struct buf where = BUF_INIT, reasons = BUF_INIT;
 	int yes = 0;
 
+	if (h->shapes.row[shape].shape.reservation)
+		return answer_inside(h, shape, out);
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct match *m = shapes_match(h, shape, i);
 
@@ -83,6 +103,7 @@ static int answer(struct hub *h, uint32_t shape, struct buf *out)
 static int check_text(struct hub *h, const char *text, size_t len, struct buf *out, struct diag *d)
 {
 	struct tree t = TREE_INIT;
+	struct reservation slot;
 	struct request r;
 	struct command c;
 	uint32_t shape;
@@ -96,8 +117,11 @@ static int check_text(struct hub *h, const char *text, size_t len, struct buf *o
 	} else if (kind == DROP_JOB && request_read(&t, t.root, &r, d) == 0 &&
 		   (shape = shapes_intern(h, &r, d)) != NO_SHAPE) {
 		got = answer(h, shape, out);
-	} else if (kind == DROP_RESERVATION || kind == DROP_TRANSACTION) {
-		diag_set(d, "reservations and transactions are not taken yet");
+	} else if (kind == DROP_RESERVATION && reservation_read(&t, t.root, &slot, d) == 0) {
+		got = reserved_check(h, &slot, out, d);
+		got = got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
+	} else if (kind == DROP_TRANSACTION) {
+		diag_set(d, "transactions are not taken yet");
 	}
 	tree_free(&t);
 	return got;
@@ -113,7 +137,7 @@ int check_file(struct hub *h, const char *file, struct buf *out)
 	if (fd < 0) {
 		diag_errno(&d, "cannot open it");
 	} else if (io_read_fd(fd, REQUEST_MAX_BYTES, &text, &d) == 0 && load_sites(h, &d) == 0 &&
-		   catalogue_read(h, &d) == 0) {
+		   catalogue_read(h, &d) == 0 && reserved_recover(h, NULL, NULL, &d) == 0) {
 		skip = text.len >= 3 && !memcmp(text.s, "\xef\xbb\xbf", 3) ? 3 : 0;
 		got = check_text(h, text.s + skip, text.len - skip, out, &d);
 	}

@@ -9,6 +9,7 @@
 #include "offers.h"
 #include "queue.h"
 #include "recover.h"
+#include "reserved.h"
 #include "refusal.h"
 #include "say.h"
 #include "transition.h"
@@ -141,8 +142,10 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 	uint32_t j = jobs_find(&h->jobs, &c->id);
 	char id[UUID_TEXT], by[32];
 
+	if (c->about == ABOUT_RESERVATION)
+		return reserved_command(h, c, uid, d);
 	if (c->about != ABOUT_JOB)
-		return diag_set(d, "reservations and transactions are not taken yet");
+		return diag_set(d, "transactions are not taken yet");
 	uuid_format(&c->id, id);
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (j == NO_JOB)

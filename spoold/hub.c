@@ -16,6 +16,7 @@
 #include "offers.h"
 #include "queue.h"
 #include "recover.h"
+#include "reserved.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "sums.h"
@@ -60,6 +61,7 @@ void hub_close(struct hub *h)
 	auth_check_free(h);
 	lifetime_free(h);
 	offers_free(&h->offers);
+	reserved_free(h);
 	catalogue_free(&h->catalogue);
 	site_time_free(h);
 	site_table_free(h);

@@ -43,6 +43,7 @@
 #include "plan/match.h"
 #include "plan/place.h"
 #include "plan/shape.h"
+#include "reservation.h"
 #include "site.h"
 #include "spool.h"
 #include "sum.h"
@@ -170,6 +171,27 @@ struct lifetimes {
 	uint32_t count, cap;
 };
 
+/* One that is active; reserved.h. */
+struct reserved {
+	struct uuid id;
+	uint32_t owner, group;
+	bool live, for_group;
+	bool missing;			/* not every occurrence is held */
+	uint16_t site;
+	struct slots slots;
+	struct shape want;
+	int64_t first, holds;		/* hold[n] is that of occurrence first + n; 0: not held */
+	timeline_handle *hold;		/* on the site's timeline */
+	struct place place;		/* what it holds, for its jobs */
+	uint32_t version;		/* of the site's timeline when what is missing was tried */
+};
+
+struct reservations {
+	struct reserved *item;		/* the index is the holder's */
+	uint32_t count, cap;
+	int64_t due;			/* of the next reserved_tick() that does anything */
+};
+
 /* A promise that could not be kept, until it is looked at: site_time_settle(). */
 struct broken {
 	uint16_t site;
@@ -199,6 +221,7 @@ struct hub {
 	struct catalogue catalogue;
 	struct offers offers;
 	struct lifetimes lifetimes;
+	struct reservations reservations;
 	struct broken *broken;		/* to be settled: site_time.h */
 	uint32_t brokens, broken_cap;
 	/* A reservation lost this entry on a site's timeline; NULL: there are none. */

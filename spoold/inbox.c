@@ -19,6 +19,7 @@
 #include "lifetime.h"
 #include "memo.h"
 #include "queue.h"
+#include "reserved.h"
 #include "shapes.h"
 
 /* Text held in memory for one flush; job files are small, but need not be. */
@@ -29,7 +30,7 @@ enum { DROP_UNDECIDED = 1 };
 
 /* --- one drop ---------------------------------------------------------------- */
 
-static void user_name(uid_t uid, char out[64])
+void inbox_user_name(uid_t uid, char out[64])
 {
 	static uid_t last_uid = (uid_t)-1;
 	static char last[64];
@@ -78,7 +79,7 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	r.owner = p->st.st_uid;
 	r.time = h->now;
 	r.retries = e->retries;
-	user_name(r.owner, r.user);
+	inbox_user_name(r.owner, r.user);
 	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
 	drop_mark_text(&p->mark, r.source);
@@ -159,8 +160,10 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 			r = take_command(h, p, &t, d);
 			break;
 		case DROP_RESERVATION:
+			r = reserved_take(h, p, &t, d);
+			break;
 		case DROP_TRANSACTION:
-			r = diag_set(d, "reservations and transactions are not taken yet");
+			r = diag_set(d, "transactions are not taken yet");
 			break;
 		default:
 			break;

@@ -16,6 +16,8 @@ struct inbox_result {
 	bool later;		/* some were left because they are still being written */
 };
 
+/* The name of a user, or the number. */
+void inbox_user_name(uid_t uid, char out[64]);
 /* Take one batch.  -1: the inbox cannot be read. */
 int inbox_take(struct hub *h, struct inbox_result *res, struct diag *d);
 

@@ -36,6 +36,7 @@ struct job {
 	uint32_t owner;
 	uint32_t attempt;
 	uint32_t length;	/* seconds it was given; 0: as its shape says */
+	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
 	uint16_t site;
 	uint16_t shunned;	/* site whose fault ended the last attempt */

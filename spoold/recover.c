@@ -22,6 +22,7 @@
 #include "queue.h"
 #include "rejected.h"
 #include "report.h"
+#include "reserved.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -84,6 +85,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 		if (job->site == NO_SITE)
 			return -1;
 		site_table_hold(h, job->site, j);
+		reserved_enter(h, j, 0);
 	}
 	return 0;
 }
@@ -373,6 +375,8 @@ int recover(struct hub *h, struct diag *d)
 		r = load_site_doc(h, (uint16_t)i);
 	if (r == 0 && !(v.seen = inbox_seen_scan(h, d)))
 		r = -1;
+	if (r == 0)
+		r = reserved_recover(h, v.seen, &v.since, d);
 	for (int p = 0; r == 0 && p < PHASES; p++)
 		r = load_phase(&v, (enum phase)p, d);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include "instant.h"
 #include "offers.h"
 #include "queue.h"
+#include "reserved.h"
 #include "round_order.h"
 #include "say.h"
 #include "shapes.h"
@@ -213,6 +214,43 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 	return STEP_WAIT;
 }
 
+/* One that names a reservation goes where that lies. */
+static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	struct shape_row *row = &h->shapes.row[job->shape];
+	enum step s = STEP_WAIT_ALONE;
+	enum reserved_verdict v;
+	struct reserved_answer a;
+	int afford;
+
+	v = reserved_look(h, job->shape, job->owner, &a);
+	if (v == RESERVED_NOW) {
+		afford = accounts_afford(h, accounts_find(h, job->owner), job->shape, a.site, &a.why);
+		if (afford < 1)
+			v = afford < 0 && !h->config.unplaceable_waits ? RESERVED_NO : RESERVED_WAIT;
+	}
+	switch (v) {
+	case RESERVED_NO:
+		s = end_with(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+		break;
+	case RESERVED_NOW:
+		job->site = a.site;
+		reserved_enter(h, j, a.length);
+		s = STEP_ASSIGNED;
+		if (round_assign(h, j, a.site, "its reservation lies there", d) < 0) {
+			job->reserved = 0;
+			s = STEP_TROUBLE;
+		}
+		break;
+	case RESERVED_WAIT:
+		wake_at(row, a.wake);
+		break;
+	}
+	buf_free(&a.why);
+	return s;
+}
+
 /* Deal with the first job of a lane. */
 static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct diag *d)
 {
@@ -224,10 +262,12 @@ static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct 
 
 	if (row->shape.not_after < h->now)
 		return expire(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
-	if (all_say_no(h, shape))
-		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 	if (row->shape.not_after != INT64_MAX)
 		wake_at(row, row->shape.not_after + 1);
+	if (row->shape.reservation)
+		return step_inside(h, j, d);
+	if (all_say_no(h, shape))
+		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 	if (row->shape.not_before > h->now) {
 		wake_at(row, row->shape.not_before);
 		return STEP_WAIT;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "reserved.h"
 #include "shapes.h"
 
 /* --- what is wanted ------------------------------------------------------------------ */
@@ -112,8 +113,8 @@ static bool begin_take(struct hub *h, uint32_t j, struct place_take *k)
 
 	*k = (struct place_take){ .owner = site_time_owner(&job->id),
 				  .holder = { .what = HOLD_JOB, .index = j } };
-	place_wish(&h->sites.site[job->site]->time, shape_of(h, j), k->amount);
-	return place_known(&h->sites.site[job->site]->time);
+	place_wish(reserved_place(h, j), shape_of(h, j), k->amount);
+	return place_known(reserved_place(h, j));
 }
 
 static void note_due(struct site *s, int64_t end)
@@ -142,7 +143,7 @@ static void impose(struct hub *h, uint32_t j)
 	k.standing = PLACE_FACT;
 	k.from = job->since;
 	k.to = planned_end(job->since, length_of(h, j), h->now);
-	if (place_impose(&s->time, &k, &job->hold, &broken, &d) < 0)
+	if (place_impose(reserved_place(h, j), &k, &job->hold, &broken, &d) < 0)
 		trouble(h, s, &d);
 	note_due(s, k.to);
 	uuid_format(&job->id, id);
@@ -158,14 +159,14 @@ static int take_agreed(struct hub *h, uint32_t j, struct place_take *k, struct d
 	k->standing = PLACE_AGREED;
 	k->from = job->start;
 	k->to = planned_end(job->start, length_of(h, j), h->now);
-	return place_take(&h->sites.site[job->site]->time, k, &job->hold, d);
+	return place_take(reserved_place(h, j), k, &job->hold, d);
 }
 
 /* Behind all that is there.  What has no room at all is not on the timeline. */
 static int take_queued(struct hub *h, uint32_t j, struct place_take *k, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
-	struct place *p = &h->sites.site[job->site]->time;
+	struct place *p = reserved_place(h, j);
 	int64_t length = length_of(h, j);
 	struct timeline_window w = { h->now, INT64_MAX, length };
 	struct timeline_found f;
@@ -209,11 +210,12 @@ static void hold(struct hub *h, uint32_t j)
 	}
 }
 
-static bool runs_already(const struct site *s, const struct job *job)
+static bool runs_already(struct hub *h, uint32_t j)
 {
+	uint64_t hold = h->jobs.job[j].hold;
 	struct timeline_entry e;
 
-	return job->hold && timeline_entry(&s->time.line, job->hold, &e) && e.standing == PLACE_FACT;
+	return hold && timeline_entry(&reserved_place(h, j)->line, hold, &e) && e.standing == PLACE_FACT;
 }
 
 void site_time_follow(struct hub *h, uint32_t j)
@@ -227,11 +229,11 @@ void site_time_follow(struct hub *h, uint32_t j)
 			hold(h, j);
 		break;
 	case PHASE_RUNNING:
-		if (!runs_already(h->sites.site[job->site], job))
+		if (!runs_already(h, j))
 			impose(h, j);
 		break;
 	case PHASE_RELEASING:
-		place_give_back(&h->sites.site[job->site]->time, &job->hold);
+		place_give_back(reserved_place(h, j), &job->hold);
 		break;
 	default:
 		break;
@@ -243,7 +245,8 @@ void site_time_leave(struct hub *h, uint32_t j)
 	struct job *job = &h->jobs.job[j];
 
 	if (job->site != NO_SITE)
-		place_give_back(&h->sites.site[job->site]->time, &job->hold);
+		place_give_back(reserved_place(h, j), &job->hold);
+	job->reserved = 0;
 	job->hold = 0;
 	job->start = 0;
 	job->length = 0;
@@ -264,6 +267,7 @@ int site_time_learn(struct hub *h, uint16_t site, struct diag *d)
 	snprintf(why, sizeof why, "%s has less than before: %u cores, %ju bytes of memory", s->name, s->doc.cores,
 		 (uintmax_t)s->doc.memory);
 	site_time_broke(h, site, &broken, why);
+	reserved_learn(h, site);
 	for (uint32_t j = s->held.head; !known && j != NO_JOB; j = h->jobs.job[j].next)
 		site_time_follow(h, j);
 	return 0;
@@ -281,14 +285,13 @@ void site_time_free(struct hub *h)
 static void overrun(struct hub *h, uint32_t j, const struct timeline_entry *e)
 {
 	struct job *job = &h->jobs.job[j];
-	struct site *s = h->sites.site[job->site];
 
 	if (e->standing == PLACE_FACT) {
 		impose(h, j);
 		return;
 	}
 	/* It should have been run by now, and nobody has told us. */
-	place_give_back(&s->time, &job->hold);
+	place_give_back(reserved_place(h, j), &job->hold);
 	hold(h, j);
 }
 
@@ -303,7 +306,7 @@ void site_time_overruns(struct hub *h)
 		for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
 			struct timeline_entry e;
 
-			if (!timeline_entry(&s->time.line, h->jobs.job[j].hold, &e))
+			if (!timeline_entry(&reserved_place(h, j)->line, h->jobs.job[j].hold, &e))
 				continue;
 			if (e.to <= h->now)
 				overrun(h, j, &e);

@@ -15,6 +15,7 @@
 #include "places.h"
 #include "recover.h"
 #include "accounts.h"
+#include "reserved.h"
 #include "retire.h"
 #include "round.h"
 #include "site_table.h"
@@ -201,6 +202,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	wake_at(a, offers_expire(h));
 	wake_at(a, auth_check_tick(h));
 	wake_at(a, lifetime_tick(h));
+	wake_at(a, reserved_tick(h));
 	mails = take_mail(h, a);
 	if (a->inbox)
 		drops = take_drops(h, a);

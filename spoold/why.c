@@ -11,6 +11,7 @@
 #include "instant.h"
 #include "io.h"
 #include "queue.h"
+#include "reserved.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "size.h"
@@ -82,6 +83,10 @@ static void explain(struct hub *h, uint32_t shape, struct buf *out)
 		buf_adds(out, "it may start at ");
 		instant_format(row->shape.not_before, out);
 		buf_addc(out, '\n');
+	}
+	if (row->shape.reservation) {
+		reserved_explain(h, shape, out);
+		return;
 	}
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site *s = h->sites.site[i];

@@ -67,8 +67,6 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 	const struct text_list *groups = cs ? &cs->groups : &none, *tags = cs ? &cs->tags : &none;
 
 	test_auth(s, config, v);
-	if (s->reservation)
-		buf_addf(no(v), "there is no reservation %s", s->reservation);
 	if (cs && !cs->enabled)
 		buf_adds(no(v), "it is switched off in config.yaml");
 	if (s->sensitivity && !in_list(&site->clearances, s->sensitivity))
@@ -105,7 +103,7 @@ static void test_compute(const struct shape_compute *c, const struct site_doc *s
 
 static void test_ability(const struct shape *s, const struct site_doc *site, struct verdict *v)
 {
-	if (!in_list(&site->types, s->type))
+	if (s->type && !in_list(&site->types, s->type))
 		buf_addf(no(v), "it runs no %s", s->type);
 	for (uint32_t i = 0; i < s->computes; i++)
 		test_compute(&s->compute[i], site, v);

@@ -43,7 +43,8 @@ struct match {
 };
 
 /*
- * Fill *m.  When it may not and reasons is not NULL, append each reason as a
+ * Fill *m.  Reservations are no matter of a site, and are not looked at; one that
+ * is asked for has no type.  When it may not and reasons is not NULL, append each reason as a
  * phrase ("it runs no oci-container"), separated by "; ".
  */
 void match_site(const struct shape *s, const struct site_doc *site, const struct config *config,

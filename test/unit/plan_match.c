@@ -112,8 +112,6 @@ static void says_no(void)
 		  "it has 3 GPUs, the job needs 4" },
 		{ DATA("nowhere"), "it does not hold the dataset nowhere, and the hub has none of that name" },
 		{ T "auth: {type: x509}", "the method of authentication is not supported: x509" },
-		{ T "placement: {reservation: 01939a3c-0000-7000-8000-000000000001}",
-		  "there is no reservation 01939a3c-0000-7000-8000-000000000001" },
 		{ "task: {type: x}\nplacement: {sites: [south], tags: {require: [t]}}\n"
 		  "resources: {compute: [{min-cores: 99}]}",
 		  "the job does not name this site; it lacks the tag t; it runs no x; it has 8 cores, the job needs 99" },

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reserved.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "instant.h"
+#include "reserved_part.h"
+#include "site_table.h"
+#include "site_time.h"
+
+/* --- the table -------------------------------------------------------------------- */
+
+static uint32_t free_item(struct hub *h)
+{
+	struct reservations *t = &h->reservations;
+	struct reserved *more;
+
+	for (uint32_t i = 0; i < t->count; i++)
+		if (!t->item[i].live)
+			return i;
+	if (t->count == t->cap) {
+		more = realloc(t->item, (t->cap * 2 + 8) * sizeof *more);
+		if (!more)
+			return NO_RESERVED;
+		t->item = more;
+		t->cap = t->cap * 2 + 8;
+	}
+	return t->count++;
+}
+
+uint32_t reserved_add(struct hub *h, const struct reservation_state *st, const struct reservation *r,
+		      struct diag *d)
+{
+	uint32_t i = free_item(h);
+	uint16_t site = site_table_add(h, st->site, d);
+	struct reserved new = { .id = st->record.id, .owner = st->record.owner, .group = st->record.group,
+				.for_group = r->access == ACCESS_GROUP, .site = site, .slots = st->slots,
+				.live = true };
+
+	if (i == NO_RESERVED || site == NO_SITE || shape_make(&r->want, &new.want, d) < 0) {
+		if (i != NO_RESERVED)
+			h->reservations.item[i] = (struct reserved){ 0 };
+		diag_nomem(d);
+		return NO_RESERVED;
+	}
+	h->reservations.item[i] = new;
+	h->reserved_broken = reserved_broken;
+	return i;
+}
+
+void reserved_remove(struct hub *h, uint32_t i)
+{
+	struct reserved *r = &h->reservations.item[i];
+
+	reserved_give_back(h, i);
+	place_free(&r->place);
+	shape_free(&r->want);
+	*r = (struct reserved){ 0 };
+	h->reservations.due = 0;
+}
+
+uint32_t reserved_find(const struct hub *h, const struct uuid *id)
+{
+	for (uint32_t i = 0; i < h->reservations.count; i++)
+		if (h->reservations.item[i].live && !uuid_cmp(&h->reservations.item[i].id, id))
+			return i;
+	return NO_RESERVED;
+}
+
+void reserved_free(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->reservations.count; i++) {
+		struct reserved *r = &h->reservations.item[i];
+
+		free(r->hold);
+		place_free(&r->place);
+		shape_free(&r->want);
+	}
+	free(h->reservations.item);
+	h->reservations = (struct reservations){ 0 };
+}
+
+static bool in_group(uid_t uid, gid_t gid)
+{
+	struct passwd *pw = getpwuid(uid);
+	gid_t group[256];
+	int n = 256;
+
+	if (!pw)
+		return false;
+	if (pw->pw_gid == gid)
+		return true;
+	if (getgrouplist(pw->pw_name, pw->pw_gid, group, &n) < 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (group[i] == gid)
+			return true;
+	return false;
+}
+
+bool reserved_may(const struct reserved *r, uid_t uid)
+{
+	return uid == r->owner || uid == 0 || uid == geteuid() || (r->for_group && in_group(uid, r->group));
+}
+
+/* --- what it holds -------------------------------------------------------------------- */
+
+void reserved_give_back(struct hub *h, uint32_t i)
+{
+	struct reserved *r = &h->reservations.item[i];
+
+	for (int64_t n = 0; n < r->holds; n++)
+		place_give_back(&h->sites.site[r->site]->time, &r->hold[n]);
+	free(r->hold);
+	r->hold = NULL;
+	r->holds = 0;
+	r->missing = false;
+}
+
+static int take_one(struct hub *h, uint32_t i, int64_t n, struct timeline_obstacle *o, struct diag *d)
+{
+	struct reserved *r = &h->reservations.item[i];
+	struct place *p = &h->sites.site[r->site]->time;
+	struct place_take k = { .standing = PLACE_AGREED, .owner = site_time_owner(&r->id),
+				.holder = { .what = HOLD_RESERVED, .index = i } };
+	int got;
+
+	if (!place_known(p))
+		return 1;
+	place_wish(p, &r->want, k.amount);
+	slots_nth(&r->slots, r->first + n, &k.from, &k.to);
+	/* What has passed belongs to nobody. */
+	if (k.from < h->now)
+		k.from = h->now;
+	if (k.from >= k.to)
+		return 0;
+	got = place_take(p, &k, &r->hold[n], d);
+	if (got == 1 && o && !o->wanted)
+		timeline_obstacle(&p->line, k.amount, k.from, k.to, o);
+	return got;
+}
+
+static int take_missing(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d)
+{
+	struct reserved *r = &h->reservations.item[i];
+
+	r->missing = false;
+	for (int64_t n = 0; n < r->holds; n++) {
+		int got = r->hold[n] ? 0 : take_one(h, i, n, o, d);
+
+		if (got < 0)
+			return -1;
+		r->missing |= got;
+	}
+	r->version = h->sites.site[r->site]->time.version;
+	return r->missing;
+}
+
+int reserved_hold(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d)
+{
+	struct reserved *r = &h->reservations.item[i];
+	int64_t count = slots_count(&r->slots);
+
+	r->first = slots_after(&r->slots, h->now);
+	r->holds = count > r->first ? count - r->first : 0;
+	if (r->holds > RESERVATION_OCCURRENCES)
+		r->holds = RESERVATION_OCCURRENCES;
+	r->hold = calloc((size_t)r->holds + 1, sizeof *r->hold);
+	if (!r->hold) {
+		r->holds = 0;
+		return diag_nomem(d);
+	}
+	h->reservations.due = 0;
+	return take_missing(h, i, o, d);
+}
+
+/* --- its place ------------------------------------------------------------------------- */
+
+static int close_gap(struct place *p, const uint64_t *amount, int64_t from, int64_t to, struct diag *d)
+{
+	struct place_take k = { .from = from, .to = to, .standing = PLACE_FACT };
+	struct timeline_broken none = { 0 };
+	timeline_handle handle = 0;
+	int r;
+
+	if (from >= to)
+		return 0;
+	memcpy(k.amount, amount, sizeof k.amount);
+	r = place_impose(p, &k, &handle, &none, d);
+	free(none.entry);
+	return r;
+}
+
+/* Open only while an occurrence is held. */
+static int make_place(struct hub *h, uint32_t i, struct diag *d)
+{
+	struct reserved *r = &h->reservations.item[i];
+	const struct place *site = &h->sites.site[r->site]->time;
+	int64_t open = TIMELINE_START, from, to;
+	uint64_t amount[TIMELINE_KINDS];
+	int got;
+
+	place_free(&r->place);
+	if (!place_known(site))
+		return 0;
+	place_wish(site, &r->want, amount);
+	got = place_within(&r->place, site, amount, TIMELINE_START, TIMELINE_END, d);
+	for (int64_t n = 0; got == 0 && n < r->holds; n++) {
+		if (!r->hold[n])
+			continue;
+		slots_nth(&r->slots, r->first + n, &from, &to);
+		got = close_gap(&r->place, amount, open, from, d);
+		open = to;
+	}
+	return got == 0 ? close_gap(&r->place, amount, open, TIMELINE_END, d) : -1;
+}
+
+/* Whoever names a reservation looks again. */
+static void wake_jobs(struct hub *h)
+{
+	for (uint32_t k = 0; k < h->shapes.busies; k++) {
+		struct shape_row *row = &h->shapes.row[h->shapes.busy[k]];
+
+		row->dirty |= row->shape.reservation != NULL;
+	}
+}
+
+void reserved_arrange(struct hub *h, uint32_t i)
+{
+	struct site *s = h->sites.site[h->reservations.item[i].site];
+	struct diag d = DIAG_INIT;
+
+	if (make_place(h, i, &d) < 0)
+		hub_trouble(h, "arranging a reservation", &d);
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		if (h->jobs.job[j].reserved != i + 1)
+			continue;
+		h->jobs.job[j].hold = 0;
+		site_time_follow(h, j);
+	}
+	wake_jobs(h);
+}
+
+struct place *reserved_place(struct hub *h, uint32_t j)
+{
+	const struct job *job = &h->jobs.job[j];
+
+	return job->reserved ? &h->reservations.item[job->reserved - 1].place : &h->sites.site[job->site]->time;
+}
+
+void reserved_learn(struct hub *h, uint16_t site)
+{
+	struct diag d = DIAG_INIT;
+
+	for (uint32_t i = 0; i < h->reservations.count; i++) {
+		struct reserved *r = &h->reservations.item[i];
+
+		if (!r->live || r->site != site || !r->missing ||
+		    r->version == h->sites.site[site]->time.version)
+			continue;
+		if (take_missing(h, i, NULL, &d) < 0)
+			hub_trouble(h, "holding a reservation", &d);
+		reserved_arrange(h, i);
+	}
+}
+
+/* --- ends --------------------------------------------------------------------------------- */
+
+void reserved_clear(struct hub *h, uint32_t i, const char *why)
+{
+	struct site *s = h->sites.site[h->reservations.item[i].site];
+	struct diag d = DIAG_INIT;
+
+	for (uint32_t j = s->held.head, next; j != NO_JOB; j = next) {
+		next = h->jobs.job[j].next;
+		if (h->jobs.job[j].reserved == i + 1 && command_cancel(h, j, "spoold", why, &d) < 0)
+			hub_trouble(h, "ending a job of a reservation", &d);
+	}
+}
+
+void reserved_over(struct hub *h, uint32_t i, const char *cancel)
+{
+	struct site *s = h->sites.site[h->reservations.item[i].site];
+
+	if (cancel)
+		reserved_clear(h, i, cancel);
+	reserved_give_back(h, i);
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		struct job *job = &h->jobs.job[j];
+
+		if (job->reserved != i + 1)
+			continue;
+		job->reserved = 0;
+		job->hold = 0;
+		site_time_follow(h, j);
+	}
+	wake_jobs(h);
+	reserved_remove(h, i);
+}

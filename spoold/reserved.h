@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reserved - reservations: slots held on a site's timeline for jobs to come.
+ *
+ * reservations/PHASE/ID.yaml is the truth (reservation_file.h); what is here is
+ * made from it.  An active one holds each occurrence that has not ended on
+ * site.time, as PLACE_AGREED with the holder {HOLD_RESERVED, 0, its index}; so
+ * nobody else gets that.  Inside, what it holds is a place of its own, in which
+ * its jobs are fitted: theirs lies there (job.reserved, job.hold), and not on
+ * the site's timeline, where it would be counted twice.
+ *
+ *	reserved_take()		a drop is placed, and held with its file written; or NO
+ *	reserved_command()	release, renew
+ *	reserved_look()		may a job that names one start now?
+ *	reserved_tick()		occurrences end, reservations expire
+ *
+ * When one is released its jobs go on as the site's; when an occurrence ends or
+ * the reservation expires they are cancelled, for others count on what they have.
+ */
+#ifndef SPOOLD_RESERVED_H
+#define SPOOLD_RESERVED_H
+
+#include "drop.h"
+#include "hub.h"
+#include "inbox.h"
+#include "reservation_file.h"
+
+/* --- drops and commands -------------------------------------------------------- */
+
+/* -1 with d->err 0: NO, or not valid; the drop is to be rejected. */
+int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d);
+/* As command_run(). */
+int reserved_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
+/* Could it be had?  Appends where and when, or each site's reason.  1: YES; 0: NO; -1. */
+int reserved_check(struct hub *h, const struct reservation *r, struct buf *out, struct diag *d);
+
+/* --- jobs in one ------------------------------------------------------------------ */
+
+enum reserved_verdict { RESERVED_NO, RESERVED_WAIT, RESERVED_NOW };
+
+struct reserved_answer {
+	uint16_t site;
+	uint32_t length;	/* NOW: seconds that the job may take */
+	int64_t wake;		/* WAIT: instant to look again; INT64_MAX: when something changes */
+	struct buf why;		/* NO, WAIT: the caller frees it */
+};
+
+/* Of a job of a shape that names a reservation. */
+enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, struct reserved_answer *a);
+/* The job is about to be given to the site, or (at start) lies there: what it
+ * takes is to be taken inside its reservation. */
+void reserved_enter(struct hub *h, uint32_t job, uint32_t length);
+/* Where the job's part of a site's time lies. */
+struct place *reserved_place(struct hub *h, uint32_t job);
+/* For run/why/: how things are with the reservation of a shape. */
+void reserved_explain(struct hub *h, uint32_t shape, struct buf *out);
+
+/* For hub.reserved_broken: the site has taken this from a reservation. */
+void reserved_broken(struct hub *h, uint16_t site, uint32_t index, const struct timeline_entry *e,
+		     const char *why);
+
+/* --- time ---------------------------------------------------------------------------- */
+
+/* What has reached its time.  Returns the instant of the next; INT64_MAX: none. */
+int64_t reserved_tick(struct hub *h);
+/* The site has told about itself: take what is not held yet. */
+void reserved_learn(struct hub *h, uint16_t site);
+/* At start, when the sites are known.  seen NULL: only look, change nothing. */
+int reserved_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since,
+		     struct diag *d);
+void reserved_free(struct hub *h);
+
+#endif

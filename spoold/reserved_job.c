@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instant.h"
+#include "queue.h"
+#include "reserved_part.h"
+#include "shapes.h"
+#include "site_table.h"
+#include "site_time.h"
+#include "size.h"
+
+static uint32_t find_named(const struct hub *h, const char *name)
+{
+	struct uuid id;
+
+	return uuid_parse(name, strlen(name), &id, NULL) < 0 ? NO_RESERVED : reserved_find(h, &id);
+}
+
+static enum reserved_verdict no_such(struct hub *h, const char *name, struct buf *why)
+{
+	char file[SPOOL_JOB_NAME];
+	struct uuid id;
+
+	if (uuid_parse(name, strlen(name), &id, NULL) == 0) {
+		spool_job_name(&id, file);
+		for (int p = RESERVATION_EXPIRED; p < RESERVATION_PHASES; p++)
+			if (faccessat(h->spool.reservations[p], file, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+				buf_addf(why, "the reservation %s has %s", name,
+					 p == RESERVATION_EXPIRED ? "expired" : "been released");
+				return RESERVED_NO;
+			}
+	}
+	buf_addf(why, "there is no reservation %s", name);
+	return RESERVED_NO;
+}
+
+/* --- when it fits ------------------------------------------------------------------------ */
+
+/* The earliest start from now on of a job that says how long it takes. */
+static bool fit_stated(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
+		       int64_t *start, int64_t *length)
+{
+	struct timeline_window w[s->windows];
+	uint32_t which[s->windows];
+	struct timeline_found f;
+	unsigned n = site_time_windows(h, s, w, which);
+
+	if (!place_fit(&r->place, amount, w, n, &f))
+		return false;
+	*start = f.start;
+	*length = w[f.window].duration;
+	return true;
+}
+
+/* One that does not takes all the rest of an occurrence. */
+static bool fit_rest(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
+		     int64_t *start, int64_t *length)
+{
+	int64_t earliest = s->not_before > h->now ? s->not_before : h->now, from, to;
+
+	for (int64_t n = 0; n < r->holds; n++) {
+		struct timeline_obstacle o;
+
+		slots_nth(&r->slots, r->first + n, &from, &to);
+		if (from < earliest)
+			from = earliest;
+		if (from >= to || from > s->not_after || timeline_obstacle(&r->place.line, amount, from, to, &o))
+			continue;
+		*start = from;
+		*length = to - from;
+		return true;
+	}
+	return false;
+}
+
+static bool states_length(const struct shape *s)
+{
+	for (uint32_t i = 0; i < s->windows; i++)
+		if (s->window[i].min || s->window[i].max)
+			return true;
+	return false;
+}
+
+/* What could be if the reservation were empty: else it will never be. */
+static bool fits_empty(struct hub *h, const struct reserved *r, const struct shape *s)
+{
+	struct timeline_window w[s->windows];
+	uint32_t which[s->windows];
+	unsigned n = site_time_windows(h, s, w, which);
+	bool any_length = !states_length(s);
+	int64_t from, to;
+
+	for (int64_t k = 0; k < r->holds; k++) {
+		slots_nth(&r->slots, r->first + k, &from, &to);
+		for (unsigned i = 0; i < n; i++) {
+			int64_t begin = w[i].earliest > from ? w[i].earliest : from;
+
+			if (begin < to && begin <= w[i].latest && (any_length || begin + w[i].duration <= to))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* --- the answer --------------------------------------------------------------------------- */
+
+static enum reserved_verdict say_no(struct reserved_answer *a, const char *text)
+{
+	buf_adds(&a->why, text);
+	return RESERVED_NO;
+}
+
+static enum reserved_verdict say_wait(struct reserved_answer *a, int64_t wake, const char *text)
+{
+	buf_adds(&a->why, text);
+	a->wake = wake;
+	return RESERVED_WAIT;
+}
+
+/* What keeps its site from taking anything now. */
+static bool site_ready(const struct hub *h, const struct site *s, uint16_t site)
+{
+	if (h->spool.lock < 0)	/* who only looks knows no mailbox */
+		return true;
+	return site_table_alive(h, site) && s->held.count + s->promised < s->doc.pull_jobs;
+}
+
+static enum reserved_verdict look_when(struct hub *h, const struct reserved *r, const struct shape *s,
+				       struct reserved_answer *a)
+{
+	const struct site *at = h->sites.site[r->site];
+	uint64_t amount[TIMELINE_KINDS];
+	int64_t start, length;
+	bool fits;
+
+	if (!place_known(&r->place))
+		return say_wait(a, INT64_MAX, "its reservation's site has not told about itself yet");
+	if (!place_wish(&r->place, s, amount))
+		return say_no(a, "it asks for more than its reservation holds");
+	if (!fits_empty(h, r, s))
+		return say_no(a, "its reservation has no occurrence left that is long enough in its time");
+	fits = states_length(s) ? fit_stated(h, r, s, amount, &start, &length)
+				: fit_rest(h, r, s, amount, &start, &length);
+	if (!fits)
+		return say_wait(a, INT64_MAX, "other jobs have what it needs of its reservation");
+	if (start > h->now)
+		return say_wait(a, start, "it does not fit into its reservation before");
+	if (!site_ready(h, at, r->site))
+		return say_wait(a, INT64_MAX, "its reservation's site wants no more now");
+	a->length = (uint32_t)(length / SECOND_US > UINT32_MAX ? UINT32_MAX : length / SECOND_US);
+	a->length += !a->length;
+	return RESERVED_NOW;
+}
+
+enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, struct reserved_answer *a)
+{
+	uint32_t i;
+	const struct shape *s = &h->shapes.row[shape].shape;
+	const struct reserved *r;
+	const struct match *m;
+
+	*a = (struct reserved_answer){ .why = BUF_INIT, .wake = INT64_MAX, .site = NO_SITE };
+	i = find_named(h, s->reservation);
+	if (i == NO_RESERVED)
+		return no_such(h, s->reservation, &a->why);
+	r = &h->reservations.item[i];
+	a->site = r->site;
+	if (!reserved_may(r, owner))
+		return say_no(a, "its reservation belongs to somebody else");
+	m = h->sites.site[r->site]->known ? shapes_match(h, shape, r->site) : NULL;
+	if (m && !m->may && !m->later) {
+		struct match again;
+
+		buf_addf(&a->why, "%s, where its reservation lies: ", h->sites.site[r->site]->name);
+		match_site(s, &h->sites.site[r->site]->doc, &h->config, &h->catalogue, &again, &a->why);
+		return RESERVED_NO;
+	}
+	if (m && !m->may)
+		return say_wait(a, INT64_MAX, "what it needs is still being measured");
+	return look_when(h, r, s, a);
+}
+
+void reserved_enter(struct hub *h, uint32_t j, uint32_t length)
+{
+	struct job *job = &h->jobs.job[j];
+	const char *name = h->shapes.row[job->shape].shape.reservation;
+	uint32_t i = name ? find_named(h, name) : NO_RESERVED;
+	struct reserved *r = i == NO_RESERVED ? NULL : &h->reservations.item[i];
+	int64_t from, to;
+
+	job->reserved = 0;
+	if (!r || job->site != r->site)
+		return;
+	job->reserved = i + 1;
+	if (!length && !states_length(&h->shapes.row[job->shape].shape)) {
+		slots_nth(&r->slots, r->first, &from, &to);
+		length = to > job->since ? (uint32_t)((to - job->since) / SECOND_US) : 1;
+	}
+	job->length = length;
+}
+
+void reserved_explain(struct hub *h, uint32_t shape, struct buf *out)
+{
+	uint32_t j = queue_any(h, shape);
+	struct reserved_answer a;
+
+	if (j == NO_JOB)
+		return;
+	if (reserved_look(h, shape, h->jobs.job[j].owner, &a) != RESERVED_NOW) {
+		buf_adds(out, a.why.s);
+		if (a.wake != INT64_MAX) {
+			buf_addc(out, ' ');
+			instant_format(a.wake, out);
+		}
+		buf_addc(out, '\n');
+	}
+	buf_free(&a.why);
+}

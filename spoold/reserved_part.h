@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* reserved_part - what reserved*.c share.  For these files only. */
+#ifndef SPOOLD_RESERVED_PART_H
+#define SPOOLD_RESERVED_PART_H
+
+#include "reserved.h"
+
+#define NO_RESERVED UINT32_MAX
+
+/* In memory from a state; not held yet.  NO_RESERVED: out of memory. */
+uint32_t reserved_add(struct hub *h, const struct reservation_state *st, const struct reservation *r,
+		      struct diag *d);
+void reserved_remove(struct hub *h, uint32_t i);
+/* The live one of this id. */
+uint32_t reserved_find(const struct hub *h, const struct uuid *id);
+/* Its owner, a member of its group where that is said, or whoever may do all. */
+bool reserved_may(const struct reserved *r, uid_t uid);
+
+/* Hold each occurrence that has not ended.  0: all; 1: not all, *o is the first
+ * thing in the way; -1.  What is not held is tried again, see reserved_learn(). */
+int reserved_hold(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d);
+void reserved_give_back(struct hub *h, uint32_t i);
+/* Its place, made anew from what it holds, with its jobs in it. */
+void reserved_arrange(struct hub *h, uint32_t i);
+
+/* Where and when: the earliest start at any site.  1: *site and *s; 0: nowhere,
+ * with each site's reason in *why; -1. */
+int reserved_search(struct hub *h, const struct reservation *r, const struct shape *want, uint16_t *site,
+		    struct slots *s, struct buf *why, struct diag *d);
+/* "at ... it has 4 cores free of the 16 that are wanted" */
+void reserved_say_obstacle(const struct place *p, const struct timeline_obstacle *o, struct buf *out);
+
+/* Append a line and move the file to that phase. */
+int reserved_write_phase(struct hub *h, uint32_t i, enum reservation_phase to, struct buf *line,
+			 struct diag *d);
+/* A remark; trouble is logged. */
+void reserved_remark(struct hub *h, uint32_t i, struct buf *line);
+/* It has ended, and its file says so: give all back.  Its jobs go on, or are
+ * cancelled with these words. */
+void reserved_over(struct hub *h, uint32_t i, const char *cancel);
+/* Cancel its jobs that are at the site. */
+void reserved_clear(struct hub *h, uint32_t i, const char *why);
+
+#endif

@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Reservations: placed, held, used, renewed, released, expired; and after a crash.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
+. "$ROOT/test/hub.sh"
+
+once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
+at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
+reserve() {	# NAME LINES
+	printf 'reservation:\n  name: %s\n%s\n' "$1" "$(sed 's/^/  /' <<<"$2")" >"s/inbox/.$1.new" &&
+		mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
+}
+slot() {	# NAME	the file of the reservation with this name
+	grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations
+}
+slot_id() { basename "$(slot "$1")" .yaml; }
+slot_phase() { basename "$(dirname "$(slot "$1")")"; }
+slot_is() { [ "$(slot_phase "$1")" = "$2" ]; }
+value() { sed -n "s/^--- {phase: .*[{ ]$2: \([^,}]*\).*/\1/p" "$(slot "$1")" | tail -n 1; }	# NAME KEY
+tell() { printf '%s\n' "$2" >"s/inbox/$1.yaml"; }	# NAME TEXT
+NOW=$(date +%s)
+
+hub
+site north 'capacity: {cores: 8, memory: 16GiB, disk: 100GB}
+groups: [eu]'
+site south 'capacity: {cores: 4, memory: 16GiB, disk: 100GB}
+pull: {cores: 4, jobs: 100}
+groups: [eu, us]'
+once
+
+# --- where and when -----------------------------------------------------------------------
+
+six='resources: {compute: {min-cores: 6}}'
+reserve first "$six
+time: {start: $(at 3600)/PT4H, duration: PT1H}
+placement: {groups: [eu]}"
+once
+is "$(slot_phase first)" active "a reservation is taken"
+is "$(value first site) $(value first start)" "north $(at 3600 | sed 's/Z/.000Z/')" "at the site that can, as early as can be"
+is "$(value first expires)" "$(at 7200 | sed 's/Z/.000Z/')" "and expires when its slot ends"
+ok "its drop has left" inbox_is_empty
+is "$(sed -n '3,/^--- {phase/p' "$(slot first)" | head -n 1)" "reservation:" "its file has what was asked"
+reserve second "$six
+time: {start: $(at 3600)/PT4H, duration: PT1H}"
+once
+is "$(value second start)" "$(at 7200 | sed 's/Z/.000Z/')" "the next comes behind it"
+reserve third "$six
+time: {start: $(at 3600)/PT30M, duration: PT2H}"
+once
+ok "one for which there is no room in its time" rejected third
+like "$(reason third)" "^third.yaml: NO: north: at $(at 3600 | cut -c 1-13).* it has 2 cores free of the 6 that are wanted; south: it has 4 cores" \
+	"is told why, of each site"
+reserve fourth 'resources: {compute: {min-cores: 2}}
+time: {duration: PT1H}
+placement: {groups: [us]}'
+once
+is "$(value fourth site)" south "a group is a group"
+like "$(value fourth start)" "$(date -u -d "@$NOW" +%Y-%m-%dT%H)" "and now is as early as can be"
+reserve past "$six
+time: {start: 2001-01-01, duration: PT1H}"
+reserve wrong "resources: {}
+time: {duration: never}"
+once
+like "$(reason past)" "the time in which it could have begun has passed" "a slot in the past"
+like "$(reason wrong)" "wrong.yaml:4:20: duration: " "a document that is wrong"
+
+reserve daily "$six
+time: {start: $(at 7200)/P1D, duration: PT1H}
+repeat: {every: P1D, times: 3}"
+once
+is "$(value daily start) $(value daily expires)" \
+	"$(at 10800 | sed 's/Z/.000Z/') $(at $((10800 + 2 * 86400 + 3600)) | sed 's/Z/.000Z/')" "one that is repeated"
+reserve tomorrow "$six
+time: {start: $(at $((10800 + 86400)))/PT10M, duration: PT1H}"
+once
+like "$(reason tomorrow)" "2 cores free of the 6" "holds each occurrence"
+exits 1 "--check tells the same" spoold --check s/rejected/tomorrow.yaml s
+like "$(output)" '^NO' "in words"
+sed "s/PT10M/P1D/" s/rejected/tomorrow.yaml >check.yaml
+ok "--check of one that can be had" spoold --check check.yaml s
+like "$(output)" '^YES.  north from ' "says where and from when"
+
+# --- after a crash ----------------------------------------------------------------------------
+
+before=$(find s/reservations -type f -exec sha256sum {} + | sort)
+once
+is "$(find s/reservations -type f -exec sha256sum {} + | sort)" "$before" "a start changes nothing"
+reserve fifth "$six
+time: {start: $(at 3600)/PT30M, duration: PT1H}"
+once
+ok "and holds the same" rejected fifth
+kill_at_removal() {
+	strace -f -qq -o /dev/null -P "$TMP/s/inbox" -e trace=unlinkat -e inject=unlinkat:signal=KILL \
+		spoold --once s >/dev/null 2>&1 &
+	wait $!
+	[ $? = 137 ]
+} 2>/dev/null
+reserve sixth 'resources: {compute: {min-cores: 1}}
+time: {duration: PT10M}'
+ok "killed before its drop is removed" kill_at_removal
+once
+is "$(slot sixth | wc -l)$(ls s/inbox)" 1 "it is there once"
+printf -- '--- {phase: relea' >>"$(slot sixth)"
+once
+unlike "$(tail -n 1 "$(slot sixth)")" relea "a torn end is cut off"
+printf -- '--- {phase: released, time: %s}\n' "$(now)" >>"$(slot sixth)"
+once
+is "$(slot_phase sixth)" released "history ahead of the directory: the move is made"
+seventh=s/reservations/active/01939a3c-0000-7000-8000-00000000000e.yaml
+head -n 5 "$(slot first)" >$seventh
+once
+ok "what was never placed is gone" test ! -e $seventh
+
+# --- renewed and released ------------------------------------------------------------------------
+
+tell r1 "{command: renew, reservation: $(slot_id first), expires: $(at 9000)}"
+once
+like "$(reason r1)" "cannot be held until then: at .* it has 2 cores free of the 6" "a later end, where somebody else is"
+is "$(value first expires)" "$(at 7200 | sed 's/Z/.000Z/')" "changes nothing"
+tell r2 "{command: renew, reservation: $(slot_id first), expires: $(at 5400)}"
+once
+is "$(value first expires)" "$(at 5400 | sed 's/Z/.000Z/')" "an earlier end"
+reserve eighth "$six
+time: {start: $(at 5400), duration: PT30M}"
+once
+is "$(slot_phase eighth)" active "gives back what is left"
+tell r3 "{command: release, reservation: $(slot_id second)}"
+tell r4 "{command: renew, reservation: $(slot_id daily), expires: $(at $((10800 + 3600)))}"
+once
+is "$(slot_phase second)" released "released"
+reserve ninth "$six
+time: {start: $(at 7200), duration: PT1H}"
+reserve tenth "$six
+time: {start: $(at $((10800 + 86400))), duration: PT1H}"
+once
+is "$(slot_phase ninth) $(slot_phase tenth)" "active active" "others get it, and the days that are no more"
+tell r5 "{command: renew, reservation: $(slot_id daily), expires: $(at $((10800 + 86400 + 1800)))}"
+once
+like "$(reason r5)" "cannot be held until then" "days that somebody else has by now do not come back"
+tell r6 "{command: renew, reservation: $(slot_id ninth), expires: $(at -1)}"
+once
+is "$(slot_phase ninth)" expired "to expire in the past is to expire"
+tell r7 "{command: release, reservation: $(slot_id ninth)}"
+tell r8 "{command: release, reservation: 01939a3c-0000-7000-8000-00000000000f}"
+once
+like "$(reason r7)" "has ended already: it is expired" "what has ended cannot be released"
+like "$(reason r8)" "there is no reservation 01939a3c" "nor what never was"
+chmod 755 .
+nobody sh -c "echo '{command: release, reservation: $(slot_id tenth)}' >s/inbox/r9.yaml"
+once
+like "$(reason r9)" "belongs to somebody else" "nor another's"
+
+# --- jobs in it -------------------------------------------------------------------------------------
+
+reserve room 'resources: {compute: {min-cores: 4}}
+placement: {sites: [north]}
+time: {duration: PT50M}'
+reserve later 'resources: {compute: {min-cores: 1}}
+placement: {sites: [south]}
+time: {start: '"$(at 36000)"', duration: PT1H}'
+once
+ROOM=$(slot_id room)
+inside() {	# NAME LINES [ID]
+	drop "$1" "placement: {reservation: ${3-$ROOM}}${2:+
+$2}"
+}
+why() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
+answer() { last_line "$(job_id "$1")"; }	# NAME
+inside one 'resources: {compute: {min-cores: 3}}
+time: {max-duration: PT20M}'
+inside two 'resources: {compute: {min-cores: 2}}
+time: {max-duration: PT10M}'
+inside three 'resources: {compute: {min-cores: 1}}'
+inside large 'resources: {compute: {min-cores: 5}}'
+inside long 'time: {max-duration: PT3H}'
+inside nowhere '' 01939a3c-0000-7000-8000-00000000000f
+inside gone '' "$(slot_id ninth)"
+inside early 'time: {max-duration: PT10M}' "$(slot_id later)"
+once
+is "$(phase "$(job_id one)") $(phase "$(job_id three)")" "waiting waiting" "jobs share a reservation"
+ok "at its site" told north "assign: $(job_id one)"
+is "$(phase "$(job_id two)")" pending "one for which nothing is left waits"
+like "$(why two)" "it does not fit into its reservation before 20" "and is told until when"
+like "$(answer large)" 'answer: "NO", text: "it asks for more than its reservation holds"' "one that is too large: NO"
+like "$(answer long)" 'NO".*no occurrence left that is long enough' "one that takes too long: NO"
+like "$(answer nowhere)" 'NO".*there is no reservation 0193' "a reservation that is none: NO"
+like "$(answer gone)" 'NO".*has expired' "one that has ended: NO"
+like "$(why early)" "it does not fit into its reservation before $(at 36000 | cut -c 1-16)" "one that begins later"
+nobody sh -c "printf 'name: thief\ntask: {type: process}\nplacement: {reservation: $ROOM}\n' >s/inbox/thief.yaml"
+once
+like "$(answer thief)" "NO\", text: \"its reservation belongs to somebody else" "one of somebody else's: NO"
+exits 1 "--check answers for such jobs, too" spoold --check <(printf 'task: {type: process}\nplacement: {reservation: %s}\nresources: {compute: {min-cores: 5}}' "$ROOM") s
+ok "yes" spoold --check <(printf 'task: {type: process}\nplacement: {reservation: %s}' "$ROOM") s
+
+once
+is "$(phase "$(job_id two)")" pending "after a start the same"
+say north "{report: $(job_id one), attempt: 1, phase: running, time: $(now)}"
+once
+is "$(phase "$(job_id two)")" pending "also when it runs"
+say north "{report: $(job_id one), attempt: 1, phase: completed, time: $(now), exit: 0}"
+once
+is "$(phase "$(job_id two)")" waiting "what ends makes room"
+
+inside four 'resources: {compute: {min-cores: 4}}'
+once
+is "$(phase "$(job_id four)")" pending "full again"
+tell r10 "{command: release, reservation: $ROOM}"
+once
+like "$(answer four)" 'NO".*has been released' "when it is released, who waits is told NO"
+is "$(phase "$(job_id two)") $(grep -c cancel "$(file "$(job_id two)")")" "waiting 0" "and who is there goes on"
+
+reserve short 'resources: {compute: {min-cores: 2}}
+placement: {sites: [south]}
+time: {duration: PT2H}'
+once
+inside five '' "$(slot_id short)"
+once
+is "$(phase "$(job_id five)")" waiting "a job in another"
+say south "{report: $(job_id five), attempt: 1, phase: running, time: $(now)}"
+tell r11 "{command: renew, reservation: $(slot_id short), expires: $(at -1)}"
+once
+like "$(answer five)" "command: cancel, .* by: spoold" "when it expires its jobs are cancelled"
+ok "and their site is told" told south "cancel: $(job_id five), .*its reservation has expired"
+
+serve
+reserve brief 'resources: {compute: {min-cores: 1}}
+time: {duration: PT2S}'
+ok "by the clock" wait_until 20 slot_is brief expired
+stop "$HUB"
+
+done_testing
