@@ -85,6 +85,8 @@ static void env_all(struct making *m)
 	env_path(m, "SPOOL_WORK", "work");
 	env_path(m, "SPOOL_RESULTS", "work/results");
 	env_path(m, "TMPDIR", "work");
+	for (uint32_t i = 0; i < m->a->set->envs; i++)
+		env(m, m->a->set->env[i].name, m->a->set->env[i].value);
 	/* The shim passes on what we have of these; cron gives us little. */
 	if (!getenv("PATH"))
 		env(m, "PATH", "/usr/local/bin:/usr/bin:/bin");

@@ -17,6 +17,7 @@
 #include "pass.h"
 #include "status.h"
 #include "tend.h"
+#include "settings_env.h"
 
 enum { PATIENCE_MS = 3000, STEP_MS = 5 };
 
@@ -184,7 +185,7 @@ int main(int argc, char **argv)
 		return usage(stderr, EX_USAGE);
 	if (settings_read(&set, file, &d) < 0)
 		return complain(&d, file, d.err == ENOENT ? EX_NOINPUT : EX_CONFIG);
-	code = verb->fn(&set);
+	code = settings_env_use(&set) < 0 ? EX_OSERR : verb->fn(&set);
 	settings_free(&set);
 	return code;
 }

@@ -16,6 +16,7 @@
 #include "field.h"
 #include "instant.h"
 #include "io.h"
+#include "settings_env.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -42,6 +43,7 @@ static const struct field settings_fields[] = {
 	{ "runners", FIELD_IGNORE, 0 },
 	{ "gpus", FIELD_IGNORE, 0 },
 	{ "compute", FIELD_IGNORE, 0 },
+	{ "environment", FIELD_IGNORE, 0 },
 	{ "cache", FIELD_IGNORE, 0 },
 	{ "pull", FIELD_IGNORE, 0 },
 	{ "prices", FIELD_IGNORE, 0 },
@@ -185,7 +187,8 @@ static int read_lists(struct settings *s, const struct node *root, struct diag *
 	    read_words(s, root, "dependencies", FIELD_NAME, &s->dependencies, d) < 0 ||
 	    read_words(s, root, "runners", FIELD_TEXT, &s->runners, d) < 0)
 		return -1;
-	if (site_read_compute(&s->tree, node_get(root, "compute"), &s->compute, &s->computes, d) < 0)
+	if (settings_env_read(s, node_get(root, "environment"), d) < 0 ||
+	    site_read_compute(&s->tree, node_get(root, "compute"), &s->compute, &s->computes, d) < 0)
 		return -1;
 	if (read_maps(s, root, "datasets", "a dataset", dataset_fields, sizeof *s->dataset,
 		      (void **)&s->dataset, &s->datasets, d) < 0)

@@ -24,6 +24,8 @@ struct settings_dataset {
 	const char *path;	/* absolute */
 };
 
+struct settings_env { const char *name, *value; };
+
 struct settings {
 	struct tree tree;		/* owns all strings */
 	const char *path;		/* of the file itself, absolute */
@@ -51,6 +53,8 @@ struct settings {
 	int64_t  interval;		/* microseconds between two passes */
 	int64_t  walltime;		/* limit for jobs that state none; 0: none */
 	struct text_list runners;	/* more directories */
+	struct settings_env *env;	/* for runners; see settings_env.h */
+	uint32_t envs;
 	uint32_t transfers;		/* datasets fetched at once */
 };
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Persistent storage, and when it is released.
+#
+# shellcheck disable=SC2012,SC2317
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
