@@ -36,7 +36,8 @@ static const struct { const char *name; mode_t mode; } layout[] = {
 	{ "transactions/placed", 0755 }, { "transactions/ended", 0755 },
 	{ "sites", 0755 }, { "data", 0755 }, { "results", 0755 }, { "accounting", 0755 },
 	{ "archive", 0755 }, { "run", 0755 }, { "run/why", 0755 }, { "run/sites", 0755 },
-	{ "run/catalogue", 0755 },
+	{ "run/catalogue", 0755 }, { "run/whatif", 0755 },
+	{ "whatif", 01733 },	/* as inbox/ */
 };
 
 /* umask must not take bits away: the inbox's mode is part of the design. */

@@ -14,8 +14,8 @@
 #include "reserved.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "size.h"
-#include "why.h"
 
 /* What the running spoold last wrote down about the sites. */
 static int load_sites(struct hub *h, struct diag *d)
@@ -46,9 +46,36 @@ static int load_sites(struct hub *h, struct diag *d)
 	return r;
 }
 
-static void say_site(struct hub *h, uint32_t i, const struct match *m, struct buf *out)
+/* The earliest start that delays nothing promised; false: none in its windows, or
+ * it is not known what is promised, as we do not serve the spool. */
+static bool start_at(struct hub *h, uint32_t i, const struct shape *s, int64_t *start)
 {
+	struct timeline_window w[s->windows ? s->windows : 1];
+	uint32_t which[s->windows ? s->windows : 1];
+	uint64_t amount[TIMELINE_KINDS];
+	struct timeline_found found;
+	struct place *p = &h->sites.site[i]->time;
+	unsigned n;
+
+	if (h->spool.lock < 0 || !place_known(p) || !place_wish(p, s, amount))
+		return false;
+	n = site_time_windows(h, s, w, which);
+	if (!n || !place_fit(p, amount, w, n, &found))
+		return false;
+	*start = found.start;
+	return true;
+}
+
+static void say_site(struct hub *h, uint32_t i, const struct shape *s, const struct match *m,
+		     struct buf *out)
+{
+	int64_t start;
+
 	buf_addf(out, "  %s", h->sites.site[i]->name);
+	if (start_at(h, i, s, &start)) {
+		buf_adds(out, ": from ");
+		instant_format(start, out);
+	}
 	if (m->held || m->missing) {
 		buf_adds(out, ": ");
 		size_human(m->held, out);
@@ -59,11 +86,10 @@ static void say_site(struct hub *h, uint32_t i, const struct match *m, struct bu
 	buf_addc(out, '\n');
 }
 
-/* Who asks is who runs it. */
-static int answer_inside(struct hub *h, uint32_t shape, struct buf *out)
+static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
 	struct reserved_answer a;
-	enum reserved_verdict v = reserved_look(h, shape, getuid(), &a);
+	enum reserved_verdict v = reserved_look(h, shape, uid, &a);
 
 	buf_addf(out, "%s\n  %s", v == RESERVED_NO ? "NO" : "YES", v == RESERVED_NOW ? h->sites.site[a.site]->name : a.why.s);
 	if (v == RESERVED_WAIT && a.wake != INT64_MAX) {
@@ -75,54 +101,87 @@ static int answer_inside(struct hub *h, uint32_t shape, struct buf *out)
 	return v == RESERVED_NO ? CHECK_NO : CHECK_YES;
 }
 
-static int answer(struct hub *h, uint32_t shape, struct buf *out)
+static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
+	const struct shape *s = &h->shapes.row[shape].shape;
 	struct buf where = BUF_INIT, reasons = BUF_INIT;
 	int yes = 0;
 
-	if (h->shapes.row[shape].shape.reservation)
-		return answer_inside(h, shape, out);
+	if (s->reservation)
+		return answer_inside(h, shape, uid, out);
 	for (uint32_t i = 0; i < h->sites.count; i++) {
-		const struct match *m = shapes_match(h, shape, i);
+		const struct site *site = h->sites.site[i];
+		struct buf why = BUF_INIT;
+		struct match m;
 
-		if (m && m->may) {
-			say_site(h, i, m, &where);
+		if (!site->known)
+			continue;
+		match_site(s, &site->doc, &h->config, &h->catalogue, &m, &why);
+		buf_addf(&reasons, "%s%s: %s", reasons.len ? "; " : "", site->name, why.s);
+		buf_free(&why);
+		if (m.may) {
+			say_site(h, i, s, &m, &where);
 			yes++;
 		}
 	}
-	why_reasons(h, shape, &reasons);
 	if (yes)
 		buf_addf(out, "YES\n%s", where.s);
 	else
-		buf_addf(out, "NO\n  %s\n", reasons.s);
+		buf_addf(out, "NO\n  %s\n", reasons.len ? reasons.s : "no site has told about itself yet");
 	buf_free(&where);
 	buf_free(&reasons);
 	return yes ? CHECK_YES : CHECK_NO;
 }
 
+static int check_job(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
+{
+	struct request r;
+	uint32_t shape;
+
+	if (request_read(t, t->root, &r, d) < 0 || (shape = shapes_intern(h, &r, d)) == NO_SHAPE)
+		return CHECK_INVALID;
+	return answer(h, shape, uid, out);
+}
+
+static int check_reservation(struct hub *h, struct tree *t, struct buf *out, struct diag *d)
+{
+	struct reservation slot;
+	int got = -1;
+
+	if (reservation_read(t, t->root, &slot, d) == 0)
+		got = reserved_check(h, &slot, out, d);
+	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
+}
+
+int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
+{
+	struct command c;
+
+	switch (drop_kind(t->root, d)) {
+	case DROP_JOB:
+		return check_job(h, t, uid, out, d);
+	case DROP_COMMAND:
+		if (command_read(t->root, &c, d) < 0)
+			return CHECK_INVALID;
+		buf_adds(out, "YES\n  a valid command\n");
+		return CHECK_YES;
+	case DROP_RESERVATION:
+		return check_reservation(h, t, out, d);
+	case DROP_TRANSACTION:
+		diag_set(d, "transactions are not taken yet");
+		return CHECK_INVALID;
+	default:
+		return CHECK_INVALID;
+	}
+}
+
 static int check_text(struct hub *h, const char *text, size_t len, struct buf *out, struct diag *d)
 {
 	struct tree t = TREE_INIT;
-	struct reservation slot;
-	struct request r;
-	struct command c;
-	uint32_t shape;
-	int got = CHECK_INVALID, kind = -1;
+	int got = CHECK_INVALID;
 
 	if (tree_parse(&t, text, len, NULL, d) == 0)
-		kind = drop_kind(t.root, d);
-	if (kind == DROP_COMMAND && command_read(t.root, &c, d) == 0) {
-		buf_adds(out, "YES\n  a valid command\n");
-		got = CHECK_YES;
-	} else if (kind == DROP_JOB && request_read(&t, t.root, &r, d) == 0 &&
-		   (shape = shapes_intern(h, &r, d)) != NO_SHAPE) {
-		got = answer(h, shape, out);
-	} else if (kind == DROP_RESERVATION && reservation_read(&t, t.root, &slot, d) == 0) {
-		got = reserved_check(h, &slot, out, d);
-		got = got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
-	} else if (kind == DROP_TRANSACTION) {
-		diag_set(d, "transactions are not taken yet");
-	}
+		got = check_document(h, &t, getuid(), out, d);
 	tree_free(&t);
 	return got;
 }

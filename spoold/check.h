@@ -7,6 +7,9 @@
 
 enum { CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2 };
 
+/* One document that was parsed, asked about by uid; h has everything loaded that it has.  CHECK_*; if it
+ * is not valid *d says why. */
+int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d);
 /* h was opened for reading.  The answer in words goes to out. */
 int check_file(struct hub *h, const char *file, struct buf *out);
 

@@ -20,6 +20,7 @@
 #include "shapes.h"
 #include "site_table.h"
 #include "sums.h"
+#include "whatif.h"
 #include "site_time.h"
 
 static int load_config(struct hub *h, struct diag *d)
@@ -45,7 +46,8 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;
 	h->memo = memo_new();
-	if (load_config(h, d) == 0 && shapes_open(h, d) == 0 && accounts_open(h, d) == 0)
+	if (load_config(h, d) == 0 && shapes_open(h, d) == 0 && accounts_open(h, d) == 0 &&
+	    (!(flags & SPOOL_LOCK) || whatif_open(h, d) == 0))
 		return 0;
 	hub_close(h);
 	return -1;

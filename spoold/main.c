@@ -42,7 +42,7 @@ static const char usage_text[] =
 
 /* --- watching ------------------------------------------------------------------------ */
 
-enum { TAG_ROOT, TAG_INBOX, TAG_SITES, TAG_DATA, TAG_MAIL };	/* TAG_MAIL + site */
+enum { TAG_ROOT, TAG_INBOX, TAG_SITES, TAG_DATA, TAG_WHATIF, TAG_MAIL };	/* TAG_MAIL + site */
 
 struct watching {
 	struct watch *watch;		/* NULL: by the clock alone */
@@ -107,6 +107,7 @@ static void watch_begin(struct hub *h, struct watching *w, struct agenda *a)
 	add_watch(h, w, "", places, TAG_ROOT);
 	add_watch(h, w, "/sites", places, TAG_SITES);
 	add_watch(h, w, "/data", arrivals | places, TAG_DATA);
+	add_watch(h, w, "/whatif", arrivals, TAG_WHATIF);
 	watch_places(h, w, a);
 }
 
@@ -122,6 +123,8 @@ static void take_hint(struct hub *h, const struct watch_hint *hint, struct agend
 		a->sites = true;
 	} else if (hint->tag == TAG_DATA) {
 		a->data = true;
+	} else if (hint->tag == TAG_WHATIF) {
+		a->whatif = true;
 	} else if ((uint32_t)(hint->tag - TAG_MAIL) < h->sites.count) {
 		a->sites |= hint->gone;
 		agenda_mail(a, (uint16_t)(hint->tag - TAG_MAIL));

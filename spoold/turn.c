@@ -21,6 +21,7 @@
 #include "site_table.h"
 #include "sums.h"
 #include "site_time.h"
+#include "whatif.h"
 #include "why.h"
 
 /* Events are hints: this often everything is looked at without any. */
@@ -34,7 +35,7 @@ static const int64_t later_after = SECOND_US / 5;
 
 void agenda_all(struct agenda *a)
 {
-	a->inbox = a->sites = a->data = a->plan = a->all_mail = true;
+	a->inbox = a->sites = a->data = a->plan = a->whatif = a->all_mail = true;
 }
 
 void agenda_mail(struct agenda *a, uint16_t site)
@@ -58,7 +59,7 @@ void agenda_mail(struct agenda *a, uint16_t site)
 
 bool agenda_any(const struct agenda *a)
 {
-	return a->inbox || a->sites || a->data || a->plan || a->all_mail || a->mails;
+	return a->inbox || a->sites || a->data || a->plan || a->whatif || a->all_mail || a->mails;
 }
 
 static void by_the_clock(struct hub *h, struct agenda *a)
@@ -71,7 +72,7 @@ static void by_the_clock(struct hub *h, struct agenda *a)
 	}
 	if (h->now >= a->wake) {
 		a->wake = INT64_MAX;
-		a->inbox = a->plan = true;
+		a->inbox = a->plan = a->whatif = true;
 	}
 }
 
@@ -154,6 +155,20 @@ static void plan(struct hub *h, struct agenda *a, bool mail)
 	wake_at(a, wake);
 }
 
+/* After the plan: what is answered is how things are now. */
+static void answer_questions(struct hub *h, struct agenda *a)
+{
+	struct diag d = DIAG_INIT;
+	bool later, more;
+
+	a->whatif = false;
+	if (whatif_take(h, &later, &more, &d) < 0)
+		hub_log("answering questions: %s", d.text);
+	a->whatif |= more;
+	if (later)
+		wake_at(a, h->now + later_after);
+}
+
 static void archive(struct hub *h, struct agenda *a)
 {
 	struct diag d = DIAG_INIT;
@@ -208,6 +223,8 @@ bool turn_run(struct hub *h, struct agenda *a)
 		drops = take_drops(h, a);
 	site_time_settle(h);
 	plan(h, a, mails > 0);
+	if (a->whatif)
+		answer_questions(h, a);
 	if (hub_commit(h) < 0)
 		agenda_all(a);
 	changed = mails || drops || assigned != h->count.assigned ||

@@ -12,7 +12,7 @@
 #include "hub.h"
 
 struct agenda {
-	bool inbox, sites, data, plan;
+	bool inbox, sites, data, plan, whatif;
 	uint16_t *mail;			/* sites whose up/ changed */
 	uint32_t mails, mail_cap;
 	bool all_mail;

@@ -15,14 +15,13 @@
 #include "io.h"
 #include "line.h"
 #include "loop.h"
+#include "patience.h"
 #include "refusal.h"
 #include "view.h"
 
 enum {
 	KEEP_ANSWERS = 1000,
 	KEEP_SECONDS = 3600,
-	WAIT_MS = 5000,		/* for the hub */
-	MOST_WAITING = 8,	/* threads that may be spent on it */
 	OFFER_MAX = 2 << 20,
 };
 
@@ -238,20 +237,15 @@ static int drop(struct view *v, const struct author *a, const struct job *j, uns
 	return submit_publish(&v->spool, v->root, a, name, text, (size_t)n, false);
 }
 
+struct asked { int inbox; const char *name; };
+
 /* The hub removes the drop when it has done what it says, or when the reason
  * why not lies in rejected/. */
-static bool answered(struct view *v, const char *name)
+static bool has_gone(void *ctx)
 {
-	struct timespec pause = { .tv_nsec = 1000000 };
+	const struct asked *a = ctx;
 
-	for (int ms = 0; ms < WAIT_MS; ms += (int)(pause.tv_nsec / 1000000)) {
-		if (faccessat(v->spool.inbox, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			return true;
-		if (ms > 100)
-			pause.tv_nsec = 10000000;
-		nanosleep(&pause, NULL);
-	}
-	return false;
+	return faccessat(a->inbox, a->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
 /* 0: it was not refused. */
@@ -277,29 +271,11 @@ static int refusal(struct view *v, const struct uuid *job, const char *name)
 	return err;
 }
 
-static bool may_wait(struct accepts *a)
-{
-	bool may;
-
-	pthread_mutex_lock(&a->lock);
-	may = a->waiting < MOST_WAITING;
-	a->waiting += may;
-	pthread_mutex_unlock(&a->lock);
-	return may;
-}
-
-static void waited(struct accepts *a)
-{
-	pthread_mutex_lock(&a->lock);
-	a->waiting--;
-	pthread_mutex_unlock(&a->lock);
-}
-
 static int ask(struct view *v, const struct author *a, const struct job *j, unsigned number)
 {
 	char name[80];
 	int err;
-	bool served = spool_served(&v->spool), wait;
+	bool served = spool_served(&v->spool);
 
 	err = drop(v, a, j, number, name);
 	if (err) {
@@ -308,15 +284,11 @@ static int ask(struct view *v, const struct author *a, const struct job *j, unsi
 	}
 	say(v, &j->id, "offer %u was asked for; %s", number, served ? "it is not answered yet" :
 	    "no spoold serves the spool now, so the command waits in inbox/");
-	wait = served && may_wait(&v->accepts);
-	if (!wait)
+	if (!served || !patience(has_gone, &(struct asked){ v->spool.inbox, name }))
 		return 0;
-	if (answered(v, name)) {
-		err = refusal(v, &j->id, name);
-		if (!err)
-			say(v, &j->id, "offer %u is accepted", number);
-	}
-	waited(&v->accepts);
+	err = refusal(v, &j->id, name);
+	if (!err)
+		say(v, &j->id, "offer %u is accepted", number);
 	return err;
 }
 

@@ -29,7 +29,7 @@ struct said;
 struct accepts {
 	pthread_mutex_t lock;
 	struct said *first;	/* newest first */
-	unsigned count, waiting;
+	unsigned count;
 };
 
 void accepts_init(struct accepts *a);

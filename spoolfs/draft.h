@@ -85,6 +85,9 @@ int submit_check(const char *name, const char *text, size_t len, struct diag *di
 /* Put it into SPOOL/inbox/ as a's, replacing only a's own.  0, or an errno. */
 int submit_publish(const struct spool *s, bool root, const struct author *a, const char *name,
 		   const char *text, size_t len, bool sync);
+/* The same into another directory that is like inbox/. */
+int submit_publish_at(int dir, bool root, const struct author *a, const char *name,
+		      const char *text, size_t len, bool sync);
 /* Keep what cannot be taken in rejected/; reason as one sentence. */
 void submit_refuse(const struct spool *s, const struct author *a, const char *name,
 		   const char *text, size_t len, const char *reason);

@@ -57,6 +57,8 @@ void handle_close(struct view *v, struct handle *h)
 	take_out(&v->handles, h);
 	if (h->is == HANDLE_DRAFT && h->draft)
 		draft_release(&v->drafts, h->draft);
+	if (h->is == HANDLE_QUESTION && h->question)
+		question_close(v, h->question);
 	if (h->is == HANDLE_FILE)
 		file_close(v, h->ino, h->file);
 	if (h->is == HANDLE_DIR)

@@ -15,8 +15,9 @@ struct view;
 struct file;
 struct draft;
 struct dir;
+struct question;
 
-enum handle_kind { HANDLE_FILE, HANDLE_DRAFT, HANDLE_DIR };
+enum handle_kind { HANDLE_FILE, HANDLE_DRAFT, HANDLE_DIR, HANDLE_QUESTION };
 
 struct handle {
 	enum handle_kind is;
@@ -26,6 +27,7 @@ struct handle {
 		struct file *file;
 		struct draft *draft;
 		struct dir *dir;
+		struct question *question;
 	};
 };
 

@@ -114,6 +114,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	handles_init(&v->handles);
 	accepts_init(&v->accepts);
 	accounts_init(&v->accounts);
+	questions_init(&v->questions);
 	drafts_init(&v->drafts, &v->spool);
 	if (!names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
@@ -126,6 +127,7 @@ static void view_close(struct view *v)
 	index_free(&v->index);
 	sites_free(&v->sites);
 	names_free(&v->names);
+	questions_free(&v->questions);
 	accounts_free(&v->accounts);
 	accepts_free(&v->accepts);
 	drafts_free(&v->drafts);

@@ -23,13 +23,22 @@ struct author author_of(fuse_req_t req)
 	return (struct author){ ctx->uid, ctx->gid, ctx->pid };
 }
 
-/* The name of something directly in inbox/. */
-bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
+static bool name_in(struct view *v, int kind, fuse_ino_t ino, char path[PATH_MAX])
 {
 	uint64_t top;
 
 	return tree_kind(ino) == TREE_NAME && names_path(&v->names, ino, &top, path) &&
-	       tree_kind(top) == TREE_INBOX;
+	       tree_kind(top) == kind;
+}
+
+bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
+{
+	return name_in(v, TREE_INBOX, ino, path);
+}
+
+bool whatif_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
+{
+	return name_in(v, TREE_WHATIF, ino, path);
 }
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
@@ -94,6 +103,13 @@ struct handle *handle_of(const struct fuse_file_info *fi)
 	return fi ? (struct handle *)(uintptr_t)fi->fh : NULL;	/* NOLINT(performance-no-int-to-ptr) */
 }
 
+struct question *question_of(const struct fuse_file_info *fi)
+{
+	struct handle *h = handle_of(fi);
+
+	return h && h->is == HANDLE_QUESTION ? h->question : NULL;
+}
+
 struct draft *draft_of(fuse_ino_t ino, const struct fuse_file_info *fi)
 {
 	struct handle *h = tree_kind(ino) == TREE_NAME ? handle_of(fi) : NULL;
@@ -118,6 +134,25 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		fuse_reply_attr(req, &st, timeout);
 }
 
+/* Its size; all else of a question is as it is. */
+static void set_question(fuse_req_t req, fuse_ino_t ino, const char *name, const struct stat *st,
+			 int to_set, struct fuse_file_info *fi)
+{
+	struct view *v = view_of(req);
+	struct author a = author_of(req);
+	struct question *q = NULL;
+	int err = to_set & FUSE_SET_ATTR_SIZE ? question_open(v, &a, name, false, false, &q) : 0;
+
+	if (q) {
+		err = question_resize(v, q, (size_t)st->st_size);
+		question_close(v, q);
+	}
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		op_getattr(req, ino, fi);
+}
+
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
 		       struct fuse_file_info *fi)
 {
@@ -130,6 +165,10 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 	 * to `accept` needs no room made for it. */
 	if (tree_kind(ino) == TREE_INBOX || (tree_kind(ino) == TREE_ACCEPT && to_set == FUSE_SET_ATTR_SIZE)) {
 		op_getattr(req, ino, fi);
+		return;
+	}
+	if (whatif_name(v, ino, name)) {
+		set_question(req, ino, name, st, to_set, fi);
 		return;
 	}
 	if (!d && !inbox_name(v, ino, name)) {

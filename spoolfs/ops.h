@@ -16,6 +16,9 @@ struct author author_of(fuse_req_t req);
 bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX]);
 /* NULL: no handle, or not of a draft. */
 struct handle *handle_of(const struct fuse_file_info *fi);
+/* The name of a question in whatif/; false: it is none. */
+bool whatif_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX]);
+struct question *question_of(const struct fuse_file_info *fi);
 struct draft *draft_of(fuse_ino_t ino, const struct fuse_file_info *fi);
 
 /* ops_file.c */

@@ -13,6 +13,27 @@
 
 /* --- inbox/ ------------------------------------------------------------------------------------ */
 
+/* A handle for a new file in inbox/ or whatif/. */
+static int create(struct view *v, const struct author *a, fuse_ino_t parent, const char *name, mode_t mode,
+		  struct handle **out)
+{
+	bool draft = tree_kind(parent) == TREE_INBOX;
+	int err;
+
+	if (!draft && tree_kind(parent) != TREE_WHATIF)
+		return EPERM;
+	*out = handle_new(v, draft ? HANDLE_DRAFT : HANDLE_QUESTION, 0);
+	if (!*out)
+		return ENOMEM;
+	err = draft ? draft_open(&v->drafts, a, name, true, mode, true, &(*out)->draft) :
+		      question_open(v, a, name, true, true, &(*out)->question);
+	if (err) {
+		handle_close(v, *out);
+		*out = NULL;
+	}
+	return err;
+}
+
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
@@ -20,24 +41,18 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct author a = author_of(req);
 	struct handle *h = NULL;
 	struct fuse_entry_param e;
-	int err = tree_kind(parent) == TREE_INBOX ? 0 : EPERM;
+	int err = create(v, &a, parent, name, mode, &h);
 
-	if (!err && !(h = handle_new(v, HANDLE_DRAFT, 0)))
-		err = ENOMEM;
 	if (!err)
-		err = draft_open(&v->drafts, &a, name, true, mode, true, &h->draft);
+		err = look_up(v, req, parent, name, &e);
 	if (err) {
 		handle_close(v, h);
 		fuse_reply_err(req, err);
 		return;
 	}
-	err = look_up(v, req, parent, name, &e);
-	if (err) {
-		handle_close(v, h);
-		fuse_reply_err(req, err);
-		return;
-	}
-	draft_opened(h->draft, e.ino);
+	h->ino = e.ino;
+	if (h->is == HANDLE_DRAFT)
+		draft_opened(h->draft, e.ino);
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	if (fuse_reply_create(req, &e, fi) < 0) {
@@ -49,7 +64,13 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct view *v = view_of(req);
-	int err = tree_kind(parent) == TREE_INBOX ? draft_unlink(&v->drafts, name) : EPERM;
+	struct author a = author_of(req);
+	int err = EPERM;
+
+	if (tree_kind(parent) == TREE_INBOX)
+		err = draft_unlink(&v->drafts, name);
+	else if (tree_kind(parent) == TREE_WHATIF)
+		err = question_remove(v, &a, name);
 
 	if (!err)
 		names_drop(&v->names, parent, name);
@@ -77,7 +98,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 {
 	struct view *v = view_of(req);
 	struct author a = author_of(req);
-	int err = tree_kind(newparent) == TREE_INBOX ? EXDEV : EPERM;
+	int err = tree_kind(newparent) == TREE_INBOX || tree_kind(newparent) == TREE_WHATIF ? EXDEV : EPERM;
 
 	if (tree_kind(parent) == TREE_OFFERS) {
 		rename_offer(req, parent, name, newparent, newname);
@@ -180,7 +201,7 @@ static void trim(struct buf *b)
 
 /* Why a drop was refused; of a job: why it waits, or how it ended; of offers: how
  * the last one asked for was answered. */
-static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
+static bool reason(struct view *v, uid_t uid, fuse_ino_t ino, struct buf *out)
 {
 	struct facts f = FACTS_INIT;
 	char name[PATH_MAX];
@@ -189,6 +210,11 @@ static bool reason(struct view *v, fuse_ino_t ino, struct buf *out)
 
 	if (inbox_name(v, ino, name))
 		return draft_reason(&v->drafts, name, out);
+	if (whatif_name(v, ino, name)) {
+		found = question_reason(v, uid, name, out);
+		trim(out);
+		return found;
+	}
 	if (about_offers(v, ino)) {
 		found = accept_text(v, about_offers(v, ino), out);
 		trim(out);
@@ -223,7 +249,7 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 
 	if (strcmp(name, REASON))
 		fuse_reply_err(req, EOPNOTSUPP);
-	else if (!reason(view_of(req), ino, &b))
+	else if (!reason(view_of(req), fuse_req_ctx(req)->uid, ino, &b))
 		fuse_reply_err(req, ENODATA);
 	else
 		reply_xattr(req, b.s, b.len, size);
@@ -233,7 +259,7 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
 	struct buf b = BUF_INIT;
-	bool has = reason(view_of(req), ino, &b);
+	bool has = reason(view_of(req), fuse_req_ctx(req)->uid, ino, &b);
 
 	reply_xattr(req, REASON, has ? sizeof REASON : 0, size);
 	buf_free(&b);

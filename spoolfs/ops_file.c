@@ -47,6 +47,23 @@ static int open_inbox(fuse_req_t req, fuse_ino_t ino, const char *name, struct f
 	return err;
 }
 
+static int open_question(fuse_req_t req, fuse_ino_t ino, const char *name, struct fuse_file_info *fi,
+			 struct handle **out)
+{
+	struct view *v = view_of(req);
+	struct author a = author_of(req);
+	int err;
+
+	*out = handle_new(v, HANDLE_QUESTION, ino);
+	err = *out ? question_open(v, &a, name, false, fi->flags & O_TRUNC, &(*out)->question) : ENOMEM;
+	fi->direct_io = 1;
+	if (err) {
+		handle_close(v, *out);
+		*out = NULL;
+	}
+	return err;
+}
+
 /* Most files need no state: then there is no handle either. */
 static int open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		     struct handle **out)
@@ -90,8 +107,12 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		open_wait(req, fi);
 		return;
 	}
-	err = inbox_name(view_of(req), ino, name) ? open_inbox(req, ino, name, fi, &h) :
-						    open_file(req, ino, fi, &h);
+	if (inbox_name(view_of(req), ino, name))
+		err = open_inbox(req, ino, name, fi, &h);
+	else if ((fi->flags & O_ACCMODE) != O_RDONLY && whatif_name(view_of(req), ino, name))
+		err = open_question(req, ino, name, fi, &h);
+	else
+		err = open_file(req, ino, fi, &h);
 	if (err)
 		fuse_reply_err(req, err);
 	else
@@ -110,6 +131,15 @@ static void read_draft(fuse_req_t req, struct draft *d, size_t size, off_t off)
 	buf_free(&b);
 }
 
+static void read_question(fuse_req_t req, struct question *q, size_t size, off_t off)
+{
+	struct buf b = BUF_INIT;
+
+	question_read(view_of(req), q, size, off, &b);
+	fuse_reply_buf(req, b.s, b.len);
+	buf_free(&b);
+}
+
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
@@ -120,6 +150,8 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		wait_read(view_of(req), req, ino, size, off);
 	else if (d)
 		read_draft(req, d, size, off);
+	else if (question_of(fi))
+		read_question(req, question_of(fi), size, off);
 	else
 		file_read(view_of(req), req, ino, h ? h->file : NULL, size, off);
 }
@@ -133,6 +165,8 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, of
 
 	if (tree_kind(ino) == TREE_ACCEPT)
 		err = accept_words(view_of(req), &a, ino, bytes, size);
+	else if (question_of(fi))
+		err = question_write(view_of(req), question_of(fi), bytes, size, off);
 	else if (d)
 		err = draft_write(&view_of(req)->drafts, d, bytes, size, off);
 
@@ -147,7 +181,15 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct author a = author_of(req);
 	struct draft *d = draft_of(ino, fi);
 
-	fuse_reply_err(req, d ? draft_flush(&view_of(req)->drafts, d, &a) : 0);
+	int err = 0;
+
+	if (tree_kind(ino) == TREE_WAIT)
+		;
+	else if (d)
+		err = draft_flush(&view_of(req)->drafts, d, &a);
+	else if (question_of(fi))
+		err = question_flush(view_of(req), question_of(fi));
+	fuse_reply_err(req, err);
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)

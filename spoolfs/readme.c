@@ -17,6 +17,7 @@ const char readme_text[] =
 	"\tls jobs/ID/offers/          what was offered for it\n"
 	"\techo 2 > jobs/ID/accept     accept the second offer\n"
 	"\trmdir jobs/ID               cancel it\n"
+	"\tcp job.yaml whatif/         could it run?  cat whatif/job.answer\n"
 	"\tcat sites/SITE/site.yaml    what a site can do\n"
 	"\tcat accounting/by-user      what was used, and what it cost\n"
 	"\n"

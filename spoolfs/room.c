@@ -10,6 +10,8 @@ const struct room *room_of(int kind)
 	switch (kind) {
 	case TREE_ACCOUNTING:
 		return &account_room;
+	case TREE_WHATIF:
+		return &whatif_room;
 	default:
 		return NULL;
 	}

@@ -54,10 +54,10 @@ int submit_check(const char *name, const char *text, size_t len, struct diag *di
 /* --- into the spool -------------------------------------------------------------------- */
 
 /* Written, owned, and flushed if asked for; still hidden. */
-static int write_hidden(const struct spool *s, bool root, const struct author *a,
+static int write_hidden(int dir, bool root, const struct author *a,
 			const char *hidden, const char *text, size_t len, bool sync)
 {
-	int fd = openat(s->inbox, hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err = 0;
 
 	if (fd < 0)
@@ -68,33 +68,33 @@ static int write_hidden(const struct spool *s, bool root, const struct author *a
 	if (close(fd) < 0 && !err)
 		err = errno;
 	if (err)
-		unlinkat(s->inbox, hidden, 0);
+		unlinkat(dir, hidden, 0);
 	return err;
 }
 
 /* Only one's own drop may be replaced, as in any directory with a sticky bit. */
-static int show(const struct spool *s, const struct author *a, const char *hidden,
+static int show(int dir, const struct author *a, const char *hidden,
 		const char *name)
 {
 	struct stat st;
 
 	for (int i = 0; i < TRIES; i++) {
-		if (renameat2(s->inbox, hidden, s->inbox, name, RENAME_NOREPLACE) == 0)
+		if (renameat2(dir, hidden, dir, name, RENAME_NOREPLACE) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return errno;
-		if (fstatat(s->inbox, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (st.st_uid != a->uid && a->uid != 0)
 			return EACCES;
-		if (renameat(s->inbox, hidden, s->inbox, name) == 0)
+		if (renameat(dir, hidden, dir, name) == 0)
 			return 0;
 	}
 	return EAGAIN;
 }
 
-int submit_publish(const struct spool *s, bool root, const struct author *a, const char *name,
-		   const char *text, size_t len, bool sync)
+int submit_publish_at(int dir, bool root, const struct author *a, const char *name,
+		      const char *text, size_t len, bool sync)
 {
 	static unsigned serial;
 	char hidden[64];
@@ -102,15 +102,21 @@ int submit_publish(const struct spool *s, bool root, const struct author *a, con
 
 	snprintf(hidden, sizeof hidden, HIDDEN "%ld-%u", (long)getpid(),
 		 __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
-	err = write_hidden(s, root, a, hidden, text, len, sync);
+	err = write_hidden(dir, root, a, hidden, text, len, sync);
 	if (err)
 		return err;
-	err = show(s, a, hidden, name);
+	err = show(dir, a, hidden, name);
 	if (err)
-		unlinkat(s->inbox, hidden, 0);
-	else if (sync && fsync(s->inbox) < 0)
+		unlinkat(dir, hidden, 0);
+	else if (sync && fsync(dir) < 0)
 		err = errno;
 	return err;
+}
+
+int submit_publish(const struct spool *s, bool root, const struct author *a, const char *name,
+		   const char *text, size_t len, bool sync)
+{
+	return submit_publish_at(s->inbox, root, a, name, text, len, sync);
 }
 
 void submit_refuse(const struct spool *s, const struct author *a, const char *name,

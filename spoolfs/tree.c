@@ -26,6 +26,7 @@ static const struct tree_name root[] = {
 	{ "queue", TREE_QUEUE, FILE_ALL },
 	{ "sites", TREE_SITES, DIR_ALL },
 	{ "accounting", TREE_ACCOUNTING, DIR_ALL },
+	{ "whatif", TREE_WHATIF, DIR_DROP },
 	{ "metrics", TREE_METRICS, FILE_ALL },
 	{ NULL, 0, 0 }
 };

@@ -31,7 +31,7 @@ enum tree_kind {
 	TREE_ROOT = 1,		/* FUSE_ROOT_ID: with everything else 0 */
 	TREE_README, TREE_QUEUE, TREE_METRICS,
 	TREE_INBOX, TREE_REJECTED, TREE_SITES, TREE_JOBS,
-	TREE_ACCOUNTING,	/* a room, see room.h */
+	TREE_ACCOUNTING, TREE_WHATIF,	/* rooms, see room.h */
 	TREE_BY,		/* by-name ... by-site: TREE_BY + enum by */
 	TREE_VALUE = TREE_BY + BYS,	/* by-name/NAME ...: TREE_VALUE + enum by */
 	TREE_JOB = TREE_VALUE + BYS,	/* jobs/ID */

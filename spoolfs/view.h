@@ -18,6 +18,7 @@
 #include "handle.h"
 #include "index.h"
 #include "names.h"
+#include "question.h"
 #include "room.h"
 #include "sites.h"
 #include "spool.h"
@@ -34,6 +35,7 @@ struct view {
 	struct drafts drafts;
 	struct accepts accepts;
 	struct accounts accounts;
+	struct questions questions;
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;

@@ -33,8 +33,8 @@ view() {	# mount s/ on m/
 	unmount_later m
 }
 
-attribute() {	# FILE	user.spool.reason
-	python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "user.spool.reason").decode(), end="")' "$1"
+attribute() {	# FILE [UID]	user.spool.reason, as a user sees it
+	as "${2:-0}" "$PYTHON" -c 'import os, sys; print(os.getxattr(sys.argv[1], "user.spool.reason").decode(), end="")' "$1"
 }
 
 # The errno, by name, of what a user does.
