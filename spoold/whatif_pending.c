@@ -58,8 +58,8 @@ int whatif_site(struct hub *h, struct tree *t, struct buf *out, struct diag *d)
 
 	if (site_read(t, t->root, &doc, d) < 0)
 		return CHECK_INVALID;
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
-		const struct shape_row *row = &h->shapes.row[i];
+	for (uint32_t i = 0; i < h->shapes.busies; i++) {
+		const struct shape_row *row = &h->shapes.row[h->shapes.busy[i]];
 		struct buf reasons = BUF_INIT;
 		struct match m;
 		bool now;
@@ -121,8 +121,8 @@ int whatif_dataset(struct hub *h, struct tree *t, struct buf *out, struct diag *
 		diag_nomem(d);
 		return CHECK_INVALID;
 	}
-	for (uint32_t i = 0; i < h->shapes.count; i++) {
-		const struct shape_row *row = &h->shapes.row[i];
+	for (uint32_t i = 0; i < h->shapes.busies; i++) {
+		const struct shape_row *row = &h->shapes.row[h->shapes.busy[i]];
 
 		if (row->queue.count && uses(&row->shape, doc.name))
 			say_kind(row, any_may(h, &row->shape, &h->catalogue, NULL),
