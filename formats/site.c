@@ -23,6 +23,13 @@ static const struct field gpu_fields[] = {
 	{ NULL }
 };
 
+static const struct field flavour_fields[] = {
+	{ "name", FIELD_NAME, .offset = offsetof(struct site_flavour, name) },
+	{ "cores", FIELD_COUNT, .offset = offsetof(struct site_flavour, cores), .required = true, .min = 1 },
+	{ "memory", FIELD_SIZE, .offset = offsetof(struct site_flavour, memory), .required = true },
+	{ NULL }
+};
+
 static const struct field dataset_fields[] = {
 	{ "name", FIELD_NAME, .offset = offsetof(struct site_dataset, name), .required = true, .max = 128 },
 	{ "bytes", FIELD_SIZE, .offset = offsetof(struct site_dataset, bytes), .required = true },
@@ -32,7 +39,7 @@ static const struct field dataset_fields[] = {
 
 struct entry {
 	struct site_doc doc;
-	const struct node *capacity, *free, *gpus, *datasets, *prices, *compute;
+	const struct node *capacity, *free, *gpus, *flavours, *datasets, *prices, *compute;
 	struct site_nodes more;
 	const struct node *types, *dependencies, *resolved, *groups, *tags, *clearances;
 };
@@ -47,6 +54,7 @@ static const struct field fields[] = {
 	{ "free", FIELD_MAP, .offset = offsetof(struct entry, free) },
 	{ "gpus", FIELD_SEQ, .offset = offsetof(struct entry, gpus) },
 	{ "compute", FIELD_SEQ, .offset = offsetof(struct entry, compute) },
+	{ "flavours", FIELD_SEQ, .offset = offsetof(struct entry, flavours) },
 	{ "load", FIELD_REAL, DOC(load) },
 	{ "types", FIELD_SEQ, .offset = offsetof(struct entry, types) },
 	{ "dependencies", FIELD_SEQ, .offset = offsetof(struct entry, dependencies) },
@@ -101,6 +109,28 @@ static int read_gpus(struct tree *t, const struct node *v, struct site_doc *s, s
 		if (field_read(at, "a gpu", gpu_fields, g, d) < 0)
 			return -1;
 		g->type = request_short_type(g->type);
+	}
+	return 0;
+}
+
+int site_read_flavours(struct tree *t, const struct node *v, struct site_flavour **flavour,
+		       uint32_t *flavours, struct diag *d)
+{
+	uint32_t n = node_entries(v);
+
+	*flavours = 0;
+	*flavour = NULL;
+	if (!n)
+		return 0;
+	*flavour = tree_alloc(t, n * sizeof **flavour);
+	if (!*flavour)
+		return diag_nomem(d);
+	for (const struct node *at = node_first(v); at; at = node_after(v, at)) {
+		struct site_flavour *f = &(*flavour)[(*flavours)++];
+
+		*f = (struct site_flavour){ NULL, 0, 0 };
+		if (field_read(at, "a flavour", flavour_fields, f, d) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -164,6 +194,7 @@ int site_read(struct tree *t, const struct node *root, struct site_doc *s, struc
 	if (read_amounts(&e, s, d) < 0 || read_gpus(t, e.gpus, s, d) < 0 ||
 	    read_datasets(t, e.datasets, s, d) < 0 || site_read_more(t, &e.more, s, d) < 0 ||
 	    site_read_compute(t, e.compute, &s->compute, &s->computes, d) < 0 ||
+	    site_read_flavours(t, e.flavours, &s->flavour, &s->flavours, d) < 0 ||
 	    prices_read(e.prices, &s->prices, d) < 0)
 		return -1;
 	return read_lists(t, &e, s, d);

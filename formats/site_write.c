@@ -29,6 +29,27 @@ static void add_gpus(struct buf *b, const struct site_doc *s)
 	buf_adds(b, "]\n");
 }
 
+static void add_flavours(struct buf *b, const struct site_doc *s)
+{
+	if (!s->flavours)
+		return;
+	buf_adds(b, "flavours: [");
+	for (uint32_t i = 0; i < s->flavours; i++) {
+		const struct site_flavour *f = &s->flavour[i];
+
+		buf_adds(b, i ? ", {" : "{");
+		if (f->name) {
+			buf_adds(b, "name: ");
+			line_scalar(b, f->name, strlen(f->name));
+			buf_adds(b, ", ");
+		}
+		buf_addf(b, "cores: %u, memory: ", f->cores);
+		size_format(f->memory, b);
+		buf_addc(b, '}');
+	}
+	buf_adds(b, "]\n");
+}
+
 static void add_list(struct buf *b, const char *key, const struct text_list *l)
 {
 	if (!l->count)
@@ -70,6 +91,7 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_amounts(b, "free", s->free_cores, s->free_memory, s->free_disk);
 	add_gpus(b, s);
 	site_write_compute(b, s);
+	add_flavours(b, s);
 	buf_adds(b, "load: ");
 	number_write(b, s->load);
 	buf_addc(b, '\n');

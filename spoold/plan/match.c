@@ -86,7 +86,7 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 			buf_addf(no(v), "it lacks the tag %s", s->require.item[i]);
 }
 
-static void test_compute(const struct shape_compute *c, const struct site_doc *site, struct verdict *v)
+static void test_compute(const struct shape_part *c, const struct site_doc *site, struct verdict *v)
 {
 	struct buf *out;
 
@@ -145,6 +145,31 @@ static void test_gpus(const struct shape *s, const struct site_doc *site, struct
 	}
 }
 
+static bool in_flavour(const struct site_flavour *f, const struct shape_part *c)
+{
+	return f->cores >= c->cores && f->memory >= c->memory && (!c->most_cores || f->cores <= c->most_cores) &&
+	       (!c->most_memory || f->memory <= c->most_memory);
+}
+
+static void test_flavours(const struct shape *s, const struct site_doc *site, struct verdict *v)
+{
+	for (uint32_t i = 0; site->flavours && i < s->parts; i++) {
+		const struct shape_part *c = &s->part[i];
+		uint32_t k = 0;
+		struct buf *out;
+
+		while (k < site->flavours && !in_flavour(&site->flavour[k], c))
+			k++;
+		if (k < site->flavours)
+			continue;
+		out = no(v);
+		buf_addf(out, "it has no flavour with %u%s cores and ", c->cores,
+			 c->most_cores ? " or a few more" : "");
+		size_human(c->memory, out);
+		buf_adds(out, " of memory");
+	}
+}
+
 static void test_resources(const struct shape *s, const struct site_doc *site, struct verdict *v)
 {
 	if (s->demand.cores > site->cores)
@@ -158,6 +183,7 @@ static void test_resources(const struct shape *s, const struct site_doc *site, s
 		too_small(v, "memory for pulled work", site->pull_memory, s->demand.memory);
 	if (s->demand.disk > site->disk)
 		too_small(v, "disk", site->disk, s->demand.disk);
+	test_flavours(s, site, v);
 	test_gpus(s, site, v);
 }
 

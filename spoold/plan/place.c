@@ -8,6 +8,7 @@ void place_free(struct place *p)
 {
 	for (unsigned i = 0; i < PLACE_TYPES; i++)
 		free(p->type[i]);
+	free(p->flavour);
 	timeline_free(&p->line);
 	*p = (struct place){ 0 };
 }
@@ -41,6 +42,32 @@ static int add_types(struct place *p, const struct site_doc *doc, struct diag *d
 		if (!(p->type[n] = strdup(doc->gpu[i].type)))
 			return diag_nomem(d);
 	}
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct place_flavour *x = a, *y = b;
+
+	if (x->cores != y->cores)
+		return x->cores < y->cores ? -1 : 1;
+	return x->memory < y->memory ? -1 : x->memory > y->memory;
+}
+
+static int copy_flavours(struct place *p, const struct site_doc *doc, struct diag *d)
+{
+	struct place_flavour *f = malloc((doc->flavours + 1) * sizeof *f);
+
+	if (!f)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < doc->flavours; i++)
+		f[i] = (struct place_flavour){ doc->flavour[i].cores, doc->flavour[i].memory };
+	qsort(f, doc->flavours, sizeof *f, by_size);
+	if (p->flavours != doc->flavours || memcmp(p->flavour, f, p->flavours * sizeof *f))
+		p->version++;
+	free(p->flavour);
+	p->flavour = f;
+	p->flavours = doc->flavours;
 	return 0;
 }
 
@@ -103,7 +130,7 @@ int place_learn(struct place *p, const struct site_doc *doc, int64_t since, stru
 	uint64_t has[TIMELINE_KINDS];
 
 	*b = (struct timeline_broken){ 0 };
-	if (add_types(p, doc, d) < 0)
+	if (add_types(p, doc, d) < 0 || copy_flavours(p, doc, d) < 0)
 		return -1;
 	capacity_of(p, doc, has);
 	if (make_line(p, has, d) < 0)
@@ -139,27 +166,6 @@ int place_within(struct place *p, const struct place *of, const uint64_t *amount
 		return 0;
 	place_free(p);
 	return -1;
-}
-
-bool place_wish(const struct place *p, const struct shape *s, uint64_t amount[TIMELINE_KINDS])
-{
-	memset(amount, 0, TIMELINE_KINDS * sizeof *amount);
-	amount[PLACE_CORES] = s->demand.cores;
-	amount[PLACE_MEMORY] = s->demand.memory;
-	amount[PLACE_DISK] = s->demand.disk;
-	amount[PLACE_GPUS] = s->demand.gpus;
-	for (uint32_t i = 0; i < s->gpus; i++) {
-		int type = s->gpu[i].type ? find_type(p, s->gpu[i].type) : -1;
-
-		if (type >= 0)
-			amount[PLACE_TYPED + type] += s->gpu[i].count;
-		else if (s->gpu[i].type && types_of(p) < PLACE_TYPES)
-			return false;
-	}
-	for (unsigned k = 0; k < p->line.kinds; k++)
-		if (amount[k] > (uint64_t)p->line.capacity[k])
-			return false;
-	return place_known(p);
 }
 
 const char *place_kind(const struct place *p, unsigned kind)

@@ -13,6 +13,9 @@
  *
  * A part of a place that was reserved is a place again (place_within).
  *
+ * A site may give out cores and memory in flavours only: then what a job takes
+ * is raised to one, for each replica of each of its compute resources.
+ *
  * Pure, but for memory.  -1: *d says why, and nothing was changed.
  */
 #ifndef PLAN_PLACE_H
@@ -48,8 +51,13 @@ struct place_take {
 	struct place_holder holder;
 };
 
+/* A size in which a site gives out cores and memory. */
+struct place_flavour { uint32_t cores; uint64_t memory; };
+
 struct place {
 	struct timeline line;		/* kinds 0: nothing is known of it yet */
+	struct place_flavour *flavour;	/* the smallest first; none: as it is asked for */
+	uint32_t flavours;
 	char *type[PLACE_TYPES];
 	uint32_t version;		/* another whenever something else may fit */
 };
@@ -73,8 +81,13 @@ int place_learn(struct place *p, const struct site_doc *doc, int64_t since, stru
 int place_within(struct place *p, const struct place *of, const uint64_t *amount, int64_t from,
 		 int64_t to, struct diag *d);
 
-/* What a job of this shape takes here.  false: it can never have it. */
+/* What a job of this shape takes here, at least: each part of it raised to the
+ * smallest flavour that will do.  false: it can never have it. */
 bool place_wish(const struct place *p, const struct shape *s, uint64_t amount[TIMELINE_KINDS]);
+/* So much more than that: share 1 is the most that was stated (twice the
+ * least, where that is not), or the largest flavour up to it; 0.5 half the way. */
+bool place_wish_more(const struct place *p, const struct shape *s, double share,
+		     uint64_t amount[TIMELINE_KINDS]);
 /* "cores", "memory", "disk", "GPUs", or the type. */
 const char *place_kind(const struct place *p, unsigned kind);
 

@@ -100,6 +100,42 @@ static bool copy_compute(struct tree *arena, const struct request *r, struct sha
 	return true;
 }
 
+#define THEN(a, b) if ((a) != (b)) return (a) < (b) ? -1 : 1
+
+static int by_size(const void *a, const void *b)
+{
+	const struct shape_part *x = a, *y = b;
+
+	THEN(x->cores, y->cores);
+	THEN(x->most_cores, y->most_cores);
+	THEN(x->memory, y->memory);
+	THEN(x->most_memory, y->most_memory);
+	THEN(x->replicas, y->replicas);
+	return 0;
+}
+
+/* How large each part is: a site may have parts of certain sizes only. */
+static bool copy_parts(struct tree *arena, const struct request *r, struct shape *s)
+{
+	s->parts = r->computes ? r->computes : 1;
+	s->part = tree_alloc(arena, s->parts * sizeof *s->part);
+	if (!s->part)
+		return false;
+	memset(s->part, 0, s->parts * sizeof *s->part);
+	s->part[0] = (struct shape_part){ .replicas = 1, .cores = 1 };
+	for (uint32_t i = 0; i < r->computes; i++) {
+		const struct compute *c = &r->compute[i];
+
+		s->part[i].replicas = c->replicas;
+		s->part[i].cores = c->min_cores ? c->min_cores : 1;
+		s->part[i].most_cores = c->max_cores;
+		s->part[i].memory = c->min_memory;
+		s->part[i].most_memory = c->max_memory;
+	}
+	qsort(s->part, s->parts, sizeof *s->part, by_size);
+	return true;
+}
+
 static bool copy_auths(struct tree *arena, const struct request *r, struct shape *s)
 {
 	const char *types[r->auths + 1];
@@ -170,7 +206,7 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	    copy_list(&s->arena, &r->require, &s->require) &&
 	    copy_list(&s->arena, &r->prefer, &s->prefer) && copy_list(&s->arena, &r->avoid, &s->avoid) &&
 	    copy_storage(&s->arena, r, s) && copy_compute(&s->arena, r, s) &&
-	    copy_windows(&s->arena, r, s))
+	    copy_windows(&s->arena, r, s) && copy_parts(&s->arena, r, s))
 		return 0;
 	shape_free(s);
 	return diag_nomem(d);
@@ -248,6 +284,21 @@ static void add_computes(struct buf *out, const struct shape *s)
 	}
 }
 
+static void add_parts(struct buf *out, const struct shape *s)
+{
+	for (uint32_t i = 0; i < s->parts; i++) {
+		const struct shape_part *c = &s->part[i];
+
+		add_number(out, c->replicas);
+		add_number(out, c->cores);
+		add_number(out, c->most_cores);
+		buf_addu(out, c->memory);
+		buf_addc(out, ' ');
+		buf_addu(out, c->most_memory);
+		buf_addc(out, ' ');
+	}
+}
+
 void shape_text(const struct request *r, struct buf *out)
 {
 	struct shape s;
@@ -259,6 +310,7 @@ void shape_text(const struct request *r, struct buf *out)
 	buf_reserve(out, 512);
 	add_word(out, s.type);
 	add_numbers(out, &s);
+	add_parts(out, &s);
 	add_word(out, s.sensitivity);
 	add_word(out, s.reservation);
 	add_number(out, s.gpus);

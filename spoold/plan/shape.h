@@ -19,6 +19,13 @@
 
 struct shape_gpu { const char *type; uint32_t count; };
 
+/* One entry of `compute`, for each of its replicas.  most 0: not stated. */
+struct shape_part {
+	uint32_t replicas;
+	uint32_t cores, most_cores;	/* at least one core */
+	uint64_t memory, most_memory;
+};
+
 /* One entry of `time`.  Durations: 0 is not stated. */
 struct shape_window {
 	int64_t earliest, latest;	/* 0, INT64_MAX: any time; equal: just then */
@@ -39,6 +46,8 @@ struct shape {
 	struct text_list storage_types;
 	struct shape_gpu *gpu;
 	uint32_t gpus;
+	struct shape_part *part;	/* sorted; demand is the sum of their minima */
+	uint32_t parts;			/* at least 1 */
 	const char *sensitivity;	/* NULL: none */
 	const char *reservation;	/* to be used; NULL: none */
 	struct text_list auths;		/* methods of authentication that would do; none: any */

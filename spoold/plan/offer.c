@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "offer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A site with the number it is ranked by: the lower the better. */
+struct ranked { double key; uint32_t site; };
+
+struct choosing {
+	const struct offer_ask *q;
+	const struct offer_site *site;
+	struct ranked *rank;
+	uint32_t ranks;
+	struct offer_slot *out;
+	unsigned count, most;
+	bool *used;			/* by site: offered already */
+};
+
+static const struct { unsigned bit; const char *name; } reasons[] = {
+	{ OFFER_SOONEST, "soonest" }, { OFFER_CHEAPEST, "cheapest" }, { OFFER_NEAREST, "nearest" },
+	{ OFFER_LARGEST, "largest" }, { OFFER_WINDOW, "window" }, { OFFER_OTHER, "other" },
+};
+
+const char *offer_reason_name(unsigned bit)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].bit == bit)
+			return reasons[i].name;
+	return "?";
+}
+
+int64_t offer_held_until(const struct offer_slot *s)
+{
+	return s->latest + s->length;
+}
+
+/* --- one slot ------------------------------------------------------------------------ */
+
+static int64_t least_of(const struct offer_ask *q, const struct shape_window *w)
+{
+	return w->min ? w->min : w->max ? w->max : q->length;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The windows from which an offer may start, each in two: what starts before
+ * the offer expires has to be held until then and for its length. */
+static unsigned split_windows(const struct offer_ask *q, const struct offer_site *at, int only,
+			      int64_t latest, struct timeline_window *w, uint32_t *which)
+{
+	const struct shape *s = q->shape;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < s->windows; i++) {
+		int64_t from = later(later(s->window[i].earliest, q->now), at->ready);
+		int64_t to = sooner(s->window[i].latest, latest), least = least_of(q, &s->window[i]);
+
+		if (from > to || (only >= 0 && i != (uint32_t)only))
+			continue;
+		if (from < q->expires) {
+			which[n] = i;
+			w[n++] = (struct timeline_window){ from, sooner(to, q->expires - 1),
+							   least + q->expires - from };
+		}
+		if (to >= q->expires) {
+			which[n] = i;
+			w[n++] = (struct timeline_window){ later(from, q->expires), to, least };
+		}
+	}
+	return n;
+}
+
+/* As much of the longest duration as there is room for. */
+static int64_t stretch(const struct offer_site *at, const struct offer_slot *s, int64_t most)
+{
+	struct timeline_obstacle o;
+
+	if (most <= s->least)
+		return s->least;
+	if (!timeline_obstacle(&at->place->line, s->amount, s->start, s->latest + most, &o))
+		return most;
+	return later(o.when - s->latest, s->least);
+}
+
+static void price(const struct offer_site *at, struct offer_slot *s)
+{
+	struct usage u = {
+		.seconds = (double)s->least / 1e6, .cores = (uint32_t)s->amount[PLACE_CORES],
+		.gpus = (uint32_t)s->amount[PLACE_GPUS], .memory = s->amount[PLACE_MEMORY],
+		.moved = at->match->missing,
+	};
+
+	s->price = price_of(&at->prices, &u);
+}
+
+/* The soonest slot at this site, not after latest. */
+static bool find_slot(const struct offer_ask *q, const struct offer_site *at, int only, int64_t latest,
+		      double share, struct offer_slot *out)
+{
+	struct timeline_window w[2 * q->shape->windows];
+	uint32_t which[2 * q->shape->windows];
+	const struct shape_window *win;
+	struct timeline_found f;
+	unsigned n;
+
+	if (!place_wish(at->place, q->shape, out->low) ||
+	    (share > 0 ? !place_wish_more(at->place, q->shape, share, out->amount)
+		       : !memcpy(out->amount, out->low, sizeof out->low)))
+		return false;
+	n = split_windows(q, at, only, latest, w, which);
+	if (!n || !place_fit(at->place, out->amount, w, n, &f))
+		return false;
+	out->window = which[f.window];
+	win = &q->shape->window[out->window];
+	out->start = out->latest = f.start;
+	if (f.start < q->expires)
+		out->latest = sooner(q->expires, win->latest);
+	out->least = least_of(q, win);
+	out->bounded = win->min || win->max;
+	out->length = stretch(at, out, win->max);
+	price(at, out);
+	return true;
+}
+
+/* --- of all sites ---------------------------------------------------------------------- */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->site < y->site ? -1 : x->site > y->site;
+}
+
+/* Is a, of two that start at the same time, the better? */
+static bool better(const struct choosing *c, const struct offer_slot *a, const struct offer_slot *b)
+{
+	const struct match *x = c->site[a->site].match, *y = c->site[b->site].match;
+
+	if (a->start != b->start)
+		return a->start < b->start;
+	if (x->avoided != y->avoided)
+		return y->avoided;
+	if (x->preferred != y->preferred)
+		return x->preferred;
+	if (a->price != b->price)
+		return a->price < b->price;
+	return x->missing < y->missing;
+}
+
+/* The soonest of the lowest key for which there is any; only where rank is set. */
+static bool search(struct choosing *c, int only, double share, bool fresh, struct offer_slot *out)
+{
+	struct offer_slot s;
+	int64_t latest = INT64_MAX;
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->ranks; i++) {
+		uint32_t site = c->rank[i].site;
+
+		if (any && c->rank[i].key != c->rank[i - 1].key)
+			break;
+		if (fresh && c->used[site])
+			continue;
+		s = (struct offer_slot){ .site = site };
+		if (!find_slot(c->q, &c->site[site], only, latest, share, &s) ||
+		    (any && !better(c, &s, out)))
+			continue;
+		*out = s;
+		latest = s.start;
+		any = true;
+	}
+	return any;
+}
+
+static bool same_slot(const struct offer_slot *a, const struct offer_slot *b)
+{
+	return a->site == b->site && a->start == b->start && a->latest == b->latest &&
+	       a->length == b->length && !memcmp(a->amount, b->amount, sizeof a->amount);
+}
+
+static void keep(struct choosing *c, const struct offer_slot *s, unsigned why)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		if (same_slot(&c->out[i], s)) {
+			c->out[i].why |= why;
+			return;
+		}
+	if (c->count == c->most)
+		return;
+	c->out[c->count] = *s;
+	c->out[c->count++].why = why;
+	c->used[s->site] = true;
+}
+
+typedef double (*key_fn)(const struct choosing *c, uint32_t site);
+
+static double no_key(const struct choosing *c, uint32_t site)
+{
+	(void)c;
+	(void)site;
+	return 0;
+}
+
+static double price_key(const struct choosing *c, uint32_t site)
+{
+	const struct offer_site *at = &c->site[site];
+	struct offer_slot s = { .least = least_of(c->q, &c->q->shape->window[0]) };
+
+	place_wish(at->place, c->q->shape, s.amount);
+	price(at, &s);
+	return s.price;
+}
+
+static double bytes_key(const struct choosing *c, uint32_t site)
+{
+	return (double)c->site[site].match->missing;
+}
+
+/* -1 before 0: the sites at which there can be most. */
+static double size_key(const struct choosing *c, uint32_t site)
+{
+	uint64_t amount[TIMELINE_KINDS];
+
+	if (!place_wish_more(c->site[site].place, c->q->shape, 1, amount))
+		return 0;
+	return -(double)amount[PLACE_CORES] - (double)amount[PLACE_MEMORY] / 1e15;
+}
+
+static void rank(struct choosing *c, uint32_t sites, key_fn key)
+{
+	bool differ = false;
+
+	c->ranks = 0;
+	for (uint32_t i = 0; i < sites; i++) {
+		if (c->site[i].out || !c->site[i].match->may)
+			continue;
+		c->rank[c->ranks] = (struct ranked){ key(c, i), i };
+		differ |= c->ranks && c->rank[c->ranks].key != c->rank[0].key;
+		c->ranks++;
+	}
+	if (differ)
+		qsort(c->rank, c->ranks, sizeof *c->rank, by_key);
+}
+
+static bool wants_range(const struct shape *s)
+{
+	for (uint32_t i = 0; i < s->parts; i++)
+		if (s->part[i].most_cores != s->part[i].cores ||
+		    (s->part[i].memory && s->part[i].most_memory != s->part[i].memory))
+			return true;
+	return false;
+}
+
+static void choose_largest(struct choosing *c, uint32_t sites)
+{
+	static const double share[] = { 1, 0.5, 0.25 };
+	struct offer_slot s;
+
+	rank(c, sites, size_key);
+	for (size_t i = 0; i < sizeof share / sizeof *share; i++)
+		if (search(c, -1, share[i], false, &s)) {
+			keep(c, &s, OFFER_LARGEST);
+			return;
+		}
+}
+
+static void choose_all(struct choosing *c, uint32_t sites)
+{
+	const struct shape *shape = c->q->shape;
+	struct offer_slot s;
+
+	rank(c, sites, no_key);
+	if (!search(c, -1, 0, false, &s))
+		return;
+	keep(c, &s, OFFER_SOONEST);
+	rank(c, sites, price_key);
+	if (search(c, -1, 0, false, &s))
+		keep(c, &s, OFFER_CHEAPEST);
+	if (shape->datasets.count) {
+		rank(c, sites, bytes_key);
+		if (search(c, -1, 0, false, &s))
+			keep(c, &s, OFFER_NEAREST);
+	}
+	if (wants_range(shape))
+		choose_largest(c, sites);
+	rank(c, sites, no_key);
+	for (uint32_t i = 0; shape->windows > 1 && i < shape->windows && c->count < c->most; i++)
+		if (search(c, (int)i, 0, false, &s))
+			keep(c, &s, OFFER_WINDOW);
+	while (c->count < c->most && search(c, -1, 0, true, &s))
+		keep(c, &s, OFFER_OTHER);
+}
+
+int offer_choose(const struct offer_ask *q, const struct offer_site *site, uint32_t sites,
+		 struct offer_slot *out, unsigned most)
+{
+	struct choosing c = { .q = q, .site = site, .out = out, .most = most < OFFER_MOST ? most : OFFER_MOST };
+
+	c.rank = malloc((sites + 1) * sizeof *c.rank);
+	c.used = calloc(sites + 1, sizeof *c.used);
+	if (c.rank && c.used)
+		choose_all(&c, sites);
+	else
+		c.count = UINT32_MAX;
+	free(c.rank);
+	free(c.used);
+	return (int)c.count;
+}
