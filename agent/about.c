@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "about_data.h"
 #include "instant.h"
 
 void about_capacity(struct agent *a)
@@ -137,7 +138,7 @@ static void gather_pull(const struct agent *a, struct site_doc *s)
 
 /* --- all of it ---------------------------------------------------------------------- */
 
-static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
+static int gather(const struct agent *a, struct tree *t, struct site_doc *s, struct diag *d)
 {
 	*s = (struct site_doc){ .name = a->set->site, .time = instant_now(), .prices = a->set->prices,
 				.day = SITE_DAY_FREE,
@@ -152,7 +153,7 @@ static int gather(const struct agent *a, struct site_doc *s, struct diag *d)
 	gather_gpus(a, s);
 	s->compute = a->set->compute;
 	s->computes = a->set->computes;
-	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : 0;
+	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : about_data(a, t, s, d);
 }
 
 static void release(struct site_doc *s)
@@ -165,14 +166,16 @@ static void release(struct site_doc *s)
 
 int about_write(struct agent *a, struct buf *out, struct diag *d)
 {
+	struct tree t = TREE_INIT;
 	struct site_doc s;
 	int rc;
 
 	machine_measure(&a->machine, a->st.root);
-	rc = gather(a, &s, d);
+	rc = gather(a, &t, &s, d);
 	if (rc == 0)
 		site_write(out, &s);
 	release(&s);
+	tree_free(&t);
 	return rc < 0 || out->failed ? diag_nomem(d) : 0;
 }
 
@@ -184,13 +187,15 @@ static uint64_t roughly(uint64_t free, uint64_t all)
 
 int about_digest(struct agent *a, struct buf *out, struct diag *d)
 {
+	struct tree t = TREE_INIT;
 	struct site_doc s;
 	int rc;
 
 	machine_measure(&a->machine, a->st.root);
-	rc = gather(a, &s, d);
+	rc = gather(a, &t, &s, d);
 	s.time = 0;
 	s.answers = 0;
+	about_data_roughly(&s);
 	s.load = 0;
 	s.free_cores = 0;		/* the hub knows what it gave us */
 	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);
@@ -198,6 +203,7 @@ int about_digest(struct agent *a, struct buf *out, struct diag *d)
 	if (rc == 0)
 		site_write(out, &s);
 	release(&s);
+	tree_free(&t);
 	return rc < 0 || out->failed ? diag_nomem(d) : 0;
 }
 

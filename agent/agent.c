@@ -20,7 +20,8 @@ static void child_started(pid_t pid, void *agent)
 static void set_fetches(struct agent *a)
 {
 	a->fetches = (struct fetches){
-		.st = &a->st, .cache = &a->cache, .hub = &a->hub, .max = a->set->transfers,
+		.st = &a->st, .cache = &a->cache, .hub = &a->hub, .set = a->set,
+		.max = a->set->transfers,
 		.needed = stage_needed, .ctx = a, .started = child_started,
 	};
 }

@@ -168,6 +168,8 @@ static void attempt_free(struct attempt *a)
 {
 	if (a->pidfd >= 0)
 		close(a->pidfd);
+	for (uint32_t i = 0; i < a->needs; i++)
+		free(a->need[i].from);
 	free(a->need);
 	free(a->remark);
 	free(a);
@@ -196,6 +198,38 @@ void attempts_free(struct attempts *t)
 	*t = (struct attempts){ 0 };
 }
 
+/* What has no digest is known by where it comes from, and for whom. */
+static void stand_in(const char *key, struct attempt_need *n)
+{
+	struct digest_state s;
+
+	digest_init(&s);
+	digest_add(&s, key, strlen(key) + 1);
+	digest_add(&s, n->name, strlen(n->name) + 1);
+	digest_add(&s, n->from, strlen(n->from));
+	digest_end(&s, &n->digest);
+}
+
+static int fill_need(const char *key, struct attempt_need *n, const struct message_input *in)
+{
+	struct buf from = BUF_INIT;
+
+	snprintf(n->name, sizeof n->name, "%s", in->name);
+	snprintf(n->dataset, sizeof n->dataset, "%s", in->dataset);
+	n->digest = in->digest;
+	n->bytes = in->bytes;
+	n->files = in->files;
+	n->unknown = in->unknown;
+	if (!in->from.count)
+		return 0;
+	for (uint32_t i = 0; i < in->from.count; i++)
+		buf_addf(&from, "%s\n", in->from.item[i]);
+	n->from = buf_detach(&from);
+	if (n->from && n->unknown)
+		stand_in(key, n);
+	return n->from ? 0 : -1;
+}
+
 int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag *d)
 {
 	a->cores = m->cores ? m->cores : 1;
@@ -206,11 +240,8 @@ int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag 
 	if (!a->need)
 		return diag_nomem(d);
 	a->needs = m->inputs;
-	for (uint32_t i = 0; i < m->inputs; i++) {
-		snprintf(a->need[i].name, sizeof a->need[i].name, "%s", m->input[i].name);
-		snprintf(a->need[i].dataset, sizeof a->need[i].dataset, "%s", m->input[i].dataset);
-		a->need[i].digest = m->input[i].digest;
-		a->need[i].bytes = m->input[i].bytes;
-	}
+	for (uint32_t i = 0; i < m->inputs; i++)
+		if (fill_need(a->key, &a->need[i], &m->input[i]) < 0)
+			return diag_nomem(d);
 	return 0;
 }

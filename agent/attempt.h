@@ -45,6 +45,9 @@ struct attempt_need {			/* a dataset it reads */
 	char dataset[129];		/* in the catalogue */
 	struct digest digest;
 	uint64_t bytes;
+	uint32_t files;			/* of a tree that comes from elsewhere than the hub; 0 */
+	bool unknown;			/* digest and bytes are what will come */
+	char *from;			/* URLs and "hub", each on a line; NULL: the hub */
 };
 
 struct attempt {

@@ -35,6 +35,8 @@ static const struct field settings_fields[] = {
 	{ "interval", FIELD_DURATION, S(interval) },
 	{ "walltime", FIELD_DURATION, S(walltime) },
 	{ "transfers", FIELD_COUNT, S(transfers), .min = 1, .max = 64 },
+	{ "patience", FIELD_DURATION, S(patience), .min = SECOND_US },
+	{ "stores", FIELD_IGNORE, 0 },
 	{ "groups", FIELD_IGNORE, 0 },
 	{ "tags", FIELD_IGNORE, 0 },
 	{ "clearances", FIELD_IGNORE, 0 },
@@ -135,6 +137,9 @@ static int resolve_all(struct settings *s, const char *base, struct diag *d)
 		s->password_file = resolve(s, base, s->password_file);
 	for (uint32_t i = 0; i < s->datasets; i++)
 		s->dataset[i].path = resolve(s, base, s->dataset[i].path);
+	for (uint32_t i = 0; i < s->stores; i++)
+		if (s->store[i].credentials)
+			s->store[i].credentials = resolve(s, base, s->store[i].credentials);
 	for (uint32_t i = 0; i < s->runners.count; i++)
 		s->runners.item[i] = resolve(s, base, s->runners.item[i]);
 	return s->state && s->cache && s->hub ? 0 : diag_nomem(d);
@@ -241,6 +246,8 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 		return -1;
 	cache = node_get(root, "cache");
 	if (cache && field_read(cache, "cache", cache_fields, s, d) < 0)
+		return -1;
+	if (settings_stores_read(&s->tree, node_get(root, "stores"), &s->store, &s->stores, d) < 0)
 		return -1;
 	if (read_pull(s, node_get(root, "pull"), d) < 0 ||
 	    prices_read(node_get(root, "prices"), &s->prices, d) < 0 || read_lists(s, root, d) < 0)

@@ -17,6 +17,7 @@
 #include "diag.h"
 #include "node.h"
 #include "request.h"
+#include "settings_stores.h"
 #include "site.h"
 
 struct settings_dataset {
@@ -56,6 +57,9 @@ struct settings {
 	struct settings_env *env;	/* for runners; see settings_env.h */
 	uint32_t envs;
 	uint32_t transfers;		/* datasets fetched at once */
+	int64_t  patience;		/* with a store that sends nothing; microseconds */
+	struct settings_store *store;
+	uint32_t stores;
 };
 
 /* Read FILE.  -1: *d has line and column; the file is not in its text. */

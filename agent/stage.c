@@ -61,14 +61,14 @@ static const char *words(enum fetch_state s)
 	}
 }
 
-static enum fetch_state want(struct agent *a, const struct attempt_need *n, struct diag *d)
+static enum fetch_state want(struct agent *a, struct attempt_need *n, struct diag *d)
 {
-	if (locals_find(&a->locals, &n->digest))
+	if (!n->unknown && locals_find(&a->locals, &n->digest))
 		return FETCH_HERE;
-	return fetch_want(&a->fetches, &n->digest, n->dataset, n->bytes, d);
+	return fetch_look(&a->fetches, n, d);
 }
 
-/* The worst of all its datasets, with the words for it; all are set going. */
+/* The worst of all its datasets, with the words for it. */
 static enum fetch_state want_all(struct agent *a, struct attempt *at, char *text, size_t size,
 				 struct digest *bad)
 {
@@ -76,12 +76,13 @@ static enum fetch_state want_all(struct agent *a, struct attempt *at, char *text
 
 	for (uint32_t i = 0; i < at->needs; i++) {
 		struct diag d = DIAG_INIT;
+		const struct digest key = at->need[i].digest;
 		enum fetch_state s = want(a, &at->need[i], &d);
 
 		if (s <= worst)
 			continue;
 		worst = s;
-		*bad = at->need[i].digest;
+		*bad = key;
 		snprintf(text, size, "the dataset %s %s%s%s", at->need[i].dataset, words(s),
 			 d.text[0] ? ": " : "", d.text);
 	}
@@ -170,6 +171,15 @@ static void stage_list(struct agent *a, enum attempt_state state, struct bad *ba
 	}
 }
 
+/* What is missing, of all of them: so that the best is chosen. */
+static void note_list(struct agent *a, enum attempt_state state)
+{
+	for (struct attempt *at = a->held.in[state].first; at; at = at->next)
+		for (uint32_t i = 0; !at->inputs && i < at->needs; i++)
+			if (at->need[i].unknown || !locals_find(&a->locals, &at->need[i].digest))
+				fetch_note(&a->fetches, &at->need[i]);
+}
+
 void stage(struct agent *a)
 {
 	struct bad bad = { .count = 0 };
@@ -177,6 +187,10 @@ void stage(struct agent *a)
 	if (!a->unstaged && a->loop && start_clock() < a->stage_next)
 		return;
 	a->stage_next = start_clock() + LOOK_MS;
+	note_list(a, ATTEMPT_PREPARING);
+	if (a->unstaged)
+		note_list(a, ATTEMPT_WAITING);
+	fetch_choose(&a->fetches);
 	stage_list(a, ATTEMPT_PREPARING, &bad);
 	if (a->unstaged)
 		stage_list(a, ATTEMPT_WAITING, &bad);

@@ -5,7 +5,9 @@
  *
  *	hub-says SITES/NAME NAME <<EOF
  *	assign ID ATTEMPT FILE [CORES [MEMORY [WALLTIME]]]
- *	input STORAGE DATASET BYTES DIGEST	of the assign that follows
+ *	input STORAGE DATASET BYTES DIGEST [FILES [URL...]]	of the assign that
+ *		follows; BYTES and DIGEST may be -, and so what will come
+ *	ask NUMBER [look] [whole]
  *	cancel ID ATTEMPT [REASON...]
  *	settle ID ATTEMPT
  *	EOF
@@ -29,7 +31,13 @@
 
 enum { INPUTS = 8 };
 
-struct input { char name[65], dataset[129], bytes[32], digest[80]; };
+enum { URLS = 8 };
+
+struct input {
+	char name[65], dataset[129], bytes[32], digest[80], urls[2000];
+	unsigned files;
+	const char *url[URLS];
+};
 
 static struct input inputs[INPUTS];
 static uint32_t n_inputs;
@@ -38,6 +46,29 @@ static void die(const char *what, const struct diag *d)
 {
 	fprintf(stderr, "hub-says: %s: %s\n", what, d ? d->text : "");
 	exit(1);
+}
+
+static void fill(struct message_input *m, struct input *in, struct diag *d)
+{
+	char *save = NULL, *url;
+
+	*m = (struct message_input){ .name = in->name, .dataset = in->dataset, .files = in->files };
+	m->from.item = in->url;
+	for (url = strtok_r(in->urls, " ", &save); url && m->from.count < URLS;
+	     url = strtok_r(NULL, " ", &save))
+		in->url[m->from.count++] = url;
+	m->unknown = !strcmp(in->digest, "-");
+	if (!m->unknown && (size_parse(in->bytes, strlen(in->bytes), &m->bytes, d) < 0 ||
+			    digest_parse(in->digest, strlen(in->digest), &m->digest, d) < 0))
+		die(in->name, d);
+}
+
+static void ask(struct buf *b, char *rest)
+{
+	struct message_ask m = { .number = (uint32_t)strtoul(rest, NULL, 10),
+				 .look = strstr(rest, "look"), .whole = strstr(rest, "whole") };
+
+	message_write_ask(b, &m);
 }
 
 static struct uuid id_of(const char *text)
@@ -66,12 +97,8 @@ static void assign(struct buf *b, char *rest)
 	    size_parse(memory, strlen(memory), &m.memory, &d) < 0 ||
 	    (*wall && duration_parse(wall, strlen(wall), &m.walltime, &d) < 0))
 		die(rest, &d);
-	for (uint32_t i = 0; i < n_inputs; i++) {
-		in[i] = (struct message_input){ .name = inputs[i].name, .dataset = inputs[i].dataset };
-		if (size_parse(inputs[i].bytes, strlen(inputs[i].bytes), &in[i].bytes, &d) < 0 ||
-		    digest_parse(inputs[i].digest, strlen(inputs[i].digest), &in[i].digest, &d) < 0)
-			die(rest, &d);
-	}
+	for (uint32_t i = 0; i < n_inputs; i++)
+		fill(&in[i], &inputs[i], &d);
 	m.input = in;
 	m.inputs = n_inputs;
 	n_inputs = 0;
@@ -93,6 +120,13 @@ static void job(struct buf *b, enum message_kind kind, char *rest)
 	message_write_job(b, kind, &m);
 }
 
+static bool read_input(const char *line, struct input *in)
+{
+	*in = (struct input){ .files = 0 };
+	return sscanf(line, "input %64s %128s %31s %79s %u %1999[^\n]", in->name, in->dataset, in->bytes,
+		      in->digest, &in->files, in->urls) >= 4;
+}
+
 static uint32_t say(struct buf *b, char *line)
 {
 	struct input *in = &inputs[n_inputs];
@@ -103,8 +137,9 @@ static uint32_t say(struct buf *b, char *line)
 		job(b, SAY_CANCEL, line + 7);
 	else if (!strncmp(line, "settle ", 7))
 		job(b, SAY_SETTLE, line + 7);
-	else if (n_inputs < INPUTS && sscanf(line, "input %64s %128s %31s %79s", in->name,
-					     in->dataset, in->bytes, in->digest) == 4)
+	else if (!strncmp(line, "ask ", 4))
+		ask(b, line + 4);
+	else if (n_inputs < INPUTS && read_input(line, in))
 		return n_inputs++, 0;
 	else
 		die(line, NULL);
