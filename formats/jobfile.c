@@ -116,8 +116,9 @@ int record_read(const struct line *l, const char *kind, struct job_record *r, st
 
 struct raw_event {
 	const char *site;
-	int64_t time, lease, message;
-	uint32_t attempt;
+	int64_t time, lease, message, start, planned, length;
+	uint32_t attempt, cores;
+	uint64_t memory;
 };
 
 static const struct field event_fields[] = {
@@ -127,6 +128,41 @@ static const struct field event_fields[] = {
 	{ "message", FIELD_INT, offsetof(struct raw_event, message) },
 	{ "attempt", FIELD_COUNT, offsetof(struct raw_event, attempt) },
 };
+
+/* Of a line that assigns it only: `start` means something else elsewhere. */
+static const struct field assign_fields[] = {
+	{ "start", FIELD_INSTANT, offsetof(struct raw_event, start) },
+	{ "planned", FIELD_INSTANT, offsetof(struct raw_event, planned) },
+	{ "length", FIELD_DURATION, offsetof(struct raw_event, length) },
+	{ "cores", FIELD_COUNT, offsetof(struct raw_event, cores) },
+	{ "memory", FIELD_SIZE, offsetof(struct raw_event, memory) },
+};
+
+static int read_fields(const struct line *l, const struct field *f, size_t n, struct raw_event *raw,
+		       struct diag *d)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct node *v = node_get(l->map, f[i].name);
+
+		if (v && field_value(v, f[i].name, &f[i], raw, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static int read_assigned(const struct line *l, struct job_state *st, struct raw_event *raw, struct diag *d)
+{
+	if (read_fields(l, assign_fields, COUNT(assign_fields), raw, d) < 0)
+		return -1;
+	st->start = raw->start;
+	st->planned = raw->planned;
+	st->length = raw->length;
+	st->cores = raw->cores;
+	st->memory = raw->memory;
+	return 0;
+}
 
 /* Only what tells the present state is looked at; every event has more. */
 static int read_event(const struct line *l, struct job_state *st, struct diag *d)
@@ -147,12 +183,11 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 	p = phase_parse(phase->text, phase->len);
 	if (p < 0)
 		return diag_at(d, phase->line, phase->col, "\"%.40s\" is no phase of a job", phase->text);
-	for (size_t i = 0; i < sizeof event_fields / sizeof *event_fields; i++) {
-		const struct node *n = node_get(l->map, event_fields[i].name);
-
-		if (n && field_value(n, event_fields[i].name, &event_fields[i], &raw, d) < 0)
-			return -1;
-	}
+	if (read_fields(l, event_fields, COUNT(event_fields), &raw, d) < 0)
+		return -1;
+	if ((p == PHASE_PENDING || (p == PHASE_WAITING && node_get(l->map, "message"))) &&
+	    read_assigned(l, st, &raw, d) < 0)
+		return -1;
 	st->phase = (enum phase)p;
 	st->cancelling = false;
 	if (p == PHASE_PENDING && line_key_equals(l, "cause", "job"))

@@ -53,6 +53,12 @@ struct job_state {
 	uint32_t attempt;	/* 0: never assigned */
 	int64_t  lease;		/* instant; 0: none */
 	uint64_t message;	/* number of the message that assigned it; 0: none */
+	/* Of the line that assigned it; 0: not said there. */
+	int64_t  start;		/* agreed */
+	int64_t  planned;	/* not agreed */
+	int64_t  length;	/* microseconds */
+	uint32_t cores;
+	uint64_t memory;
 	uint32_t failures;	/* attempts that ended in failure with `cause: job` */
 	bool     held;		/* a `command: hold` without a later `command: release` */
 	bool     cancelling;	/* a `command: cancel` came after that transition */

@@ -48,6 +48,9 @@ void line_int(struct buf *b, const char *key, long long value);
 void line_real(struct buf *b, const char *key, double value, int decimals);
 /* An instant (microseconds since 1970), written in ISO 8601. */
 void line_time(struct buf *b, const char *key, int64_t instant);
+/* Microseconds, written in ISO 8601; and bytes. */
+void line_duration(struct buf *b, const char *key, int64_t us);
+void line_size(struct buf *b, const char *key, uint64_t bytes);
 /* Value already in YAML flow form (a list, a nested mapping). */
 void line_raw(struct buf *b, const char *key, const char *flow);
 void line_end(struct buf *b);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "size.h"
 #include "line.h"
 
 /* --- scalars ------------------------------------------------------------ */
@@ -169,6 +170,18 @@ void line_time(struct buf *b, const char *key, int64_t instant)
 {
 	add_key(b, key);
 	instant_format(instant, b);
+}
+
+void line_duration(struct buf *b, const char *key, int64_t us)
+{
+	add_key(b, key);
+	duration_format(us, b);
+}
+
+void line_size(struct buf *b, const char *key, uint64_t bytes)
+{
+	add_key(b, key);
+	size_format(bytes, b);
 }
 
 void line_raw(struct buf *b, const char *key, const char *flow)

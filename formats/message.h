@@ -5,7 +5,7 @@
  *
  * hub -> site
  *   {assign: JOB, attempt: 1, owner: 1000, user: ann, name: sqrt, lease: INSTANT,
- *    cores: 1, memory: 1GiB, walltime: PT1H, inputs: [...], bytes: N} + the request
+ *    cores: 1, memory: 1GiB, walltime: PT1H, start: INSTANT, inputs: [...], bytes: N} + the request
  *   {cancel: JOB, attempt: 1, reason: "..."}
  *   {settle: JOB, attempt: 1}		the end of it is safe here: forget it
  *   {ask: 7, look: true, whole: true}	tell about yourself now: measured anew, and
@@ -55,6 +55,8 @@ struct message_assign {
 	uint32_t cores;
 	uint64_t memory;
 	int64_t walltime;		/* 0: none */
+	int64_t start;			/* instant at which to start it; 0: when there is room */
+	int64_t length;			/* what the hub plans with, without a walltime; 0: not said */
 	struct message_input *input;
 	uint32_t inputs;
 	const char *body;		/* the request */

@@ -52,6 +52,12 @@ void message_write_assign(struct buf *b, const struct message_assign *m)
 		line_raw(b, "walltime", "");
 		duration_format(m->walltime, b);
 	}
+	if (m->length > 0) {
+		line_raw(b, "length", "");
+		duration_format(m->length, b);
+	}
+	if (m->start)
+		line_time(b, "start", m->start);
 	add_inputs(b, m);
 	line_body(b, m->body, m->body_len);
 }
@@ -74,6 +80,8 @@ static const struct field fields[] = {
 	{ "cores", FIELD_COUNT, AT(cores), .required = true, .min = 1 },
 	{ "memory", FIELD_SIZE, AT(memory) },
 	{ "walltime", FIELD_DURATION, AT(walltime) },
+	{ "length", FIELD_DURATION, AT(length) },
+	{ "start", FIELD_INSTANT, AT(start) },
 	{ "inputs", FIELD_SEQ, .offset = offsetof(struct entry, inputs) },
 	{ "skip", FIELD_IGNORE, .offset = 0 },
 	{ "bytes", FIELD_IGNORE, .offset = 0, .required = true },

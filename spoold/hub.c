@@ -42,7 +42,7 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 	jobs_init(&h->jobs);
 	h->on_hold = h->aside = (struct job_list)JOB_LIST_INIT;
 	h->lanes.free = NO_LANE;
-	h->now = instant_now();
+	h->now = instant_now() / 1000 * 1000;
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;
 	h->memo = memo_new();

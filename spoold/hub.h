@@ -42,6 +42,7 @@
 #include "plan/choose.h"
 #include "plan/match.h"
 #include "plan/place.h"
+#include "plan/price.h"
 #include "plan/shape.h"
 #include "reservation.h"
 #include "site.h"
@@ -73,6 +74,8 @@ struct site {
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
 	uint32_t promised;		/* open offers; what they hold counts in held_* */
+	uint32_t ahead;			/* of held: those that do not count, as their start is agreed */
+	struct prices prices;		/* price_list() */
 	struct place time;		/* what it has free, and when: site_time.h */
 	int64_t time_due;		/* no job at it is planned to end before; INT64_MAX */
 };
@@ -155,8 +158,14 @@ struct offer {
 	uint32_t job;			/* NO_JOB: closed */
 	uint16_t site;
 	uint8_t  number;		/* from 1, of this job */
+	bool     counts;		/* against the site's pull credit: it may start at once */
 	int64_t  expires;
 	timeline_handle hold;		/* on its site's timeline; 0: nothing */
+	int64_t  start, latest;		/* accepted, it starts between them */
+	int64_t  until;			/* the hold's end */
+	int64_t  length;		/* that was stated; 0: none was */
+	uint32_t cores;
+	uint64_t memory;
 };
 
 struct offers {

@@ -29,13 +29,15 @@ struct job {
 	int64_t  since;		/* instant of the last transition, or of the drop */
 	uint64_t message;	/* the message that assigned it */
 	uint64_t hold;		/* what it takes on its site's timeline (timeline_handle); 0: nothing */
+	int64_t  length;	/* microseconds that it may take */
+	uint64_t memory;
 	int64_t  start;		/* at a site: when it is to start, or may; 0: not known */
 	uint32_t shape;		/* index into shapes */
 	uint32_t lane;		/* index into lanes: where it waits; queue.h */
 	uint32_t next, prev;	/* in its list; next: also the free list */
 	uint32_t owner;
 	uint32_t attempt;
-	uint32_t length;	/* seconds it was given; 0: as its shape says */
+	uint32_t cores;		/* given to it at its site; 0: as its shape says, also below */
 	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
 	uint16_t site;
@@ -46,6 +48,7 @@ struct job {
 	uint8_t  hangs;		/* enum job_hangs */
 	bool     cancelling : 1;
 	bool     agreed : 1;	/* start is a promise: neither earlier nor later */
+	bool     ahead : 1;	/* at a site whose pull credit it does not use before it starts */
 	bool     held : 1;	/* pending, and somebody wants it so until a `release` */
 	bool     aside : 1;	/* pending, and waits for something else than a site */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */

@@ -7,10 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instant.h"
 #include "io.h"
 #include "offers.h"
-#include "size.h"
 #include "transition.h"
 
 enum { OFFER_PATH = 96 };
@@ -24,67 +22,17 @@ static void offer_path(const struct hub *h, uint32_t j, uint32_t number, const c
 	snprintf(out, OFFER_PATH, "offers/%s/%s.%u.yaml", state, id, number);
 }
 
-static void add_size(struct buf *b, const char *key, uint64_t bytes)
-{
-	struct buf text = BUF_INIT;
-
-	size_format(bytes, &text);
-	line_text(b, key, text.s);
-	buf_free(&text);
-}
-
-static void add_duration(struct buf *b, const char *key, int64_t us)
-{
-	struct buf text = BUF_INIT;
-
-	duration_format(us, &text);
-	line_text(b, key, text.s);
-	buf_free(&text);
-}
-
-/* What is offered: never below a minimum that was asked for. */
-static void add_terms(struct hub *h, struct buf *b, uint32_t j, uint32_t number, uint16_t site,
-		      const struct match *m, int64_t expires)
-{
-	const struct shape *s = &h->shapes.row[h->jobs.job[j].shape].shape;
-	char id[UUID_TEXT];
-
-	uuid_format(&h->jobs.job[j].id, id);
-	line_begin(b);
-	line_int(b, "offer", number);
-	line_text(b, "job", id);
-	line_text(b, "site", h->sites.site[site]->name);
-	line_time(b, "time", h->now);
-	line_time(b, "expires", expires);
-	line_int(b, "min-cores", s->demand.cores);
-	line_int(b, "max-cores", s->demand.cores);
-	if (s->demand.memory) {
-		add_size(b, "min-memory", s->demand.memory);
-		add_size(b, "max-memory", s->demand.memory);
-	}
-	line_time(b, "start", s->not_before > h->now ? s->not_before : h->now);
-	if (s->demand.walltime)
-		add_duration(b, "maxduration", s->demand.walltime);
-	if (s->auths.count)
-		line_text(b, "auth", s->auths.item[0]);
-	if (s->datasets.count) {
-		add_size(b, "held", m->held);
-		add_size(b, "to-fetch", m->missing);
-		add_duration(b, "fetching", (int64_t)(1e6 * (double)m->missing / (double)h->config.bandwidth));
-	}
-}
-
-int offer_file_write(struct hub *h, uint32_t j, uint32_t number, uint16_t site,
-		     const struct match *m, int64_t expires, struct diag *d)
+int offer_file_write(struct hub *h, const struct offer *o, const struct offer_slot *s,
+		     const struct match *m, const char *auth, struct diag *d)
 {
 	struct buf text = BUF_INIT, offer = BUF_INIT;
 	struct job_state st;
 	char path[OFFER_PATH];
 	int r = -1;
 
-	offer_path(h, j, number, "offered", path);
-	if (transition_state(h, j, &text, &st, d) == 0) {
-		add_terms(h, &offer, j, number, site, m, expires);
+	offer_path(h, o->job, o->number, "offered", path);
+	if (transition_state(h, o->job, &text, &st, d) == 0) {
+		offer_terms(h, &offer, o, s, m, auth);
 		line_body(&offer, st.body, st.body_len);
 		h->unflushed = true;
 		/* What a crash left under this name was never told of. */

@@ -4,9 +4,13 @@
 #define SPOOLD_OFFER_FILES_H
 
 #include "hub.h"
+#include "plan/offer.h"
 
-int offer_file_write(struct hub *h, uint32_t job, uint32_t number, uint16_t site,
-		     const struct match *m, int64_t expires, struct diag *d);
+/* The request with what is offered before it, and why: offer_terms.c. */
+int offer_file_write(struct hub *h, const struct offer *o, const struct offer_slot *s,
+		     const struct match *m, const char *auth, struct diag *d);
+void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const struct offer_slot *s,
+		 const struct match *m, const char *auth);
 /* To offers/STATE/; state NULL: remove.  A failure is logged: the job's file is
  * the truth, and the next start puts it right. */
 void offer_file_move(struct hub *h, uint32_t job, uint32_t number, const char *state);

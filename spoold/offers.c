@@ -9,17 +9,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "field.h"
 #include "instant.h"
 #include "io.h"
 #include "offer_files.h"
 #include "refusal.h"
 #include "round.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "transition.h"
 
 /* --- the list ------------------------------------------------------------------ */
 
-static struct offer *add(struct hub *h, uint32_t j, uint16_t site, uint8_t number, int64_t expires)
+bool offers_take(struct hub *h, struct offer *o)
+{
+	struct place *p = &h->sites.site[o->site]->time;
+	const struct job *job = &h->jobs.job[o->job];
+	struct place_take k = {
+		.from = o->start, .to = o->until, .standing = PLACE_OFFERED,
+		.owner = site_time_owner(&job->id), .holder = { HOLD_OFFER, o->number, o->job },
+	};
+
+	place_wish(p, &h->shapes.row[job->shape].shape, k.amount);
+	k.amount[PLACE_CORES] = o->cores;
+	k.amount[PLACE_MEMORY] = o->memory;
+	return place_take(p, &k, &o->hold, NULL) == 0;
+}
+
+struct offer *offers_add(struct hub *h, const struct offer *new)
 {
 	struct offers *o = &h->offers;
 	struct offer *more;
@@ -34,18 +51,43 @@ static struct offer *add(struct hub *h, uint32_t j, uint16_t site, uint8_t numbe
 		o->cap = o->cap * 2 + 64;
 	}
 	more = &o->offer[o->first + o->count++];
-	*more = (struct offer){ .job = j, .site = site, .number = number, .expires = expires };
-	site_table_promise(h, site, j, +1);
+	*more = *new;
+	more->hold = 0;
+	site_table_promise(h, more, +1);
 	return more;
+}
+
+void offers_hold(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->offers.count; i++) {
+		struct offer *o = &h->offers.offer[h->offers.first + i];
+
+		if (o->job != NO_JOB && !o->hold)
+			offers_take(h, o);
+	}
 }
 
 /* Its holds are given back; the entry stays until it is the first. */
 static void close_offer(struct hub *h, struct offer *o)
 {
-	site_table_promise(h, o->site, o->job, -1);
+	site_table_promise(h, o, -1);
 	place_give_back(&h->sites.site[o->site]->time, &o->hold);
 	h->shapes.row[h->jobs.job[o->job].shape].dirty = true;
 	o->job = NO_JOB;
+}
+
+static void forget_closed(struct offers *o)
+{
+	while (o->count && o->offer[o->first].job == NO_JOB) {
+		o->first++;
+		o->count--;
+	}
+}
+
+void offers_drop(struct hub *h, struct offer *o)
+{
+	close_offer(h, o);
+	forget_closed(&h->offers);
 }
 
 /* The next open offer of this job from *at on. */
@@ -57,14 +99,6 @@ static struct offer *next_of(struct hub *h, uint32_t j, uint32_t *at)
 		if (o->offer[o->first + *at].job == j)
 			return &o->offer[o->first + (*at)++];
 	return NULL;
-}
-
-static void forget_closed(struct offers *o)
-{
-	while (o->count && o->offer[o->first].job == NO_JOB) {
-		o->first++;
-		o->count--;
-	}
 }
 
 void offers_close(struct hub *h, uint32_t j, const char *state)
@@ -83,80 +117,6 @@ void offers_free(struct offers *o)
 {
 	free(o->offer);
 	*o = (struct offers){ 0 };
-}
-
-/* --- making ---------------------------------------------------------------------- */
-
-struct ranked { uint16_t site; double cost; double fill; };
-
-static int by_cost(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	if (x->cost != y->cost)
-		return x->cost < y->cost ? -1 : 1;
-	if (x->fill != y->fill)
-		return x->fill < y->fill ? -1 : 1;
-	return x->site < y->site ? -1 : x->site > y->site;
-}
-
-static uint32_t rank(struct hub *h, const struct candidate *c, struct ranked *out)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < h->sites.count; i++)
-		if (c[i].match.may && c[i].wants)
-			out[n++] = (struct ranked){ (uint16_t)i, choose_cost(&c[i], h->config.bandwidth),
-						    c[i].fill };
-	qsort(out, n, sizeof *out, by_cost);
-	return n < h->config.offers_most ? n : h->config.offers_most;
-}
-
-static int offer_all(struct hub *h, uint32_t j, const struct candidate *c, const struct ranked *r,
-		     uint32_t n, struct diag *d)
-{
-	int64_t expires = h->now + h->config.offer_lifetime;
-	struct buf line = BUF_INIT, list = BUF_INIT;
-	int got = 0;
-
-	buf_addc(&list, '[');
-	for (uint32_t i = 0; got == 0 && i < n; i++) {
-		got = offer_file_write(h, j, i + 1, r[i].site, &c[r[i].site].match, expires, d);
-		buf_addf(&list, "%s{offer: %u, site: %s}", i ? ", " : "", i + 1,
-			 h->sites.site[r[i].site]->name);
-	}
-	buf_addc(&list, ']');
-	transition_line(h, &line, j, PHASE_OFFERED);
-	line_text(&line, "answer", "YES");
-	line_time(&line, "expires", expires);
-	line_raw(&line, "offers", list.s);
-	if (list.failed)
-		line.failed = true;
-	if (got == 0)
-		got = transition_make(h, j, PHASE_OFFERED, &line, d);
-	for (uint32_t i = 0; i < n; i++) {
-		if (got == 0 && !add(h, j, r[i].site, (uint8_t)(i + 1), expires))
-			got = diag_nomem(d);
-		else if (got < 0)
-			offer_file_move(h, j, i + 1, NULL);
-	}
-	buf_free(&line);
-	buf_free(&list);
-	return got;
-}
-
-int offers_make(struct hub *h, uint32_t j, const struct candidate *c, struct diag *d)
-{
-	struct ranked *r = malloc((h->sites.count + 1) * sizeof *r);
-	uint32_t n;
-	int got;
-
-	if (!r)
-		return diag_nomem(d);
-	n = rank(h, c, r);
-	got = n ? offer_all(h, j, c, r, n, d) : 0;
-	free(r);
-	return got < 0 ? -1 : n > 0;
 }
 
 /* --- answering --------------------------------------------------------------------- */
@@ -181,21 +141,39 @@ static int no_offer(struct hub *h, uint32_t j, const char *which, struct diag *d
 	return refuse(d, ESTALE, "there is no open offer \"%.20s\" of this job", which ? which : "");
 }
 
+/* The job takes what the offer held: in the same breath, so that it fits. */
+static int take_over(struct hub *h, struct offer *o, const char *by, struct diag *d)
+{
+	struct job *job = &h->jobs.job[o->job];
+	char why[64];
+	int r;
+
+	snprintf(why, sizeof why, "offer %u was accepted by %s", o->number, by);
+	job->agreed = true;
+	job->start = o->start > h->now ? o->start : h->now;
+	job->length = o->length;
+	job->cores = o->cores;
+	job->memory = o->memory;
+	place_give_back(&h->sites.site[o->site]->time, &o->hold);
+	r = round_assign(h, o->job, o->site, why, d);
+	if (r < 0)
+		offers_take(h, o);
+	return r;
+}
+
 int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
 {
 	struct offer *o = find(h, j, which);
-	uint16_t site;
 	uint8_t number;
-	char why[64];
 
 	if (!o || h->jobs.job[j].phase != PHASE_OFFERED)
 		return no_offer(h, j, which, d);
 	if (o->expires <= h->now)
 		return refuse(d, ESTALE, "offer %u has expired", o->number);
-	site = o->site;
+	if (o->latest < h->now)
+		return refuse(d, ESTALE, "the time in which offer %u may start has passed", o->number);
 	number = o->number;
-	snprintf(why, sizeof why, "offer %u was accepted by %s", number, by);
-	if (round_assign(h, j, site, why, d) < 0)
+	if (take_over(h, o, by, d) < 0)
 		return -1;
 	offer_file_move(h, j, number, "accepted");
 	close_offer(h, o);
@@ -290,25 +268,58 @@ int64_t offers_expire(struct hub *h)
 
 /* --- starting again ------------------------------------------------------------------ */
 
+struct told {
+	const char *site;
+	uint32_t offer, cores;
+	uint64_t memory;
+	int64_t start, latest, until, length;
+};
+
+static const struct field told_fields[] = {
+	{ "offer", FIELD_COUNT, .offset = offsetof(struct told, offer), .required = true },
+	{ "site", FIELD_NAME, .offset = offsetof(struct told, site), .required = true },
+	{ "start", FIELD_INSTANT, .offset = offsetof(struct told, start), .required = true },
+	{ "latest", FIELD_INSTANT, .offset = offsetof(struct told, latest), .required = true },
+	{ "until", FIELD_INSTANT, .offset = offsetof(struct told, until), .required = true },
+	{ "length", FIELD_DURATION, .offset = offsetof(struct told, length) },
+	{ "cores", FIELD_COUNT, .offset = offsetof(struct told, cores) },
+	{ "memory", FIELD_SIZE, .offset = offsetof(struct told, memory) },
+	{ NULL }
+};
+
+static int take_up_one(struct hub *h, uint32_t j, const struct node *n, int64_t expires, struct diag *d)
+{
+	struct told t = { NULL };
+	struct offer o = { .job = j, .expires = expires };
+
+	if (field_read(n, "an offer", told_fields, &t, NULL) < 0)
+		return 0;
+	o.site = site_table_add(h, t.site, d);
+	if (o.site == NO_SITE)
+		return -1;
+	o.number = (uint8_t)t.offer;
+	o.start = t.start;
+	o.latest = t.latest;
+	o.until = t.until;
+	o.length = t.length;
+	o.cores = t.cores;
+	o.memory = t.memory;
+	o.counts = o.start < expires;
+	/* One that was rejected by itself has left offers/offered/. */
+	return offer_file_stands(h, j, t.offer) && !offers_add(h, &o) ? diag_nomem(d) : 0;
+}
+
 static int take_up(struct hub *h, uint32_t j, const struct line *l, struct diag *d)
 {
 	const struct node *list = node_get(l->map, "offers"), *when = node_get(l->map, "expires");
 	int64_t expires;
+	int r = 0;
 
 	if (!list || !when || instant_parse(when->text, when->len, &expires, d) < 0)
 		return 0;
-	for (const struct node *n = list->child; n; n = n->next) {
-		const struct node *number = node_get(n, "offer"), *name = node_get(n, "site");
-		uint16_t site = name ? site_table_add(h, name->text, d) : NO_SITE;
-
-		if (!number || site == NO_SITE)
-			continue;
-		/* One that was rejected by itself has left offers/offered/. */
-		if (offer_file_stands(h, j, (uint32_t)atoi(number->text)) &&
-		    !add(h, j, site, (uint8_t)atoi(number->text), expires))
-			return diag_nomem(d);
-	}
-	return 0;
+	for (const struct node *n = list->child; r == 0 && n; n = n->next)
+		r = take_up_one(h, j, n, expires, d);
+	return r;
 }
 
 int offers_recover(struct hub *h, uint32_t j, const struct buf *text, struct diag *d)

@@ -8,16 +8,28 @@
  * the others rejected; when their time is over, all become expired, and so
  * does the job.  The job's file is the truth: offers/ follows it, also at start.
  *
- * An offer counts against its site's pull credit as if the job were there.
+ * Which slots are offered is for plan/offer.h to say; each holds what it offers
+ * on its site's timeline (site_time.h).  One that may start at once counts
+ * against the site's pull credit as if the job were there.
  */
 #ifndef SPOOLD_OFFERS_H
 #define SPOOLD_OFFERS_H
 
 #include "hub.h"
 
-/* Make the offers of a pending job, from the candidates that may and want it.
- * 1: it is offered; 0: nobody has anything to offer now; -1: *d. */
+/* Make the offers of a pending job, from the candidates that may have it; those
+ * that do not want it now are asked for later.  1: it is offered; 0: nobody has
+ * anything to offer; -1: *d.  (offers_make.c) */
 int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct diag *d);
+/* The soonest slot for a pending job that leaves the choice to us: 1, *site is
+ * set, and in the job the terms for round_assign(); 0: there is none; -1. */
+int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
+/* Add an open offer, without its hold.  NULL: no memory. */
+struct offer *offers_add(struct hub *h, const struct offer *o);
+/* Hold what it says.  false: there is no room. */
+bool offers_take(struct hub *h, struct offer *o);
+/* As if it had never been made. */
+void offers_drop(struct hub *h, struct offer *o);
 /* -1 with d->err 0: there is no such offer (any more), in words. */
 int offers_accept(struct hub *h, uint32_t job, const char *which, const char *by, struct diag *d);
 /* Reject one, or all with which NULL; with the last one the job is cancelled. */
@@ -34,6 +46,8 @@ int64_t offers_expire(struct hub *h);
 int offers_recover(struct hub *h, uint32_t job, const struct buf *text, struct diag *d);
 /* At start, when all jobs are known: files of offers that do not stand move on. */
 int offers_tidy(struct hub *h, struct diag *d);
+/* And hold what all of them say. */
+void offers_hold(struct hub *h);
 void offers_free(struct offers *o);
 
 #endif

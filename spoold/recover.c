@@ -84,6 +84,11 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 		job->site = site_table_add(h, st->site, d);
 		if (job->site == NO_SITE)
 			return -1;
+		job->agreed = st->start != 0;
+		job->start = st->start ? st->start : st->planned;
+		job->length = st->length;
+		job->cores = st->cores;
+		job->memory = st->memory;
 		site_table_hold(h, job->site, j);
 		reserved_enter(h, j, 0);
 	}

@@ -14,11 +14,25 @@
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "site_time.h"
 #include "size.h"
 #include "transition.h"
 #include "why.h"
 
 /* --- what happens to the first job of a shape ---------------------------------- */
+
+/* What a restart has to know of its place on the site's timeline. */
+static void add_terms(struct buf *line, const struct job *job)
+{
+	if (job->start)
+		line_time(line, job->agreed ? "start" : "planned", job->start);
+	if (job->length)
+		line_duration(line, "length", job->length);
+	if (job->cores)
+		line_int(line, "cores", job->cores);
+	if (job->memory)
+		line_size(line, "memory", job->memory);
+}
 
 int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, struct diag *d)
 {
@@ -33,15 +47,18 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 		job->site = site;
 		job->attempt++;
 		job->message = h->sites.site[site]->out.last + 1;
+		site_time_hold(h, j);
 		/* First all that can fail without a trace, then the transition. */
 		transition_line(h, &line, j, PHASE_WAITING);
 		line_int(&line, "message", (long long)job->message);
+		add_terms(&line, job);
 		if (why && *why)
 			line_text(&line, "why", why);
 		r = say_assign(h, j, &st, d);
 		if (r == 0 && (r = transition_make(h, j, PHASE_WAITING, &line, d)) < 0)
 			say_unsay(h, site);
 		if (r < 0) {
+			site_time_leave(h, j);
 			job->site = NO_SITE;
 			job->attempt--;
 			job->message = before;

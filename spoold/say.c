@@ -73,11 +73,15 @@ int say_assign(struct hub *h, uint32_t j, const struct job_state *st, struct dia
 	struct message_assign m = {
 		.job = job->id, .attempt = job->attempt, .owner = job->owner, .user = st->record.user,
 		.name = st->record.name[0] ? st->record.name : NULL,
-		.lease = h->now + h->config.lease, .cores = shape->demand.cores,
-		.memory = shape->demand.memory, .walltime = shape->demand.walltime,
+		.lease = h->now + h->config.lease, .cores = job->cores ? job->cores : shape->demand.cores,
+		.memory = job->memory ? job->memory : shape->demand.memory,
+		.walltime = job->length ? job->length : shape->demand.walltime,
+		.start = job->agreed && job->start > h->now ? job->start : 0,
 		.body = st->body, .body_len = st->body_len,
 	};
 
+	if (!m.walltime)
+		m.length = h->config.length;
 	if (shape->datasets.count)
 		return assign_with_inputs(h, job->site, &m, d);
 	message_write_assign(begin(h, job->site), &m);

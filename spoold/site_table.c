@@ -171,6 +171,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	tree_free(&s->tree);
 	s->tree = t;
 	s->doc = doc;
+	price_list(&h->config, s->name, &doc, &s->prices);
 	traits = traits_of(h, &doc);
 	same = s->known && traits == s->traits;
 	if (!same)
@@ -188,48 +189,69 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	return io_publish(h->spool.run_sites, name, 0644, text, len, 0, d);
 }
 
-static const struct demand *demand_of(const struct hub *h, uint32_t job)
+/* What the job holds of the site's pull credit; by is +1 or -1. */
+static void count(struct hub *h, struct site *s, uint32_t j, int by)
 {
-	return &h->shapes.row[h->jobs.job[job].shape].shape.demand;
+	const struct job *job = &h->jobs.job[j];
+	const struct demand *d = &h->shapes.row[job->shape].shape.demand;
+
+	s->held_cores += (uint64_t)by * (job->cores ? job->cores : d->cores);
+	s->held_memory += (uint64_t)by * (job->memory ? job->memory : d->memory);
 }
 
 void site_table_hold(struct hub *h, uint16_t i, uint32_t job)
 {
 	struct site *s = h->sites.site[i];
-	const struct demand *d = demand_of(h, job);
+	struct job *j = &h->jobs.job[job];
 
 	job_list_append(&h->jobs, &s->held, job);
-	s->held_cores += d->cores;
-	s->held_memory += d->memory;
 	accounts_flight(h, job, i, +1);
+	j->ahead = j->agreed && j->phase < PHASE_RUNNING && j->start > h->now;
+	s->ahead += j->ahead;
+	if (!j->ahead)
+		count(h, s, job, 1);
+}
+
+void site_table_starts(struct hub *h, uint16_t i, uint32_t job)
+{
+	struct site *s = h->sites.site[i];
+
+	if (!h->jobs.job[job].ahead)
+		return;
+	h->jobs.job[job].ahead = false;
+	s->ahead--;
+	count(h, s, job, 1);
 }
 
 void site_table_release(struct hub *h, uint16_t i, uint32_t job)
 {
 	struct site *s = h->sites.site[i];
-	const struct demand *d = demand_of(h, job);
 
 	job_list_remove(&h->jobs, &s->held, job);
-	s->held_cores -= d->cores;
-	s->held_memory -= d->memory;
 	accounts_flight(h, job, i, -1);
+	if (h->jobs.job[job].ahead)
+		s->ahead--;
+	else
+		count(h, s, job, -1);
+	h->jobs.job[job].ahead = false;
 }
 
-void site_table_promise(struct hub *h, uint16_t i, uint32_t job, int by)
+void site_table_promise(struct hub *h, const struct offer *o, int by)
 {
-	struct site *s = h->sites.site[i];
-	const struct demand *d = demand_of(h, job);
+	struct site *s = h->sites.site[o->site];
 
+	if (!o->counts)
+		return;
 	s->promised += (uint32_t)by;
-	s->held_cores += (uint64_t)by * d->cores;
-	s->held_memory += (uint64_t)by * d->memory;
+	s->held_cores += (uint64_t)by * o->cores;
+	s->held_memory += (uint64_t)by * o->memory;
 }
 
 bool site_table_wants(const struct hub *h, uint16_t i, const struct demand *demand)
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->held.count + s->promised < s->doc.pull_jobs &&
+	return s->held.count - s->ahead + s->promised < s->doc.pull_jobs &&
 	       (s->doc.pull_cores == UINT32_MAX || s->held_cores + demand->cores <= s->doc.pull_cores) &&
 	       (s->doc.pull_memory == UINT64_MAX ||
 		s->held_memory + demand->memory <= s->doc.pull_memory);

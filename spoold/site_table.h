@@ -19,12 +19,15 @@ void site_table_free(struct hub *h);
 int site_table_learn(struct hub *h, uint16_t site, const char *text, size_t len, bool keep,
 		     struct diag *d);
 
-/* A job was assigned to the site, or is there no longer. */
+/* A job was assigned to the site, or is there no longer.  One whose agreed start
+ * is to come uses none of its pull credit until it starts. */
 void site_table_hold(struct hub *h, uint16_t site, uint32_t job);
+void site_table_starts(struct hub *h, uint16_t site, uint32_t job);
 void site_table_release(struct hub *h, uint16_t site, uint32_t job);
 
-/* An open offer holds what its job would hold (by +1), or does no longer (-1). */
-void site_table_promise(struct hub *h, uint16_t site, uint32_t job, int by);
+/* An open offer that may start at once holds what it offers (by +1), or does no
+ * longer (-1). */
+void site_table_promise(struct hub *h, const struct offer *o, int by);
 
 /* Would this demand stay within the site's pull credit, on top of what it holds? */
 bool site_table_wants(const struct hub *h, uint16_t site, const struct demand *demand);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "offers.h"
 #include "reserved.h"
 #include "shapes.h"
 
@@ -93,7 +94,7 @@ static int64_t length_of(const struct hub *h, uint32_t j)
 	const struct shape *s = shape_of(h, j);
 
 	if (job->length)
-		return job->length * SECOND_US;
+		return job->length;
 	return s->demand.walltime ? s->demand.walltime : h->config.length;
 }
 
@@ -107,13 +108,34 @@ static int64_t planned_end(int64_t start, int64_t length, int64_t now)
 	return end;
 }
 
+/* What it was given counts, whatever the site says by now. */
+static void amount_of(const struct hub *h, uint32_t j, uint64_t *amount)
+{
+	const struct job *job = &h->jobs.job[j];
+	const struct shape *s = shape_of(h, j);
+
+	if (!place_wish(reserved_place(h, j), s, amount)) {
+		amount[PLACE_CORES] = s->demand.cores;
+		amount[PLACE_MEMORY] = s->demand.memory;
+		amount[PLACE_DISK] = s->demand.disk;
+		amount[PLACE_GPUS] = s->demand.gpus;
+	}
+	if (job->cores)
+		amount[PLACE_CORES] = job->cores;
+	if (job->memory)
+		amount[PLACE_MEMORY] = job->memory;
+	for (unsigned k = 0; k < TIMELINE_KINDS; k++)
+		if (amount[k] > TIMELINE_MOST)
+			amount[k] = TIMELINE_MOST;
+}
+
 static bool begin_take(struct hub *h, uint32_t j, struct place_take *k)
 {
 	const struct job *job = &h->jobs.job[j];
 
 	*k = (struct place_take){ .owner = site_time_owner(&job->id),
 				  .holder = { .what = HOLD_JOB, .index = j } };
-	place_wish(reserved_place(h, j), shape_of(h, j), k->amount);
+	amount_of(h, j, k->amount);
 	return place_known(reserved_place(h, j));
 }
 
@@ -183,7 +205,7 @@ static int take_queued(struct hub *h, uint32_t j, struct place_take *k, struct d
 	return place_take(p, k, &job->hold, d);
 }
 
-static void hold(struct hub *h, uint32_t j)
+void site_time_hold(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];
 	struct site *s = h->sites.site[job->site];
@@ -226,7 +248,7 @@ void site_time_follow(struct hub *h, uint32_t j)
 	case PHASE_WAITING:
 	case PHASE_PREPARING:
 		if (!job->hold)
-			hold(h, j);
+			site_time_hold(h, j);
 		break;
 	case PHASE_RUNNING:
 		if (!runs_already(h, j))
@@ -250,6 +272,8 @@ void site_time_leave(struct hub *h, uint32_t j)
 	job->hold = 0;
 	job->start = 0;
 	job->length = 0;
+	job->cores = 0;
+	job->memory = 0;
 	job->agreed = false;
 }
 
@@ -292,7 +316,9 @@ static void overrun(struct hub *h, uint32_t j, const struct timeline_entry *e)
 	}
 	/* It should have been run by now, and nobody has told us. */
 	place_give_back(reserved_place(h, j), &job->hold);
-	hold(h, j);
+	if (!job->agreed)
+		job->start = 0;
+	site_time_hold(h, j);
 }
 
 void site_time_overruns(struct hub *h)
@@ -348,10 +374,13 @@ int site_time_recover(struct hub *h, struct diag *d)
 			order[n++] = j;
 	sorting = h;
 	qsort(order, n, sizeof *order, by_start);
-	for (int rank = 0; rank < 3; rank++)
+	for (int rank = 0; rank < 3; rank++) {
+		if (rank == 2)
+			offers_hold(h);
 		for (uint32_t i = 0; i < n; i++)
 			if (rank_of(&h->jobs.job[order[i]]) == rank)
 				site_time_follow(h, order[i]);
+	}
 	free(order);
 	return 0;
 }

@@ -83,6 +83,9 @@ uint64_t site_time_owner(const struct uuid *id);
  */
 void site_time_follow(struct hub *h, uint32_t job);
 void site_time_leave(struct hub *h, uint32_t job);
+/* For a job that is about to be assigned, with its site set: what
+ * site_time_follow() would take when it waits there. */
+void site_time_hold(struct hub *h, uint32_t job);
 
 /* Remember what was taken out of a site's timeline, and why; frees b's entries. */
 void site_time_broke(struct hub *h, uint16_t site, struct timeline_broken *b, const char *why);

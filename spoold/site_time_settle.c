@@ -77,8 +77,10 @@ static void settle_job(struct hub *h, uint32_t j, const struct broken *b)
 	job->hold = 0;
 	if (job->agreed)
 		break_session(h, j, b);
-	else
+	else {
+		job->start = 0;
 		site_time_follow(h, j);
+	}
 }
 
 static void settle_one(struct hub *h, const struct broken *b)

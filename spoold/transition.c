@@ -156,6 +156,8 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	}
 	if (at_site(to))
 		site_time_follow(h, j);
+	if (to == PHASE_RUNNING || to == PHASE_RELEASING)
+		site_table_starts(h, job->site, j);
 	switch (to) {
 	case PHASE_COMPLETED: h->count.completed++; break;
 	case PHASE_FAILED: h->count.failed++; break;

@@ -204,7 +204,8 @@ bool turn_run(struct hub *h, struct agenda *a)
 	uint32_t mails, drops = 0;
 	bool changed;
 
-	h->now = instant_now();
+	/* As exact as files tell it, so that a restart plans with the same. */
+	h->now = instant_now() / 1000 * 1000;
 	if (h->retry_at > h->now)
 		return false;
 	h->retry_at = 0;

@@ -86,7 +86,7 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 			buf_addf(no(v), "it lacks the tag %s", s->require.item[i]);
 }
 
-static void test_compute(const struct shape_part *c, const struct site_doc *site, struct verdict *v)
+static void test_compute(const struct shape_compute *c, const struct site_doc *site, struct verdict *v)
 {
 	struct buf *out;
 

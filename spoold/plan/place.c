@@ -105,6 +105,12 @@ struct place_holder place_holder(const struct timeline_entry *e)
 	return (struct place_holder){ (uint8_t)(e->holder >> 40), (uint8_t)(e->holder >> 32), (uint32_t)e->holder };
 }
 
+static void forget_broken(struct place *p, const struct timeline_broken *b)
+{
+	for (size_t i = 0; i < b->entries; i++)
+		p->taken[place_holder(&b->entry[i]).what]--;
+}
+
 /* --- knowing it --------------------------------------------------------------------------- */
 
 static int make_line(struct place *p, const uint64_t *has, struct diag *d)
@@ -138,7 +144,10 @@ int place_learn(struct place *p, const struct site_doc *doc, int64_t since, stru
 	if (has_already(p, has) && p->version)
 		return 0;
 	p->version++;
-	return timeline_resize(&p->line, has, since, b, d);
+	if (timeline_resize(&p->line, has, since, b, d) < 0)
+		return -1;
+	forget_broken(p, b);
+	return 0;
 }
 
 /* Before and after, all of it is taken. */
@@ -206,7 +215,10 @@ int place_take(struct place *p, const struct place_take *k, timeline_handle *h, 
 	if (!place_known(p))
 		return unknown(d);
 	r = timeline_take(&p->line, &e, h, d);
-	p->version += r == 0;
+	if (r == 0) {
+		p->version++;
+		p->taken[k->holder.what]++;
+	}
 	return r;
 }
 
@@ -220,13 +232,21 @@ int place_impose(struct place *p, const struct place_take *k, timeline_handle *h
 	if (!place_known(p))
 		return unknown(d);
 	p->version++;
-	return timeline_impose(&p->line, &e, h, b, d);
+	if (timeline_impose(&p->line, &e, h, b, d) < 0)
+		return -1;
+	p->taken[k->holder.what]++;
+	forget_broken(p, b);
+	return 0;
 }
 
 void place_give_back(struct place *p, timeline_handle *h)
 {
-	if (*h && timeline_give_back(&p->line, *h, NULL) == 0)
+	struct timeline_entry e;
+
+	if (*h && timeline_entry(&p->line, *h, &e) && timeline_give_back(&p->line, *h, NULL) == 0) {
+		p->taken[place_holder(&e).what]--;
 		p->version++;
+	}
 	*h = 0;
 }
 
@@ -245,5 +265,11 @@ void place_end(struct place *p, timeline_handle *h, int64_t to)
 int place_firm(struct place *p, timeline_handle h, uint8_t standing, struct place_holder holder,
 	       struct diag *d)
 {
-	return timeline_firm(&p->line, h, standing, d) < 0 ? -1 : timeline_hand(&p->line, h, packed(holder), d);
+	struct timeline_entry e;
+
+	if (timeline_firm(&p->line, h, standing, d) < 0 || !timeline_entry(&p->line, h, &e))
+		return -1;
+	p->taken[place_holder(&e).what]--;
+	p->taken[holder.what]++;
+	return timeline_hand(&p->line, h, packed(holder), d);
 }

@@ -41,6 +41,7 @@ enum place_standing {
 };
 
 /* Whose it is; what the words and numbers mean is the caller's affair. */
+enum { PLACE_WHATS = 8 };		/* what: less than this */
 struct place_holder { uint8_t what, number; uint32_t index; };
 
 struct place_take {
@@ -60,6 +61,7 @@ struct place {
 	uint32_t flavours;
 	char *type[PLACE_TYPES];
 	uint32_t version;		/* another whenever something else may fit */
+	uint32_t taken[PLACE_WHATS];	/* how many takes there are, by what their holder is */
 };
 
 /* Of an entry, for instance of one that was broken. */

@@ -44,7 +44,7 @@ static void assigns(void)
 	struct message_assign m = {
 		.job = job, .attempt = 3, .owner = 1000, .user = "ann", .name = "square: root, {2}",
 		.lease = 1795316400123000, .cores = 2, .memory = 1ull << 30,
-		.walltime = 90 * MINUTE_US, .input = inputs, .inputs = 2, .body = body,
+		.walltime = 90 * MINUTE_US, .length = HOUR_US, .start = 3 * DAY_US, .input = inputs, .inputs = 2, .body = body,
 		.body_len = sizeof body - 1,
 	}, back;
 	struct tree t = TREE_INIT;
@@ -67,6 +67,8 @@ static void assigns(void)
 	is_int(back.cores, 2, "cores");
 	is_int(back.memory, 1 << 30, "memory");
 	is_int(back.walltime, m.walltime, "walltime");
+	is_int(back.length, m.length, "length");
+	is_int(back.start, m.start, "start");
 	is_int(back.inputs, 2, "inputs");
 	is_str(back.input[0].dataset, "words-2", "their datasets");
 	is_str(back.input[1].name, "0", "and names, though they look like numbers");
