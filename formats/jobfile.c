@@ -157,7 +157,7 @@ static int read_assigned(const struct line *l, struct job_state *st, struct raw_
 	if (read_fields(l, assign_fields, COUNT(assign_fields), raw, d) < 0)
 		return -1;
 	st->start = raw->start;
-	st->planned = raw->planned;
+	st->planned = raw->planned || raw->start ? raw->planned : raw->time;
 	st->length = raw->length;
 	st->cores = raw->cores;
 	st->memory = raw->memory;

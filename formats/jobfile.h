@@ -55,7 +55,7 @@ struct job_state {
 	uint64_t message;	/* number of the message that assigned it; 0: none */
 	/* Of the line that assigned it; 0: not said there. */
 	int64_t  start;		/* agreed */
-	int64_t  planned;	/* not agreed */
+	int64_t  planned;	/* not agreed; at once, if nothing is said */
 	int64_t  length;	/* microseconds */
 	uint32_t cores;
 	uint64_t memory;

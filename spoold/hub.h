@@ -201,6 +201,9 @@ struct reservations {
 	int64_t due;			/* of the next reserved_tick() that does anything */
 };
 
+/* Pending jobs that have a planned start: round_plan.h. */
+struct plans { uint32_t *job, count, cap; };
+
 /* A promise that could not be kept, until it is looked at: site_time_settle(). */
 struct broken {
 	uint16_t site;
@@ -231,6 +234,7 @@ struct hub {
 	struct offers offers;
 	struct lifetimes lifetimes;
 	struct reservations reservations;
+	struct plans plans;
 	struct broken *broken;		/* to be settled: site_time.h */
 	uint32_t brokens, broken_cap;
 	/* A reservation lost this entry on a site's timeline; NULL: there are none. */

@@ -82,7 +82,7 @@ uint32_t jobs_add(struct jobs *t, const struct uuid *id)
 	else
 		j = t->used++;
 	t->job[j] = (struct job){ .id = *id, .next = NO_JOB, .prev = NO_JOB, .site = NO_SITE,
-				  .shunned = NO_SITE, .phase = PHASE_PENDING };
+				  .shunned = NO_SITE, .planned_at = NO_SITE, .phase = PHASE_PENDING };
 	put(t, j);
 	t->count++;
 	t->in_phase[PHASE_PENDING]++;

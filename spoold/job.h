@@ -41,6 +41,7 @@ struct job {
 	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
 	uint16_t site;
+	uint16_t planned_at;	/* pending: the site whose timeline has `hold`; NO_SITE: none */
 	uint16_t shunned;	/* site whose fault ended the last attempt */
 	uint8_t  phase;
 	uint8_t  retries;	/* further attempts when the job itself fails */

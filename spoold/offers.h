@@ -21,7 +21,7 @@
  * that do not want it now are asked for later.  1: it is offered; 0: nobody has
  * anything to offer; -1: *d.  (offers_make.c) */
 int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct diag *d);
-/* The soonest slot for a pending job that leaves the choice to us: 1, *site is
+/* The soonest slot to come for a pending job that leaves the choice to us: 1, *site is
  * set, and in the job the terms for round_assign(); 0: there is none; -1. */
 int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
 /* Add an open offer, without its hold.  NULL: no memory. */

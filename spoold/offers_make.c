@@ -18,6 +18,7 @@ static int64_t fetching(const struct hub *h, const struct match *m)
 /* Who does not want it now may be asked for later; who wants nothing, not at all. */
 static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c, int64_t expires)
 {
+	int64_t later = expires > h->now ? expires : h->now + MINUTE_US;
 	struct offer_site *s = calloc(h->sites.count + 1, sizeof *s);
 
 	for (uint32_t i = 0; s && i < h->sites.count; i++) {
@@ -27,9 +28,9 @@ static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c,
 		s[i].match = &c[i].match;
 		s[i].prices = site->prices;
 		s[i].ready = h->now + fetching(h, &c[i].match);
-		s[i].out = !site->doc.pull_jobs;
-		if (!c[i].wants && s[i].ready < expires)
-			s[i].ready = expires;
+		s[i].out = !site->doc.pull_jobs || !c[i].later;
+		if (!c[i].wants && s[i].ready < later)
+			s[i].ready = later;
 	}
 	return s;
 }
@@ -156,8 +157,8 @@ int offers_agree(struct hub *h, uint32_t j, const struct candidate *c, uint16_t 
 	struct offer_slot s;
 	int n = choose(h, j, c, h->now, &s, 1, d);
 
-	if (n <= 0)
-		return n;
+	if (n <= 0 || s.start <= h->now)
+		return n < 0 ? -1 : 0;
 	*site = (uint16_t)s.site;
 	job->agreed = true;
 	job->start = s.start;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "round_plan.h"
 #include "shapes.h"
 
 /* --- the table of lanes: an open hash by shape and owner ------------------------- */
@@ -183,6 +184,7 @@ void queue_take(struct hub *h, uint32_t j)
 	struct job *job = &h->jobs.job[j];
 	struct lane *l = &h->lanes.lane[job->lane];
 
+	round_unplan(h, j);
 	switch (job->hangs) {
 	case HANGS_IN_LANE:
 		job_list_remove(&h->jobs, &l->queue, j);

@@ -195,11 +195,12 @@ void reserved_enter(struct hub *h, uint32_t j, uint32_t length)
 	if (!r || job->site != r->site)
 		return;
 	job->reserved = i + 1;
-	if (!length && !states_length(&h->shapes.row[job->shape].shape)) {
+	if (length) {
+		job->length = length * SECOND_US;
+	} else if (!job->length && !states_length(&h->shapes.row[job->shape].shape)) {
 		slots_nth(&r->slots, r->first, &from, &to);
-		length = to > job->since ? (uint32_t)((to - job->since) / SECOND_US) : 1;
+		job->length = to > job->since ? (to - job->since) / SECOND_US * SECOND_US : SECOND_US;
 	}
-	job->length = length;
 }
 
 void reserved_explain(struct hub *h, uint32_t shape, struct buf *out)

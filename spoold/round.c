@@ -11,6 +11,7 @@
 #include "queue.h"
 #include "reserved.h"
 #include "round_order.h"
+#include "round_plan.h"
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
@@ -22,9 +23,9 @@
 /* --- what happens to the first job of a shape ---------------------------------- */
 
 /* What a restart has to know of its place on the site's timeline. */
-static void add_terms(struct buf *line, const struct job *job)
+static void add_terms(const struct hub *h, struct buf *line, const struct job *job)
 {
-	if (job->start)
+	if (job->agreed || job->start > h->now)
 		line_time(line, job->agreed ? "start" : "planned", job->start);
 	if (job->length)
 		line_duration(line, "length", job->length);
@@ -44,6 +45,7 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 	if (transition_state(h, j, &text, &st, d) == 0) {
 		uint64_t before = job->message;
 
+		round_unplan(h, j);
 		job->site = site;
 		job->attempt++;
 		job->message = h->sites.site[site]->out.last + 1;
@@ -51,7 +53,7 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 		/* First all that can fail without a trace, then the transition. */
 		transition_line(h, &line, j, PHASE_WAITING);
 		line_int(&line, "message", (long long)job->message);
-		add_terms(&line, job);
+		add_terms(h, &line, job);
 		if (why && *why)
 			line_text(&line, "why", why);
 		r = say_assign(h, j, &st, d);
@@ -150,12 +152,32 @@ static bool all_say_no(struct hub *h, uint32_t shape)
 	return known;
 }
 
+static void wake_at(struct shape_row *row, int64_t when)
+{
+	if (when < row->wake)
+		row->wake = when;
+}
+
+/* Has it credit, and may the job start in its time?  Where something is held
+ * that the site knows nothing of, it has to be now. */
+static bool wants_now(struct hub *h, uint32_t shape, uint16_t site)
+{
+	struct shape_row *row = &h->shapes.row[shape];
+	int64_t start;
+
+	if (!site_table_wants(h, site, &row->shape.demand) || !site_time_start(h, shape, site, &start))
+		return false;
+	if (start <= h->now || !site_time_hidden(h->sites.site[site]))
+		return true;
+	wake_at(row, start);
+	return false;
+}
+
 /* The worst of accounts_afford(): what keeps some site from having the job may
  * be only that it costs too much. */
 static int fill_candidates(struct hub *h, uint32_t j, struct candidate *c)
 {
 	const struct job *job = &h->jobs.job[j];
-	const struct shape_row *row = &h->shapes.row[job->shape];
 	uint32_t user = accounts_find(h, job->owner);
 	int worst = 1;
 
@@ -173,7 +195,8 @@ static int fill_candidates(struct hub *h, uint32_t j, struct candidate *c)
 			continue;
 		c[i].match = *m;
 		c[i].match.avoided |= i == job->shunned;
-		c[i].wants = afford > 0 && site_table_wants(h, (uint16_t)i, &row->shape.demand);
+		c[i].later = afford > 0;
+		c[i].wants = afford > 0 && wants_now(h, job->shape, (uint16_t)i);
 		c[i].fill = (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 	}
 	return worst;
@@ -205,10 +228,15 @@ static bool too_dear(struct hub *h, uint32_t j, struct buf *why)
 /* STEP_WAIT_ALONE: for a reason that other jobs of its shape need not have. */
 enum step { STEP_ASSIGNED, STEP_WAIT, STEP_WAIT_ALONE, STEP_ENDED, STEP_TROUBLE };
 
-static void wake_at(struct shape_row *row, int64_t when)
+/* A start to come is taken at once, the soonest in its windows. */
+static enum step agree(struct hub *h, uint32_t j, const struct candidate *c, struct diag *d)
 {
-	if (when < row->wake)
-		row->wake = when;
+	uint16_t site;
+	int got = offers_agree(h, j, c, &site, d);
+
+	if (got > 0)
+		got = round_assign(h, j, site, "the soonest start in its time", d) < 0 ? -1 : 1;
+	return got < 0 ? STEP_TROUBLE : got ? STEP_ASSIGNED : STEP_WAIT;
 }
 
 /* Of those that may and want it. */
@@ -222,12 +250,17 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 
 		return made < 0 ? STEP_TROUBLE : made ? STEP_ASSIGNED : STEP_WAIT;
 	}
+	if (row->shape.not_before > h->now)
+		return agree(h, j, c, d);
 	ch = choose_site(c, (int)h->sites.count, h->config.bandwidth,
 			 (double)(h->now - h->jobs.job[j].since) / 1e6);
 	if (ch.site >= 0)
 		return assign(h, j, (uint16_t)ch.site, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
 	if (ch.wait >= 0)
 		wake_at(row, h->now + (int64_t)(ch.wait * 1e6) + 1);
+	if (row->shape.not_after != INT64_MAX)
+		return agree(h, j, c, d);
+	round_plan(h, j, c);
 	return STEP_WAIT;
 }
 
@@ -285,10 +318,9 @@ static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct 
 		return step_inside(h, j, d);
 	if (all_say_no(h, shape))
 		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
-	if (row->shape.not_before > h->now) {
+	if (row->shape.not_before > h->now)
 		wake_at(row, row->shape.not_before);
-		return STEP_WAIT;
-	}
+	round_unplan(h, j);
 	afford = fill_candidates(h, j, c);
 	if (afford < 0 && !h->config.unplaceable_waits && too_dear(h, j, &why))
 		s = end_with(h, j, PHASE_FAILED, "NO", why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
@@ -347,6 +379,8 @@ void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wak
 		hub_trouble(h, "planning", &d);
 		left = 0;
 	}
+	if (reason == ROUND_ALL)
+		round_unplan_all(h);
 	while (left && (lane = round_order_next(h, &o)) != NO_LANE) {
 		int64_t since = h->jobs.job[queue_first(h, lane)].since;
 		enum step s = step(h, lane, c, &d);

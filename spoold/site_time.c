@@ -109,7 +109,7 @@ static int64_t planned_end(int64_t start, int64_t length, int64_t now)
 }
 
 /* What it was given counts, whatever the site says by now. */
-static void amount_of(const struct hub *h, uint32_t j, uint64_t *amount)
+static void amount_of(struct hub *h, uint32_t j, uint64_t *amount)
 {
 	const struct job *job = &h->jobs.job[j];
 	const struct shape *s = shape_of(h, j);
@@ -302,6 +302,7 @@ void site_time_free(struct hub *h)
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		place_free(&h->sites.site[i]->time);
 	free(h->broken);
+	free(h->plans.job);
 }
 
 /* --- overruns ---------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
  *	an offer		HOLD_OFFER	PLACE_OFFERED	the start it offers
  *	a job at the site that	HOLD_JOB	PLACE_QUEUED	the earliest that fitted
  *	  starts when it can
- *	a pending job (depth)	HOLD_PLAN	PLACE_PLANNED	the earliest that fitted
+ *	a pending job (depth)	HOLD_PLAN	PLACE_PLANNED	the earliest that fitted; round_plan.h
  *	the site is down	HOLD_DOWN	PLACE_FACT	as announced
  *
  * A job's length is what it was given (an offer's duration), else what it asks
@@ -56,6 +56,13 @@
 #include "hub.h"
 
 enum { HOLD_JOB = 1, HOLD_OFFER, HOLD_PLAN, HOLD_RESERVED, HOLD_DOWN };
+
+/* Is something held there that the site does not know of?  Then what it is
+ * given has to fit now: it would start it earlier than was planned. */
+static inline bool site_time_hidden(const struct site *s)
+{
+	return s->time.taken[HOLD_OFFER] || s->time.taken[HOLD_PLAN] || s->time.taken[HOLD_RESERVED];
+}
 
 /* The site has told about itself: its capacity follows.  -1: *d; no memory. */
 int site_time_learn(struct hub *h, uint16_t site, struct diag *d);

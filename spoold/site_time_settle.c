@@ -6,6 +6,7 @@
 #include "instant.h"
 #include "offers.h"
 #include "report.h"
+#include "round_plan.h"
 #include "say.h"
 #include "site_time.h"
 
@@ -97,6 +98,9 @@ static void settle_one(struct hub *h, const struct broken *b)
 	case HOLD_RESERVED:
 		if (h->reserved_broken)
 			h->reserved_broken(h, b->site, who.index, &b->entry, b->why);
+		break;
+	case HOLD_PLAN:
+		round_plan_broken(h, who.index, b->site, b->entry.handle);
 		break;
 	default:
 		break;

@@ -7,6 +7,7 @@
 #include "io.h"
 #include "linefile.h"
 #include "queue.h"
+#include "round_plan.h"
 #include "site_table.h"
 #include "site_time.h"
 
@@ -111,6 +112,7 @@ static void drop_fresh(struct hub *h, uint32_t j)
 void transition_forget_fresh(struct hub *h, uint32_t j)
 {
 	drop_fresh(h, j);
+	round_unplan(h, j);
 	queue_leave(h, j);
 	jobs_remove(&h->jobs, j);
 }

@@ -19,6 +19,7 @@
 
 struct candidate {
 	struct match match;
+	bool later;		/* may be asked for a start that is not now */
 	bool wants;		/* has pull credit left for this job */
 	double fill;		/* cores it holds already, over those it has */
 };

@@ -161,6 +161,17 @@ static int close_off(struct place *p, const uint64_t *amount, int64_t from, int6
 	return from >= to ? 0 : place_impose(p, &k, &h, &none, d);
 }
 
+static int copy_sizes(struct place *p, const struct place *of, struct diag *d)
+{
+	p->flavour = malloc((of->flavours + 1) * sizeof *p->flavour);
+	if (!p->flavour)
+		return diag_nomem(d);
+	if (of->flavours)
+		memcpy(p->flavour, of->flavour, of->flavours * sizeof *p->flavour);
+	p->flavours = of->flavours;
+	return 0;
+}
+
 int place_within(struct place *p, const struct place *of, const uint64_t *amount, int64_t from,
 		 int64_t to, struct diag *d)
 {
@@ -169,7 +180,7 @@ int place_within(struct place *p, const struct place *of, const uint64_t *amount
 			place_free(p);
 			return diag_nomem(d);
 		}
-	if (timeline_init(&p->line, of->line.kinds, amount, d) == 0 &&
+	if (copy_sizes(p, of, d) == 0 && timeline_init(&p->line, of->line.kinds, amount, d) == 0 &&
 	    close_off(p, amount, TIMELINE_START, from, d) == 0 &&
 	    close_off(p, amount, to, TIMELINE_END, d) == 0)
 		return 0;

@@ -47,15 +47,14 @@ static void equal_ones(void)
 		{ T, T "retries: 3", "retries" },
 		{ T "placement: {groups: [a, b]}", T "placement: {groups: [b, a, b]}", "the order in a list" },
 		{ T "placement: {tags: {require: [x, y]}}", T "placement: {tags: {require: [y, x]}}", "the order of tags" },
-		{ T "resources: {compute: [{min-cores: 2}, {min-cores: 1}]}", T "resources: {compute: [{min-cores: 3}]}",
-		  "how cores are divided" },
 		{ T "resources: {compute: [{min-memory: 2GiB}]}", T "resources: {compute: [{min-memory: 2048MiB}]}",
 		  "how a size is written" },
-		{ T "resources: {compute: [{max-cores: 9}]}", T "resources: {compute: [{max-cores: 3}]}", "a maximum" },
+		{ T "resources: {compute: [{min-cores: 2}, {min-cores: 1}]}",
+		  T "resources: {compute: [{min-cores: 1}, {min-cores: 2}]}", "the order of compute resources" },
 		{ T "resources: {storage: [{name: a, type: dataset, dataset: d}, {name: b, type: dataset, dataset: d}]}",
 		  T "resources: {storage: [{name: c, type: dataset, dataset: d}]}", "what a dataset is called" },
 		{ T "resources: {compute: [{gpu: {type: x, count: 1}}, {gpu: {type: x, count: 2}}]}",
-		  T "resources: {compute: [{min-cores: 2, gpu: {type: x, count: 3}}]}", "how GPUs are divided" },
+		  T "resources: {compute: [{gpu: {type: x, count: 2}}, {gpu: {type: x, count: 1}}]}", "how GPUs are divided" },
 	};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -67,6 +66,8 @@ static void different_ones(void)
 	static const char *const all[] = {
 		T, "task: {type: oci-container}",
 		T "resources: {compute: [{min-cores: 2}]}",
+		T "resources: {compute: [{max-cores: 9}]}", T "resources: {compute: [{max-cores: 3}]}",
+		T "resources: {compute: [{min-cores: 2}, {min-cores: 1}]}", T "resources: {compute: [{min-cores: 3}]}",
 		T "resources: {compute: [{min-memory: 1GiB}]}",
 		T "resources: {compute: [{gpu: {count: 1}}]}",
 		T "resources: {compute: [{gpu: {count: 2}}]}",
@@ -80,6 +81,8 @@ static void different_ones(void)
 		T "time: [{minduration: PT1H}]", T "time: [{minduration: PT2H}]", T "time: [{maxduration: PT2H}]",
 		T "time: [{start: 2026-12-01T08:00Z/PT12H}]", T "time: [{start: 2026-12-01T08:00Z/PT13H}]",
 		T "time: [{start: 2026-12-01T09:00Z/PT12H}]",
+		T "time: [{start: 2026-12-01T08:00Z/PT1H}, {start: 2026-12-03T08:00Z/PT1H}]",
+		T "time: [{start: 2026-12-01T08:00Z/PT2H}, {start: 2026-12-03T08:00Z/PT1H}]",
 		T "placement: {groups: [a]}", T "placement: {groups: [b]}", T "placement: {groups: [a, b]}",
 		T "placement: {sites: [a]}", T "placement: {dependencies: [a]}", T "placement: {sensitivity: a}",
 		T "placement: {tags: {require: [a]}}", T "placement: {tags: {prefer: [a]}}", T "placement: {tags: {avoid: [a]}}",
