@@ -92,12 +92,30 @@ static void add_inputs(const struct agent *a, struct adding *m, const struct att
 	}
 }
 
+static void add_outputs(const struct agent *a, struct adding *m, const struct attempt *at)
+{
+	int dir = state_opendir(a->st.running, at->key, NULL);
+	struct site_transfer *one;
+	struct progress_seen p;
+	struct digest key;
+
+	if (dir < 0)
+		return;
+	digest_bytes(at->key, strlen(at->key), &key);
+	if (progress_read(dir, "progress", &p)) {
+		one = add(m, &key, "outputs", &p, false);
+		if (one)
+			add_job(m->t, one, &at->job);
+	}
+	close(dir);
+}
+
 static int add_transfers(const struct agent *a, struct tree *t, struct site_doc *s,
 			 struct diag *d)
 {
 	struct adding *m = NULL;
 
-	if (!a->held.in[ATTEMPT_PREPARING].count)
+	if (!a->held.in[ATTEMPT_PREPARING].count && !a->held.in[ATTEMPT_COLLECTING].count)
 		return 0;
 	m = tree_alloc(t, sizeof *m);
 	s->transfer = tree_alloc(t, TRANSFERS_MAX * sizeof *s->transfer);
@@ -106,6 +124,9 @@ static int add_transfers(const struct agent *a, struct tree *t, struct site_doc 
 	*m = (struct adding){ .t = t, .s = s };
 	for (const struct attempt *at = a->held.in[ATTEMPT_PREPARING].first; at; at = at->next)
 		add_inputs(a, m, at);
+	for (const struct attempt *at = a->held.in[ATTEMPT_COLLECTING].first; at; at = at->next)
+		if (at->sending)
+			add_outputs(a, m, at);
 	return 0;
 }
 

@@ -73,6 +73,7 @@ struct attempt {
 	bool chosen;			/* READY: to be launched after the flush */
 	bool cancelled;			/* RUNNING: it has been told to stop */
 	bool trouble;			/* an error was logged for it in this process */
+	bool sending;			/* COLLECTING: what goes elsewhere than home */
 	bool gathering;			/* when we began, a child of an earlier process was at it */
 
 	pid_t pid;			/* RUNNING: its shim; COLLECTING: the child; 0: none */
@@ -86,7 +87,7 @@ struct attempt {
 	int told_phase;			/* enum phase; -1: nothing */
 	uint64_t told_in;		/* number of our message that says so */
 	int64_t told_at;		/* when that was made; monotonic us */
-	char *remark;			/* PREPARING: what it waits for; NULL: nothing to say */
+	char *remark;			/* PREPARING, COLLECTING: what it waits for; NULL */
 	bool tidy;			/* ENDED: its work directory has gone */
 };
 

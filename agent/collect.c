@@ -17,6 +17,7 @@
 #include "gather.h"
 #include "io.h"
 #include "loop.h"
+#include "outputs.h"
 #include "shim_started.h"
 #include "exec.h"
 #include "start.h"
@@ -66,7 +67,7 @@ static int gather_child(void *ctx)
 {
 	const struct work *w = ctx;
 
-	return gather(w->dir, w->a->st.files, w->at, NULL) < 0;
+	return gather(w->a->set, w->dir, w->a->st.files, w->at, NULL) < 0;
 }
 
 static void gather_apart(struct agent *a, struct attempt *at, int dir)
@@ -88,6 +89,35 @@ static void gather_apart(struct agent *a, struct attempt *at, int dir)
 		loop_watch(a, at);
 }
 
+/* As many send at once as may fetch. */
+static bool too_many(const struct agent *a)
+{
+	uint32_t n = 0;
+
+	for (const struct attempt *at = a->held.in[ATTEMPT_COLLECTING].first; at; at = at->next)
+		n += at->sending && at->pid;
+	return n >= a->set->transfers;
+}
+
+/* False: it is not its turn yet, or the pause after a try that failed. */
+static bool may_send(struct agent *a, struct attempt *at, int dir)
+{
+	char words[400];
+	int wait = outputs_wait(dir, words, sizeof words);
+
+	at->sending = true;
+	if (at->state != ATTEMPT_COLLECTING)
+		attempt_move(&a->held, at, ATTEMPT_COLLECTING);
+	if (words[0] && (!at->remark || strcmp(at->remark, words))) {
+		free(at->remark);
+		at->remark = strdup(words);
+		at->told_phase = -1;
+		a->tell.soft = true;
+		log_say(&a->log, "sending outputs of %s: %s", at->key, words);
+	}
+	return !wait && !too_many(a);
+}
+
 static void gather_all(struct agent *a, struct attempt *at, int dir)
 {
 	struct diag d = DIAG_INIT;
@@ -98,11 +128,13 @@ static void gather_all(struct agent *a, struct attempt *at, int dir)
 		ended(a, at);
 	else if (background_busy(dir, "gather.lock"))
 		gather_apart(a, at, dir);
+	else if (outputs_any(dir) && !may_send(a, at, dir))
+		return;
 	else if (gather_size(dir, &bytes, &d) < 0)
 		trouble(a, at, &d);
 	else if (bytes > GATHER_HERE)
 		gather_apart(a, at, dir);
-	else if (gather(dir, a->st.files, at, &d) < 0)
+	else if (gather(a->set, dir, a->st.files, at, &d) < 0)
 		trouble(a, at, &d);
 	else
 		ended(a, at);

@@ -7,18 +7,21 @@
 #include "instant.h"
 #include "io.h"
 #include "message.h"
+#include "outputs.h"
 #include "results.h"
 #include "shim_exit.h"
 
 enum { EXIT_MAX = 65536, REASON_MAX = 4096 };
 /* So long after its end an attempt waits for a disk that fails. */
 #define PATIENCE (10 * 60 * SECOND_US)
+/* And so long its outputs wait for a store. */
+#define OUTPUT_PATIENCE DAY_US
 
 struct end {
 	struct shim_exit exit;
 	char limits[32];
 	struct buf reason;		/* of the hub, for cancelling it */
-	bool cancelled;
+	bool cancelled, outputs;
 	struct buf text;
 };
 
@@ -54,9 +57,14 @@ static int read_exit(struct end *e, int dir, struct diag *d)
 
 /* --- what it means -------------------------------------------------------------- */
 
+static bool did_well(const struct end *e)
+{
+	return !e->exit.signalled && e->exit.code == 0 && e->exit.cause == SHIM_JOB;
+}
+
 static void judge(const struct end *e, struct message_report *r)
 {
-	bool well = !e->exit.signalled && e->exit.code == 0 && e->exit.cause == SHIM_JOB;
+	bool well = did_well(e);
 
 	r->phase = well ? PHASE_COMPLETED : PHASE_FAILED;
 	if (well)
@@ -74,17 +82,21 @@ static void judge(const struct end *e, struct message_report *r)
 	}
 }
 
-static void compose_text(struct end *e, const struct results *files)
+static void compose_text(struct end *e, const struct results *files, const struct outputs *out)
 {
 	if (e->cancelled && e->exit.cause == SHIM_STOPPED)
 		buf_addf(&e->text, "%s%s", e->reason.s,
 			 e->reason.len && e->exit.text[0] ? "; " : "");
 	buf_adds(&e->text, e->exit.text);
+	if (out->refused)
+		buf_addf(&e->text, "%s%s", e->text.len ? "; " : "", out->why);
+	else if (!did_well(e) && !out->storeds && e->outputs)
+		buf_addf(&e->text, "%sits outputs were not sent", e->text.len ? "; " : "");
 	results_remark(files, &e->text);
 }
 
 static void fill(struct message_report *r, const struct end *e, const struct attempt *at,
-		 const struct results *files)
+		 const struct results *files, const struct outputs *out)
 {
 	*r = (struct message_report){
 		.job = at->job, .attempt = at->number, .time = instant_now(),
@@ -95,9 +107,14 @@ static void fill(struct message_report *r, const struct end *e, const struct att
 		.wall = e->exit.wall, .user = e->exit.user, .system = e->exit.system,
 		.maxrss = e->exit.peak > e->exit.maxrss ? e->exit.peak : e->exit.maxrss,
 		.limits = e->limits[0] ? e->limits : NULL,
+		.stored = out->stored, .storeds = out->storeds,
 		.staged = at->staged, .file = files->file, .files = files->files,
 	};
 	judge(e, r);
+	if (r->phase == PHASE_COMPLETED && out->refused) {
+		r->phase = PHASE_FAILED;
+		r->cause = "site";
+	}
 }
 
 /* --- all of it --------------------------------------------------------------------- */
@@ -107,33 +124,42 @@ int gather_size(int dir, uint64_t *bytes, struct diag *d)
 	struct results files = { .give_up = true };
 	int rc = results_list(&files, dir, d);
 
-	*bytes = files.bytes;
+	*bytes = outputs_any(dir) ? UINT64_MAX : files.bytes;
 	results_free(&files);
 	return rc;
 }
 
-int gather(int dir, int files_dir, const struct attempt *at, struct diag *d)
+int gather(const struct settings *set, int dir, int files_dir, const struct attempt *at,
+	   struct diag *d)
 {
 	struct end e = { .reason = BUF_INIT, .text = BUF_INIT };
 	struct results files = RESULTS_INIT;
+	struct outputs out = OUTPUTS_INIT;
 	struct message_report r;
 	struct buf line = BUF_INIT;
+	struct diag why = DIAG_INIT;
+	int64_t age;
 	int rc = -1;
 
 	if (read_exit(&e, dir, d) < 0)
 		goto out;
-	files.give_up = e.exit.end && instant_now() - e.exit.end > PATIENCE;
+	age = e.exit.end ? instant_now() - e.exit.end : 0;
+	files.give_up = age > PATIENCE;
+	e.outputs = outputs_any(dir);
+	if (did_well(&e) && outputs_send(&out, set, dir, age > OUTPUT_PATIENCE, d ? d : &why) < 0)
+		goto out;
 	if (results_list(&files, dir, d) < 0 ||
 	    results_send(&files, dir, files_dir, at->key, d) < 0)
 		goto out;
-	compose_text(&e, &files);
-	fill(&r, &e, at, &files);
+	compose_text(&e, &files, &out);
+	fill(&r, &e, at, &files, &out);
 	message_write_report(&line, &r);
 	rc = line.failed ? diag_nomem(d)
 			 : io_publish(dir, "report", 0600, line.s, line.len, 0, d);
 out:
 	buf_free(&line);
 	results_free(&files);
+	outputs_free(&out);
 	buf_free(&e.reason);
 	buf_free(&e.text);
 	return rc;

@@ -16,10 +16,13 @@
 
 #include "attempt.h"
 #include "diag.h"
+#include "settings.h"
 
 /* How many bytes would have to be read? */
 int gather_size(int dir, uint64_t *bytes, struct diag *d);
-/* dir: JOBDIR, files: up/files/.  Can be done again; the report appears whole. */
-int gather(int dir, int files, const struct attempt *at, struct diag *d);
+/* dir: JOBDIR, files: up/files/.  Can be done again; the report appears whole.  Sends
+ * outputs first (outputs.h), which takes as long as it takes: then in a child only. */
+int gather(const struct settings *set, int dir, int files, const struct attempt *at,
+	   struct diag *d);
 
 #endif

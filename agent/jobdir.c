@@ -142,11 +142,12 @@ static bool is_input(const struct making *m, const char *name)
 	return false;
 }
 
-/* What is to persist is brought home with the results; the rest is scratch. */
+/* What has a place to go is sent there, other that is to persist is brought home with
+ * the results; the rest is scratch. */
 static int room(struct making *m, const struct storage *s)
 {
 	bool keep = s->type && !strcmp(s->type, "persistent");
-	const char *parent = keep ? "work/results" : "work/volumes";
+	const char *parent = s->to ? "work/outputs" : keep ? "work/results" : "work/volumes";
 	char name[200], path[4400];
 
 	snprintf(name, sizeof name, "%s/%s", parent, s->name);

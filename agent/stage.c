@@ -123,6 +123,8 @@ static void arrived(struct agent *a, struct attempt *at)
 	for (uint32_t i = 0; i < at->needs; i++)
 		if (!locals_find(&a->locals, &at->need[i].digest))
 			at->staged += at->need[i].bytes;
+	free(at->remark);
+	at->remark = NULL;
 	at->inputs = true;
 	attempt_move(&a->held, at, ATTEMPT_WAITING);
 	attempts_sort(&a->held, ATTEMPT_WAITING);

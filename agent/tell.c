@@ -205,7 +205,7 @@ static void add_phase(struct agent *a, struct attempt *at, enum phase phase, str
 	const struct message_report r = {
 		.job = at->job, .attempt = at->number, .phase = phase, .time = instant_now(),
 		.exit = -1, .signal = -1, .start = at->started,
-		.text = phase == PHASE_PREPARING ? at->remark : NULL,
+		.text = phase == PHASE_PREPARING || phase == PHASE_RELEASING ? at->remark : NULL,
 	};
 
 	if (!untold_phase(a, at, phase))

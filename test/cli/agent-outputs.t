@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# spool-agent: outputs that go to a store, and not home: with a core free
+# meanwhile, again after trouble, and home when no store takes them.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/agent.sh"
+. "$ROOT/test/stores.sh"
+
+s3_server results
+rsync_server
+bad_link "$S3_PORT"
+site north "cores: 1
+patience: 2s
+stores:
+- {name: disk, url: 'file://$TMP/out/'}
+- {name: shut, url: 'file://$TMP/shut/', read-only: yes}
+- {name: objects, url: 's3://results/', endpoint: '$S3', credentials: s3.key}
+- {name: far, url: 's3://far/', endpoint: 'http://127.0.0.1:$LINK/', credentials: s3.key}
+- {name: mirror, url: '$RSYNC/', credentials: rsync.key}"
+
+job() {		# URL [COMMAND]	in $ID
+	request "task: {type: process, spec: {command: '${2-}mkdir \$SPOOL_VOLUME_OUT/sub && echo one >\"\$SPOOL_VOLUME_OUT/sub/o ne\" && echo two >\$SPOOL_VOLUME_OUT/two && echo home >\$SPOOL_RESULTS/home'}}
+resources: {storage: [{name: out, type: persistent, to: '$1'}]}"
+	ID=$(uuid)
+	hub assign "$ID" 1 request.yaml </dev/null
+	agent run
+}
+pass_has() { agent run && up_has "$1"; }
+sends() {	# URL
+	wait_until 30 pass_has "report: $ID, attempt: 1, phase: completed.*stored: \[\{name: out, to: \"?$1\"?, files: 2, size: 8, digest: $(tree_sha want)\}\].*path: home"
+}
+mkdir -p want/sub
+echo one >"want/sub/o ne"
+echo two >want/two
+
+job "file://$TMP/out/a/"
+ok "into a directory" sends "file://$TMP/out/a/"
+ok "all of it" diff -r want out/a
+unlike "$(up)" 'path: (out|two)' "and not home as well"
+job s3://results/b/
+ok "into S3" sends s3://results/b/
+is "$(s3_get results/b/sub/o%20ne)" one "it is there"
+is "$(s3_get results/b/two)" two "also the other file"
+job "$RSYNC/c/"
+ok "to an rsync daemon" sends "$RSYNC/c/"
+ok "all of it" diff -r want mod/c
+
+job "file://$TMP/shut/d/"
+fails="report: $ID, attempt: 1, phase: failed.*cause: site.*the output out came home instead: the store shut is only read from here.*path: out/two"
+ok "what no store takes" wait_until 30 pass_has "$fails"
+job s3://elsewhere/d/
+ok "or is nowhere" wait_until 30 pass_has "report: $ID, attempt: 1, phase: failed.*came home instead: .*none of the stores"
+job "file://$TMP/out/e/" 'exit 3; '
+ok "what failed" wait_until 30 pass_has "report: $ID, attempt: 1, phase: failed.*exit: 3.*its outputs were not sent"
+ok "is not sent" test ! -e out/e
+
+link hang
+job s3://far/f/
+ok "a store that hangs" wait_until 30 pass_has "report: $ID, attempt: 1, phase: releasing"
+F=$ID
+job "file://$TMP/out/g/"
+ok "holds no core" sends "file://$TMP/out/g/"
+ID=$F
+ok "what is wrong is told" wait_until 30 pass_has "report: $F, attempt: 1, phase: releasing.*text: \"s3://far/f/sub/o%20ne: "
+link pass
+s3 -X PUT "$S3/far" -H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+ok "and later it is sent" sends s3://far/f/
+is "$(s3_get far/f/two)" two "whole"
+ok "nobody stays behind" wait_until 10 nobody
+done_testing
