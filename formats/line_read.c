@@ -89,7 +89,7 @@ int line_next(struct line_reader *r, struct line *l, struct diag *d)
 		return diag_at(d, l->number, 1, "expected a line of the form `--- {key: value, ...}`");
 	l->text = at + 4;
 	l->len = (size_t)(nl - l->text);
-	if (tree_parse_line(&r->tree, l->text, l->len, l->number, d) < 0)
+	if (tree_parse_line(&r->tree, l->text, l->len, l->number, (int)(l->text - at) + 1, d) < 0)
 		return -1;
 	l->map = r->tree.root;
 	at = nl + 1;

@@ -67,9 +67,11 @@ int tree_parse(struct tree *t, const char *text, size_t len,
  * As tree_parse for the one-line flow mappings that this project writes
  * itself (see line.h), by a plain scan instead of libyaml: 20 times faster,
  * and the same tree.  What is not of that strict form is given to libyaml.
- * text is line number line_no of its file.  Limits: 64 MiB, 20,000 nodes, 64 levels.
+ * text begins in line line_no of its file, at column col.  Limits: 64 MiB,
+ * 20,000 nodes, 64 levels.
  */
-int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, struct diag *d);
+int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, int col,
+		    struct diag *d);
 void tree_free(struct tree *t);
 
 /* Arena memory that lives as long as the present contents of the tree.

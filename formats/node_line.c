@@ -21,7 +21,7 @@ static const struct tree_limits limits = { 64u << 20, 20000, 64 };
 struct scan {
 	struct tree *t;
 	const char *start, *at, *end;
-	int line;
+	int line, col;			/* of start */
 };
 
 static struct node *new_node(struct scan *s, enum node_kind kind)
@@ -31,7 +31,7 @@ static struct node *new_node(struct scan *s, enum node_kind kind)
 	if (!n)
 		return NULL;
 	*n = (struct node){ .kind = kind, .text = "", .line = s->line,
-			    .col = (int)(s->at - s->start) + 1 };
+			    .col = (int)(s->at - s->start) + s->col };
 	s->t->nodes++;
 	return n;
 }
@@ -136,7 +136,7 @@ static bool append(struct node *parent, struct node **last, struct node *n)
 
 static bool scan_pair(struct scan *s, struct node *map, struct node **last, int depth)
 {
-	int col = (int)(s->at - s->start) + 1;
+	int col = (int)(s->at - s->start) + s->col;
 	const char *from = s->at;
 	struct node *n;
 	char *key;
@@ -195,19 +195,28 @@ static struct node *scan_value(struct scan *s, int depth)
 	return good ? n : NULL;
 }
 
-static void shift_lines(struct node *n, int by)
+static void shift_place(int *line, int *col, int lines, int cols)
+{
+	if (*line == 1)
+		*col += cols;
+	*line += lines;
+}
+
+static void shift(struct node *n, int lines, int cols)
 {
 	for (; n; n = n->next) {
-		n->line += by;
+		shift_place(&n->line, &n->col, lines, cols);
 		if (n->key)
-			n->key_line += by;
-		shift_lines(n->child, by);
+			shift_place(&n->key_line, &n->key_col, lines, cols);
+		shift(n->child, lines, cols);
 	}
 }
 
-int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, struct diag *d)
+int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, int col,
+		    struct diag *d)
 {
-	struct scan s = { .t = t, .start = text, .at = text, .end = text + len, .line = line_no };
+	struct scan s = { .t = t, .start = text, .at = text, .end = text + len, .line = line_no,
+			  .col = col };
 	struct node *root;
 
 	arena_reset(t);
@@ -219,13 +228,14 @@ int tree_parse_line(struct tree *t, const char *text, size_t len, int line_no, s
 		}
 	}
 	if (tree_parse(t, text, len, &limits, d) < 0) {
+		if (d && d->line == 1 && d->col)
+			d->col += col - 1;
 		if (d && d->line)
 			d->line += line_no - 1;
 		return -1;
 	}
-	if (line_no != 1)
-		shift_lines(t->root, line_no - 1);
+	shift(t->root, line_no - 1, col - 1);
 	if (!t->root || t->root->kind != NODE_MAP)
-		return diag_at(d, line_no, 1, "expected a mapping");
+		return diag_at(d, line_no, col, "expected a mapping");
 	return 0;
 }

@@ -48,7 +48,7 @@ static void two_readers(const char *text, size_t len)
 {
 	struct tree fast = TREE_INIT, slow = TREE_INIT;
 	struct diag f = DIAG_INIT, s = DIAG_INIT;
-	int rf = tree_parse_line(&fast, text, len, 1, &f), rs = tree_parse(&slow, text, len, NULL, &s);
+	int rf = tree_parse_line(&fast, text, len, 1, 1, &f), rs = tree_parse(&slow, text, len, NULL, &s);
 
 	if (rs == 0 && (!slow.root || slow.root->kind != NODE_MAP)) {
 		must(rf < 0);
