@@ -18,9 +18,25 @@ static bool same_name(const char *key, const char *name)
 static const struct field *find(const struct field *fields, const char *key)
 {
 	for (const struct field *f = fields; f->name; f++)
-		if (same_name(key, f->name) || (f->alias && same_name(key, f->alias)))
+		if (f->type != FIELD_OTHERS &&
+		    (same_name(key, f->name) || (f->alias && same_name(key, f->alias))))
 			return f;
 	return NULL;
+}
+
+/* Is there a row that takes what no other one names? */
+static bool take_other(const struct node *n, const struct field *fields, void *into)
+{
+	const char **at;
+
+	while (fields->name && fields->type != FIELD_OTHERS)
+		fields++;
+	if (!fields->name)
+		return false;
+	at = (const char **)((char *)into + fields->offset);
+	if (fields->offset && !*at)
+		*at = n->key;
+	return true;
 }
 
 /* Append ", NAME" or " NAME" while it fits into what a message can hold. */
@@ -101,6 +117,8 @@ int field_read(const struct node *map, const char *what, const struct field *fie
 	for (const struct node *n = map->child; n; n = n->next) {
 		const struct field *f = find(fields, n->key);
 
+		if (!f && take_other(n, fields, into))
+			continue;
 		if (!f)
 			return unknown(n, what, fields, d);
 		if (said[f - fields])

@@ -48,6 +48,8 @@ enum field_type {
 	FIELD_MAP,		/* const struct node *: a mapping */
 	FIELD_SEQ,		/* const struct node *: a list; a single map or scalar is wrapped by the reader */
 	FIELD_IGNORE,		/* accepted, not looked at */
+	FIELD_OTHERS,		/* what no other row names is accepted, not looked at; its row is
+				 * called "*".  const char *: the first such key, or no offset */
 };
 
 struct field {

@@ -292,6 +292,7 @@ int field_value(const struct node *n, const char *key, const struct field *f,
 
 	switch (f->type) {
 	case FIELD_IGNORE:
+	case FIELD_OTHERS:
 		return 0;
 	case FIELD_NODE:
 		break;

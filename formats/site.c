@@ -13,6 +13,7 @@ static const struct field amount_fields[] = {
 	{ "cores", FIELD_COUNT, .offset = offsetof(struct amounts, cores) },
 	{ "memory", FIELD_SIZE, .offset = offsetof(struct amounts, memory) },
 	{ "disk", FIELD_SIZE, .offset = offsetof(struct amounts, disk) },
+	SITE_OTHERS,
 	{ NULL }
 };
 
@@ -20,6 +21,7 @@ static const struct field amount_fields[] = {
 static const struct field gpu_fields[] = {
 	{ "type", FIELD_TEXT, .offset = offsetof(struct site_gpu, type), .required = true },
 	{ "count", FIELD_COUNT, .offset = offsetof(struct site_gpu, count) },
+	SITE_OTHERS,
 	{ NULL }
 };
 
@@ -34,6 +36,7 @@ static const struct field dataset_fields[] = {
 	{ "name", FIELD_NAME, .offset = offsetof(struct site_dataset, name), .required = true, .max = 128 },
 	{ "bytes", FIELD_SIZE, .offset = offsetof(struct site_dataset, bytes), .required = true },
 	{ "digest", FIELD_DIGEST, .offset = offsetof(struct site_dataset, digest), .required = true },
+	SITE_OTHERS,
 	{ NULL }
 };
 
@@ -72,6 +75,7 @@ static const struct field fields[] = {
 	{ "prices", FIELD_NODE, .offset = offsetof(struct entry, prices) },
 	{ "answers", FIELD_COUNT, DOC(answers) },
 	{ "interval", FIELD_DURATION, DOC(interval) },
+	{ "*", FIELD_OTHERS, DOC(other) },
 	{ NULL }
 };
 

@@ -32,6 +32,9 @@
  * `cache.generation` grows with each change of `datasets`.  A document with
  * `cache.since` tells only of what came (`datasets`) and went (`dropped`) since
  * that generation: site_apply() makes it whole, if that is the one that is known.
+ *
+ * Unlike in all that people write, unknown fields are no errors (but in `prices`
+ * and `compute`): the agent may be newer than the hub.
  */
 #ifndef FORMATS_SITE_H
 #define FORMATS_SITE_H
@@ -140,6 +143,7 @@ struct site_doc {
 	uint32_t answers;	/* number of the newest `ask` that this answers; 0: none */
 	struct prices prices;	/* what it asks for its use; config.yaml has the last word */
 	int64_t  interval;	/* until it expects to sync next; 0: at once (watch) */
+	const char *other;	/* a field that is not known here and was not looked at; NULL */
 };
 
 /* Lists go into t's arena. */

@@ -13,6 +13,7 @@ static const struct field day_fields[] = {
 	{ "memory", FIELD_SIZE, offsetof(struct site_day, memory) },
 	{ "walltime", FIELD_DURATION, offsetof(struct site_day, walltime) },
 	{ "until", FIELD_INSTANT, offsetof(struct site_day, until), .required = true },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 
@@ -30,6 +31,7 @@ static const struct field pull_fields[] = {
 	{ "day", FIELD_MAP, offsetof(struct pull, day) },
 	{ "opens", FIELD_INSTANT, offsetof(struct pull, opens) },
 	{ "closes", FIELD_INSTANT, offsetof(struct pull, closes) },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 
@@ -58,6 +60,7 @@ static const struct field machine_fields[] = {
 	{ "memory-pressure", FIELD_REAL, offsetof(struct site_machine, memory_pressure) },
 	{ "io-pressure", FIELD_REAL, offsetof(struct site_machine, io_pressure) },
 	{ "measured", FIELD_INSTANT, offsetof(struct site_machine, measured), .required = true },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 
@@ -97,6 +100,7 @@ static const struct field store_fields[] = {
 	{ "samples", FIELD_COUNT, offsetof(struct site_store, samples) },
 	{ "measured", FIELD_INSTANT, offsetof(struct site_store, measured) },
 	{ "trouble", FIELD_TEXT, offsetof(struct site_store, trouble) },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 
@@ -153,6 +157,7 @@ static const struct field transfer_fields[] = {
 	{ "rate", FIELD_SIZE, T(rate) },
 	{ "left", FIELD_DURATION, T(left) },
 	{ "jobs", FIELD_SEQ, offsetof(struct transfer_entry, jobs) },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 
@@ -194,6 +199,7 @@ static const struct field cache_fields[] = {
 	{ "size", FIELD_SIZE, offsetof(struct cache, size) },
 	{ "bytes", FIELD_SIZE, offsetof(struct cache, bytes) },
 	{ "count", FIELD_COUNT, offsetof(struct cache, count) },
+	SITE_OTHERS,
 	{ .name = NULL }
 };
 

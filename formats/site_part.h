@@ -3,7 +3,11 @@
 #ifndef FORMATS_SITE_PART_H
 #define FORMATS_SITE_PART_H
 
+#include "field.h"
 #include "site.h"
+
+/* What a newer agent says besides is no reason not to hear it. */
+#define SITE_OTHERS { "*", FIELD_OTHERS }
 
 struct site_nodes {
 	const struct node *machine, *stores, *cache, *dropped, *transfers, *pull;

@@ -239,7 +239,17 @@ static void judge_effects(struct judging *j, int i)
 	}
 }
 
-/* One line at least for each attempt that ended, and each line whole. */
+static int count_commas(const char *line)
+{
+	int n = 0;
+
+	for (; *line && *line != '\n'; line++)
+		n += *line == ',';
+	return n;
+}
+
+/* One line at least for each attempt that ended, and each line as whole as the
+ * first, which names the columns. */
 static void judge_accounting(struct judging *j)
 {
 	char dir[PATH_MAX + 64];
@@ -254,14 +264,9 @@ static void judge_accounting(struct judging *j)
 			io_read(dirfd(p), e->d_name, 1 << 20, &all, NULL);
 	if (p)
 		closedir(p);
-	for (const char *line = all.s; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		int commas = 0;
-
-		for (const char *c = line; *c && *c != '\n'; c++)
-			commas += *c == ',';
-		if (commas != 16)
+	for (const char *line = all.s; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (count_commas(line) != count_commas(all.s))
 			wrong(j, "accounting: %.*s", (int)strcspn(line, "\n"), line);
-	}
 	for (int i = 0; i < LIFE_DROPS; i++) {
 		char key[64];
 
