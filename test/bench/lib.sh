@@ -28,19 +28,24 @@ calc() { awk "BEGIN { printf \"${2:-%.3f}\", ($1) }"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 least() { [ "$1" -gt "$2" ] && echo "$1" || echo "$2"; }
 
-# The verdict on "3 < 5".
+# The verdict on "3 < 5": whether the first number is what the rest asks for.
 goal() {
 	if [ "$(calc "$1" %d)" = 1 ]; then printf 'goal %s: met' "${1#* }"; else printf 'goal %s: MISSED' "${1#* }"; fi
 }
 
+# One row of the table.  What begins with `goal` goes into a column of its own.
 say() {		# NAME VALUE UNIT BESIDE...
-	printf '%-26s %12s %-8s' "$1" "$2" "$3"
+	local row goal='-' text beside=''
+	printf -v row '%-26s %12s %-8s' "$1" "$2" "$3"
 	shift 3
-	local text sep=' '
 	for text; do
-		[ -z "$text" ] || { printf '%s %s' "$sep" "$text"; sep=';'; }
+		case $text in
+		'') ;;
+		'goal '*) goal=${text#goal } ;;
+		*) beside+="${beside:+; }$text" ;;
+		esac
 	done
-	printf '\n'
+	printf '%s %-20s %s\n' "$row" "$goal" "$beside"
 }
 
 # --- a place ----------------------------------------------------------------------

@@ -7,7 +7,6 @@
 
 PEER_N=${BENCH_PEER_N:-2000}
 SLOTS=32		# for Slurm, which waits more than it works
-peers_done=
 
 have_peers() {
 	command -v nq tsp sbatch slurmctld slurmd munged >/dev/null && return
@@ -130,10 +129,8 @@ peer_slurm() {
 	unset SLURM_CONF
 }
 
-# Once for all the figures that they stand beside.
-peers() {
-	[ -z "$peers_done" ] && [ "${BENCH_PEERS-}" != no ] || return
-	peers_done=1
+bench_peers() {
+	[ "${BENCH_PEERS-}" != no ] || return 0
 	begin
 	if have_peers; then
 		peer_nq

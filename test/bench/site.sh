@@ -11,31 +11,33 @@ site() {	# SPOOL|URL [MORE]
 	NORTH=$dir/north.yaml
 	printf 'site: north\nhub: %s\nstate: %s\n%s\n' "$1" "$dir/state" "${2-}" >"$NORTH"
 }
-agent() { spool-agent -c "$NORTH" "$@"; }
+# From where it can be found again: see end_attempts.
+agent() (cd "${NORTH%/*}" && exec spool-agent -c "$NORTH" "$@")
 
 watch_site() {	# SPOOL [MORE]
 	site "$@"
 	spool-agent -c "$NORTH" watch >/dev/null 2>"$W/agent.log" &
 	PIDS[$!]=agent
-	wait_until 10 test -e "$1/run/sites/north.yaml" || fail "spool-agent: $(tail -n 3 "$W/agent.log")"
+	wait_until 30 test -e "$1/run/sites/north.yaml" || fail "spool-agent: $(tail -n 3 "$W/agent.log")"
 }
 
 # --- done -------------------------------------------------------------------------
+
+DONE_N=${BENCH_DONE_N:-$((N / 5))}
 
 bench_done() {
 	local s d t spawn
 	begin
 	s=$(new_spool 0)
-	d=$(drops "$N")
+	d=$(drops "$DONE_N")
 	serve "$s"
 	watch_site "$s" "cores: $(($(nproc) * 2))"$'\n''pull: {load: inf}'
 	settle
 	t=$("$B/take" "$d" "$s" done) || fail "not all are done"
-	spawn=$("$B/spawn" $((N / 10)) /bin/true)
-	say drop_to_done "$(calc "$N / $t" %.0f)" jobs/s "$N jobs, one site in watch" \
-		"posix_spawn and wait alone $(calc "$N / 10 / $spawn" %.0f) /s"
+	spawn=$("$B/spawn" $((DONE_N / 10)) /bin/true)
+	say drop_to_done "$(calc "$DONE_N / $t" %.0f)" jobs/s "$DONE_N jobs, one site in watch" \
+		"posix_spawn and wait alone $(calc "$DONE_N / 10 / $spawn" %.0f) /s"
 	clean
-	peers
 }
 
 # --- started ------------------------------------------------------------------------
@@ -233,9 +235,10 @@ plain_rsync() {		# LIST		sets $plain, seconds
 	plain=$(calc "$EPOCHREALTIME - $start")
 }
 
-# The one job that runs sleeps for long.
+# The one job that runs sleeps for long, and somebody stays to start the next.
 end_attempts() {
 	local pid
+	find "${NORTH%/*}/state/waiting" -type f -delete
 	for pid in $(find /proc -maxdepth 2 -name cwd -lname "$W/*" 2>/dev/null | cut -d/ -f3); do
 		kill -KILL "$pid"
 	done 2>/dev/null

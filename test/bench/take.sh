@@ -28,7 +28,7 @@ least_possible() {	# prints jobs/s
 }
 
 bench_assigned() {
-	local rates='' floors='' ratios='' cpu rate floor i
+	local rates='' floors='' ratios='' cpu rate floor ratio i
 	begin
 	for ((i = 0; i < TURNS; i++)); do
 		floor=$(least_possible)
@@ -39,11 +39,10 @@ bench_assigned() {
 	floor=$(printf %s "$floors" | median)
 	say drop_to_assigned "$rate" jobs/s "$N jobs, all different, $SITES sites" "floor $floor jobs/s" \
 		"$cpu us of CPU a job" "$(goal "$rate > 10000")"
-	say drop_to_assigned_vs_floor "$(printf %s "$ratios" | median)" ratio \
-		"medians of $TURNS turns: $(tr '\n' ' ' <<<"$ratios")" \
-		"$(goal "$(printf %s "$ratios" | median) >= 0.5")"
+	ratio=$(printf %s "$ratios" | median)
+	say drop_to_assigned_vs_floor "$ratio" ratio "the median of $(printf %s "$ratios" | paste -sd' ')" \
+		"$(goal "$ratio >= 0.5")"
 	assigned job
 	say drop_to_assigned_equal "$rate" jobs/s "all equal" "$cpu us of CPU a job"
 	clean
-	peers
 }
