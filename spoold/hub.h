@@ -49,6 +49,8 @@
 #include "spool.h"
 #include "sum.h"
 
+enum { TROUBLE_HEARING = 1, TROUBLE_SPEAKING = 2 };
+
 struct site {
 	char name[65];
 	int down, up;			/* directory descriptors; -1: not there */
@@ -56,7 +58,10 @@ struct site {
 	struct tree tree;		/* of doc */
 	struct site_doc doc;
 	bool known;			/* it has told us about itself */
+	char other[64];			/* the unknown field that was said of its document */
 	bool stuck;			/* its mail does not parse */
+	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */
+	int64_t trouble_said;		/* instant */
 	bool old_box;			/* it was said that a message of an older box lies there */
 	int64_t heard;			/* instant of its last message */
 	char stuck_why[480];
@@ -274,5 +279,8 @@ bool hub_is_leaving(const struct hub *h, const char *drop);
 void hub_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An operation of the disk failed: log, count, try again in a second. */
 void hub_trouble(struct hub *h, const char *what, const struct diag *d);
+/* The same for what concerns one site's mailbox: log and count.  Only this site
+ * waits, until something happens there or the next look at everything. */
+void hub_site_trouble(struct hub *h, struct site *s, int kind, const char *what, const struct diag *d);
 
 #endif

@@ -183,12 +183,30 @@ static void message_taken(struct hub *h, uint16_t site, const struct mail_header
 	h->count.messages_in++;
 	say_mark(h, site);
 	if (uuid_cmp(&head->ack_box, &s->out.box) == 0 && mailbox_trim(&s->out, head->ack, &d) < 0)
-		hub_trouble(h, "trimming a mailbox", &d);
+		hub_site_trouble(h, s, 0, "trimming its mailbox", &d);
 }
 
+/* Of errors only those of the disk and of the process are ours: a site may put
+ * a directory, a FIFO or a link in the place of a message. */
 static bool sites_fault(const struct diag *d)
 {
-	return d->err == 0 || d->err == EBADMSG || d->err == ENODATA;
+	static const int ours[] = {
+		EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EMFILE, ENFILE, EACCES, EPERM, ESTALE, EINTR, ENODEV,
+	};
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (d->err == ours[i])
+			return false;
+	return true;
+}
+
+/* Who acts writes what is all sites' concern; a mailbox is that of one. */
+static void trouble(struct hub *h, struct site *s, bool acting, const struct diag *d)
+{
+	if (acting)
+		hub_trouble(h, s->name, d);
+	else
+		hub_site_trouble(h, s, TROUBLE_HEARING, "its mail cannot be read", d);
 }
 
 /* 1: one message was taken; 0: none to take now. */
@@ -198,17 +216,21 @@ static int take_one(struct hub *h, uint16_t site, struct buf *text)
 	struct mail_header head = { .number = s->cursor + 1 };
 	struct diag d = DIAG_INIT;
 	int got = find_message(h, site, text, &head, &d);
+	bool acting;
 
 	if (got == 1)
 		got = check_lines(h, site, text, &d);
+	acting = got == 1;
 	if (got == 1)
 		got = act(h, site, text, &d) < 0 ? -1 : 1;
+	if (got >= 0)
+		s->trouble &= (uint8_t)~TROUBLE_HEARING;
 	if (got == 1)
 		message_taken(h, site, &head);
 	else if (got < 0 && sites_fault(&d))
 		stop_mailbox(s, s->cursor + 1, &d);
 	else if (got < 0)
-		hub_trouble(h, s->name, &d);
+		trouble(h, s, acting, &d);
 	else
 		s->stuck = false;	/* what was wrong is not there any more */
 	return got == 1;

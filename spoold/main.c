@@ -249,7 +249,7 @@ static int serve_once(struct hub *h, int signals)
 
 	do {
 		agenda_all(&a);
-		while (!stop && turn_run(h, &a) && errors == h->count.errors) {
+		while (!stop && turn_run(h, &a) && !h->retry_at) {
 			agenda_all(&a);
 			stop = take_signals(h, signals, &a);
 		}
@@ -257,7 +257,7 @@ static int serve_once(struct hub *h, int signals)
 			break;
 		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, auth_check_busy(h) ? 1000 : -1);
 		stop = take_signals(h, signals, &a);
-	} while (!stop && errors == h->count.errors);
+	} while (!stop && !h->retry_at);
 	free(a.mail);
 	return last_words(h, errors == h->count.errors ? EX_OK : EX_IOERR);
 }

@@ -13,7 +13,7 @@
  *  a hidden message				shown if it is whole and names every job that
  *						counts on it, else removed
  *  an assignment in no visible message		told again
- *  results/.ID.N.tmp				kept: the report comes again and uses it
+ *  results/.ID.N.tmp				kept for a day: the report comes again and uses it
  *  a drop in rejected/ without a whole reason	gets one that says so
  */
 #ifndef SPOOLD_RECOVER_H

@@ -196,6 +196,7 @@ int results_show(struct hub *h, const struct message_report *r, uid_t owner, str
 	hidden_name(r, name);
 	uuid_format(&r->job, id);
 	h->unflushed = true;
+	results_forget_before(h, r);
 	if (geteuid() == 0 && owner != 0 && give_tree(h->spool.results, name, owner, d) < 0)
 		return -1;
 	if (faccessat(h->spool.results, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&

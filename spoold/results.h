@@ -19,5 +19,10 @@ int results_fetch(struct hub *h, uint16_t site, const struct message_report *r, 
 int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d);
 /* Forget what was fetched for a report that did not count. */
 void results_forget(struct hub *h, const struct message_report *r);
+/* What came of earlier attempts of the job and never became whole. */
+void results_forget_before(struct hub *h, const struct message_report *r);
+/* The same of jobs that have ended, or went on to another attempt, when nothing
+ * has come of it for a day.  Lists results/: seldom. */
+void results_tidy(struct hub *h);
 
 #endif

@@ -132,9 +132,9 @@ static int hide_one(struct site *s, int64_t now, struct diag *d)
 	return r;
 }
 
-int say_hide(struct hub *h, struct diag *d)
+void say_hide(struct hub *h)
 {
-	int r = 0;
+	struct diag d = DIAG_INIT;
 
 	for (uint32_t i = 0; i < h->sites.speakers; i++) {
 		struct site *s = h->sites.site[h->sites.speaking[i]];
@@ -143,35 +143,35 @@ int say_hide(struct hub *h, struct diag *d)
 		 * with what was added since. */
 		if (s->out.dir < 0 || !has_to_speak(s))
 			continue;
-		s->in_commit = hide_one(s, h->now, d) == 0;
+		s->in_commit = hide_one(s, h->now, &d) == 0;
 		if (s->in_commit)
 			h->unflushed = true;
 		else
-			r = -1;
+			hub_site_trouble(h, s, TROUBLE_SPEAKING, "a message to it cannot be written", &d);
 	}
-	return r;
 }
 
 static void said(struct hub *h, struct site *s)
 {
 	s->in_commit = false;
+	s->trouble &= (uint8_t)~TROUBLE_SPEAKING;
 	s->reply_due = false;
 	s->say_lines = 0;
 	buf_reset(&s->say);
 	h->count.messages_out++;
 }
 
-int say_show(struct hub *h, struct diag *d)
+void say_show(struct hub *h)
 {
+	struct diag d = DIAG_INIT;
 	uint32_t kept = 0;
-	int r = 0;
 
 	for (uint32_t i = 0; i < h->sites.speakers; i++) {
 		uint16_t site = h->sites.speaking[i];
 		struct site *s = h->sites.site[site];
 
-		if (s->in_commit && mailbox_show(&s->out, d) < 0)
-			r = -1;
+		if (s->in_commit && mailbox_show(&s->out, &d) < 0)
+			hub_site_trouble(h, s, TROUBLE_SPEAKING, "a message to it cannot be shown", &d);
 		else if (s->in_commit)
 			said(h, s);
 		s->speaking = s->out.dir >= 0 && has_to_speak(s);
@@ -179,5 +179,4 @@ int say_show(struct hub *h, struct diag *d)
 			h->sites.speaking[kept++] = site;
 	}
 	h->sites.speakers = kept;
-	return r;
 }

@@ -18,9 +18,9 @@ void say_cancel(struct hub *h, uint16_t site, const struct uuid *job, uint32_t a
 void say_settle(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt);
 
 /* Write every site's message under its hidden name.  A site whose message
- * cannot be written keeps what it has to say. */
-int say_hide(struct hub *h, struct diag *d);
+ * cannot be written keeps what it has to say, and gets no work until it can. */
+void say_hide(struct hub *h);
 /* After the flush. */
-int say_show(struct hub *h, struct diag *d);
+void say_show(struct hub *h);
 
 #endif

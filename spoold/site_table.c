@@ -39,16 +39,16 @@ static struct site *new_site(const char *name)
 	return s;
 }
 
-static void open_dirs(struct hub *h, struct site *s)
+static void open_dirs(struct hub *h, struct site *s, struct diag *d)
 {
 	char path[80];
 
 	snprintf(path, sizeof path, "%s/down", s->name);
 	if (s->down < 0)
-		s->down = io_opendir(h->spool.sites, path, NULL);
+		s->down = io_opendir(h->spool.sites, path, d);
 	snprintf(path, sizeof path, "%s/up", s->name);
 	if (s->up < 0)
-		s->up = io_opendir(h->spool.sites, path, NULL);
+		s->up = io_opendir(h->spool.sites, path, d);
 }
 
 /* Room for every site among those that speak, so that say_mark cannot fail. */
@@ -87,8 +87,22 @@ uint16_t site_table_add(struct hub *h, const char *name, struct diag *d)
 		h->sites.site[h->sites.count++] = s;
 		s->heard = h->now;
 	}
-	open_dirs(h, h->sites.site[i]);
+	open_dirs(h, h->sites.site[i], NULL);
 	return i;
+}
+
+/* What stands in their place is this site's trouble, and no other's. */
+static void make_boxes(struct hub *h, const char *name)
+{
+	struct site *s = h->sites.site[site_table_find(h, name)];
+	struct diag d = DIAG_INIT;
+
+	if (spool_site_make(&h->spool, name, &d) == 0)
+		open_dirs(h, s, &d);
+	if (d.text[0] && strncmp(s->stuck_why, d.text, sizeof s->stuck_why - 1))
+		hub_log("%s has no mailboxes: %s", name, d.text);
+	if (d.text[0])
+		snprintf(s->stuck_why, sizeof s->stuck_why, "%s", d.text);
 }
 
 int site_table_scan(struct hub *h, struct diag *d)
@@ -106,9 +120,10 @@ int site_table_scan(struct hub *h, struct diag *d)
 			continue;
 		if (known != NO_SITE && h->sites.site[known]->down >= 0 && h->sites.site[known]->up >= 0)
 			continue;
-		if (spool_site_make(&h->spool, e->d_name, d) < 0 ||
-		    site_table_add(h, e->d_name, d) == NO_SITE)
+		if (site_table_add(h, e->d_name, d) == NO_SITE)
 			r = -1;
+		else
+			make_boxes(h, e->d_name);
 	}
 	closedir(p);
 	return r;
@@ -148,6 +163,15 @@ static uint64_t traits_of(const struct hub *h, const struct site_doc *doc)
 	return hash;
 }
 
+static void note_other(struct site *s)
+{
+	const char *other = s->doc.other ? s->doc.other : "";
+
+	if (strncmp(s->other, other, sizeof s->other - 1) && *other)
+		hub_log("%s tells of \"%.60s\", which is not known here and not looked at", s->name, other);
+	snprintf(s->other, sizeof s->other, "%s", other);
+}
+
 int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bool keep,
 		     struct diag *d)
 {
@@ -172,6 +196,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	s->tree = t;
 	s->doc = doc;
 	price_list(&h->config, s->name, &doc, &s->prices);
+	note_other(s);
 	traits = traits_of(h, &doc);
 	same = s->known && traits == s->traits;
 	if (!same)
@@ -261,5 +286,5 @@ bool site_table_alive(const struct hub *h, uint16_t i)
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->known && !s->stuck && s->out.dir >= 0 && h->now - s->heard <= h->config.lease;
+	return s->known && !s->stuck && !s->trouble && s->out.dir >= 0 && h->now - s->heard <= h->config.lease;
 }

@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "accounts.h"
 #include "reserved.h"
+#include "results.h"
 #include "retire.h"
 #include "round.h"
 #include "site_table.h"
@@ -29,6 +30,7 @@ static const int64_t scan_every = 5 * SECOND_US;
 /* Listing a million finished jobs takes half a second: no oftener than there
  * can be old ones, within these bounds. */
 static const int64_t archive_soonest = 60 * SECOND_US, archive_latest = HOUR_US;
+static const int64_t tidy_every = DAY_US;
 static const int64_t words_every = SECOND_US;
 /* A drop that is being written is looked at again. */
 static const int64_t later_after = SECOND_US / 5;
@@ -94,7 +96,7 @@ static void look_at_sites(struct hub *h, struct agenda *a)
 		if (h->sites.site[i]->out.dir >= 0)
 			continue;
 		else if (recover_mailbox(h, (uint16_t)i, &d) < 0)
-			hub_trouble(h, h->sites.site[i]->name, &d);
+			hub_site_trouble(h, h->sites.site[i], TROUBLE_SPEAKING, "opening its mailbox", &d);
 		else if (h->sites.site[i]->out.dir >= 0)
 			agenda_mail(a, (uint16_t)i);
 }
@@ -192,6 +194,10 @@ static void housekeeping(struct hub *h, struct agenda *a)
 			sums_write(h);
 		a->next_words = h->now + words_every;
 		a->stale = false;
+	}
+	if (!agenda_any(a) && (h->now >= a->next_tidy || h->now < a->next_tidy - tidy_every)) {
+		results_tidy(h);
+		a->next_tidy = h->now + tidy_every;
 	}
 	if (!agenda_any(a) && (h->now >= a->next_archive || h->now < a->next_archive - archive_latest))
 		archive(h, a);

@@ -17,7 +17,7 @@ struct agenda {
 	uint32_t mails, mail_cap;
 	bool all_mail;
 	int64_t next_scan;		/* instants */
-	int64_t next_archive;
+	int64_t next_archive, next_tidy;
 	int64_t next_words;		/* of run/metrics and run/why/ */
 	bool stale;			/* they are */
 	uint64_t overflows;		/* lost hints that they tell of */

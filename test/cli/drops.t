@@ -119,7 +119,7 @@ if [ "$root" ]; then
 	spoold --once s 2>/dev/null
 	ok "a file with a second name may be about to lose one: it waits" test -e s/inbox/hard.yaml
 	refuse_hard() { spoold --once s 2>/dev/null && rejected hard; }
-	ok "and is refused when it does not" wait_until 10 refuse_hard
+	ok "and is refused when it does not" wait_until 30 refuse_hard
 	why hard 'hard.yaml: the file has 2 hard links; a drop has to be a copy of its own'
 	is "$(stat -c %a secret.yaml)" 600 "the other name's file is as it was"
 	rm -f s/rejected/hard.*
@@ -133,7 +133,7 @@ fi
 # --- the daemon: who writes for a while ------------------------------------------------
 
 sees() {	# it has looked at everything that was in inbox/ before
-	drop "probe$1" && wait_until 10 taken "probe$1"
+	drop "probe$1" && wait_until 30 taken "probe$1" && wait_until 30 test ! -e "s/inbox/probe$1.yaml"
 }
 
 rm -rf s/inbox/* s/inbox/.[!.]*
@@ -147,27 +147,27 @@ sees 2
 is "$(ls s/inbox)" slow.yaml "even when it could be read"
 printf '# the end\n' >&3
 exec 3>&-
-ok "and taken when it is closed" wait_until 5 taken slow
+ok "and taken when it is closed" wait_until 30 taken slow
 is "$(sed '1,2d;5q' "$(file "$(job_id slow)")")" $'name: slow\ntask: {type: process}\n# the end' "whole"
 
 exec 3<>s/inbox/reader.yaml
 cat valid.yaml >&3
 exec 4<s/inbox/reader.yaml
 exec 3>&-
-ok "who only reads it does not matter" wait_until 5 grep -rq 'drop: reader.yaml' s/jobs
+ok "who only reads it does not matter" wait_until 30 grep -rq 'drop: reader.yaml' s/jobs
 exec 4<&-
 
 sed 's/valid/half/' valid.yaml >s/inbox/.half.yaml
 sees 3
 ok "a hidden name is left alone" test -e s/inbox/.half.yaml
 mv s/inbox/.half.yaml s/inbox/half.yaml
-ok "until it is renamed" wait_until 5 taken half
+ok "until it is renamed" wait_until 30 taken half
 
 # Under the same name, again and again: the last one at least.
 for ((i = 1; i <= 300; i++)); do
 	printf 'name: same-%d\ntask: {type: process}\n' $i >s/inbox/same.yaml
 done
-ok "a drop that is written over" wait_until 10 inbox_is_empty
+ok "a drop that is written over" wait_until 30 inbox_is_empty
 ok "is not lost" taken same-300
 is "$(grep -rhoE 'name: same-[0-9]+, drop' s/jobs | sort | uniq -d)" "" "and no version of it is taken twice"
 
@@ -176,7 +176,7 @@ for ((i = 1; i <= 200; i++)); do
 	printf 'name: late-%d\ntask: {type: process}\n' $i >s/inbox/late-$i.yaml
 	touch -d '2020-01-01 00:00:00' s/inbox/late-$i.yaml 2>/dev/null
 done
-wait_until 10 inbox_is_empty
+wait_until 30 inbox_is_empty
 is "$(grep -rhoE 'name: late-[0-9]+, drop' s/jobs | sort -u | wc -l)" 200 \
 	"drops of which the times are set afterwards are taken"
 is "$(grep -rhoE 'name: late-[0-9]+, drop' s/jobs | sort | uniq -d)" "" "once"

@@ -12,8 +12,8 @@ site north
 site south 'tags: [south]'
 for name in a b c d e f; do drop $name 'placement: {sites: [north]}'; done
 serve
-for name in a b c d e f; do wait_until 10 taken $name; done
-wait_until 10 told north "name: f,"
+for name in a b c d e f; do wait_until 30 taken $name; done
+wait_until 30 told north "name: f,"
 A=$(job_id a) B=$(job_id b) C=$(job_id c) D=$(job_id d) E=$(job_id e) F=$(job_id f)
 report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$(now)" "${3-}"; }
 name_of() { printf 's/sites/%s/up/%08d.yaml' "$1" "$2"; }
@@ -22,9 +22,9 @@ i=0
 others_go_on() {
 	i=$((i + 1))
 	drop "other$i" 'placement: {sites: [south]}'
-	wait_until 4 told south "name: other$i," || return 1
+	wait_until 30 told south "name: other$i," || return 1
 	say south "$(report "$(job_id "other$i")" completed ', exit: 0')"
-	wait_until 4 in_phase "$(job_id "other$i")" completed
+	wait_until 30 in_phase "$(job_id "other$i")" completed
 }
 forget_log() { log_from=$(($(wc -l <"$HUB_LOG") + 1)); }
 log() { tail -n "+${log_from:-1}" "$HUB_LOG"; }
@@ -37,9 +37,9 @@ report "$A" running | "$MAIL" -n $((last + 2)) s/sites/north/up north hub
 ok "a gap means: wait" others_go_on
 is "$(phase "$A")" waiting "what comes too early is not acted on"
 report "$A" preparing | "$MAIL" -n $((last + 1)) s/sites/north/up north hub
-ok "when it is filled both are taken" wait_until 5 in_phase "$A" running
+ok "when it is filled both are taken" wait_until 30 in_phase "$A" running
 is "$(grep -o 'phase: [a-z]*' "$(file "$A")" | tr '\n' ' ')" "phase: waiting phase: preparing phase: running " "in order"
-ok "and acknowledged" wait_until 5 heard north $((last + 2))
+ok "and acknowledged" wait_until 30 heard north $((last + 2))
 
 cp "$(name_of north $((last + 1)))" old
 events=$(wc -l <"$(file "$A")")
@@ -55,7 +55,7 @@ ok "nor does what is no message" others_go_on
 
 say north "$(report "$B" running)"
 last=$(up_last north)
-ok "in the usual case" wait_until 5 in_phase "$B" running
+ok "in the usual case" wait_until 30 in_phase "$B" running
 mkdir -p elsewhere && cp "$(name_of north "$last")" elsewhere/
 "$MAIL" -n $((last + 1)) elsewhere north hub <<<"$(report "$C" running)
 $(report "$D" running)"
@@ -66,9 +66,9 @@ is "$(phase "$C") $(phase "$D")" "waiting waiting" "is not acted on"
 head -n 2 "$next" >"$(name_of north $((last + 1)))"
 ok "in whole lines" others_go_on
 is "$(phase "$C") $(phase "$D")" "waiting waiting" "neither"
-ok "and it is said" wait_until 8 stopped $((last + 1))
+ok "and it is said" wait_until 30 stopped $((last + 1))
 cat "$next" >"$(name_of north $((last + 1)))"
-ok "when all of it has come it is taken" wait_until 8 in_phase "$D" running
+ok "when all of it has come it is taken" wait_until 30 in_phase "$D" running
 
 # --- wrong --------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ wrong() {	# TEXT REGEX DESC	as the next message; then a good one takes its place
 	like "$(stopped $last)" "$2" "$3"
 	rm "$(name_of north $last)"
 	say north "$(report "$D" running)"
-	wait_until 8 heard north "$last" || note "north is not heard again after: $3"
+	wait_until 30 heard north "$last" || note "north is not heard again after: $3"
 }
 head_of() { head -n 1 "$(name_of north "$(up_last north)")" | sed "s/message: [0-9]*/message: $(($(up_last north) + 1))/"; }
 end_of() { printf -- '--- {end: %d, lines: 1}' $(($(up_last north) + 1)); }
@@ -91,7 +91,7 @@ full() { printf '%s\n%s\n%s\n' "$(head_of)" "$1" "$(end_of)"; }
 wrong 'hello' '00000...yaml:1:1: expected a line of the form' "words are no message"
 wrong "$(head -c 5000 /dev/zero | tr '\0' '\377')" 'expected a line of the form' "nor are bytes"
 wrong "$(full '--- {settle: x}')" '2: a site does not say this' "what only a hub may say"
-wrong "$(full '--- {hello: 1}')" '2:2: a line that begins with "hello"; expected assign' "nor what nobody says"
+wrong "$(full '--- {hello: 1}')" '2:6: a line that begins with "hello"; expected assign' "nor what nobody says"
 wrong "$(full "--- {report: $A, attempt: 1, phase: pending, time: $(now)}")" \
 	'phase: expected one of waiting' "what a site may not decide"
 wrong "$(full "--- {report: $A, attempt: 1, phase: running}")" 'time' "a report without its time"
@@ -108,6 +108,23 @@ wrong "$(full "--- {report: $A, attempt: 1, phase: completed, time: $(now), file
 wrong "$(full "--- {report: $A, attempt: 1, phase: completed, time: $(now), files: [{path: $(printf 'n%.0s' {1..300}), size: 1, digest: \"$(printf 'x' | sha256sum | cut -c 1-64)\", text: x}]}")" \
 	'path' "names that are too long"
 is "$(phase "$A")" running "nothing of this was acted on"
+
+# What takes the place of a message may be anything.
+forget_log
+next=$(($(up_last north) + 1))
+mkdir "$(name_of north $next)"
+ok "a directory for a message" others_go_on
+ok "stops this site's mail alone" wait_until 30 eval 'stopped $next | grep -q "not a regular file"'
+rmdir "$(name_of north $next)"
+mkfifo "$(name_of north $next)"
+ok "a FIFO" others_go_on
+rm "$(name_of north $next)"
+ln -s /etc/passwd "$(name_of north $next)"
+ok "a link" others_go_on
+ok "neither" wait_until 30 eval 'stopped $next | grep -q "is a symbolic link, expected a regular file"'
+rm "$(name_of north $next)"
+site north 'sockets: {each: 4}'
+ok "a site of a newer kind is heard" wait_until 30 eval 'log | grep -q "north tells of \"sockets\", which is not known here"'
 ok "and nothing lies around outside" test ! -e s/x -a ! -e x
 
 # --- whose job ------------------------------------------------------------------------------------
@@ -115,29 +132,29 @@ ok "and nothing lies around outside" test ! -e s/x -a ! -e x
 NONE=01939a3c-0000-7000-8000-0000000000aa
 forget_log
 say north "{report: $NONE, attempt: 1, phase: running, time: $(now)}"
-ok "a job that nobody knows" wait_until 5 told north "cancel: $NONE, attempt: 1"
+ok "a job that nobody knows" wait_until 30 told north "cancel: $NONE, attempt: 1"
 like "$(log)" "north reports job $NONE attempt 1 as running: refused, there is no such job" "is refused"
 say north "{report: $NONE, attempt: 1, phase: completed, time: $(now), exit: 0}"
-ok "its end can be forgotten" wait_until 5 told north "settle: $NONE, attempt: 1"
+ok "its end can be forgotten" wait_until 30 told north "settle: $NONE, attempt: 1"
 say south "{report: $A, attempt: 1, phase: completed, time: $(now), exit: 0}"
-ok "a job of another site" wait_until 5 told south "settle: $A, attempt: 1"
+ok "a job of another site" wait_until 30 told south "settle: $A, attempt: 1"
 is "$(phase "$A")" running "is not ended by its word"
 say north "{report: $A, attempt: 7, phase: completed, time: $(now), exit: 0}"
-ok "an attempt that never was" wait_until 5 told north "settle: $A, attempt: 7"
+ok "an attempt that never was" wait_until 30 told north "settle: $A, attempt: 7"
 is "$(phase "$A")" running "neither"
 say north "$(report "$A" waiting)
 $(report "$A" preparing)"
-wait_until 5 heard north "$(up_last north)"
+wait_until 30 heard north "$(up_last north)"
 is "$(phase "$A")" running "no phase goes back"
 
 # --- results ---------------------------------------------------------------------------------------
 
 say north "$(report "$A" completed ", exit: 0, files: [$(printf 'the words\n' | payload north p1 stdout), $(printf 'x' | payload north p2 out/deep/x.dat)]")"
-ok "a job comes home" wait_until 5 in_phase "$A" completed
+ok "a job comes home" wait_until 30 in_phase "$A" completed
 is "$(cat "s/results/$A/stdout")" "the words" "with its words"
 is "$(cat "s/results/$A/out/deep/x.dat")" "x" "and its files"
 like "$(last_line "$A")" "phase: completed, .*exit: 0, files: 2" "as many as were told"
-ok "the site may forget it" wait_until 5 told north "settle: $A, attempt: 1"
+ok "the site may forget it" wait_until 30 told north "settle: $A, attempt: 1"
 
 file_b=$(printf 'late' | payload north p3 stdout)
 mv s/sites/north/up/files/p3 .p3
@@ -148,7 +165,7 @@ head -c 2 .p3 >s/sites/north/up/files/p3
 ok "also a part of it" others_go_on
 is "$(phase "$B")" running "is not enough"
 mv .p3 s/sites/north/up/files/p3
-ok "then it is home" wait_until 8 in_phase "$B" completed
+ok "then it is home" wait_until 30 in_phase "$B" completed
 is "$(cat "s/results/$B/stdout")" "late" "whole"
 
 forget_log
@@ -160,7 +177,7 @@ is "$(phase "$C")" running "is not taken"
 like "$(stopped "$(up_last north)")" "payload p4: its SHA-256 is not the one that the message names" "and it is said"
 ok "it is not shown" test ! -e "s/results/$C"
 printf 'true' >s/sites/north/up/files/p4
-ok "until it is right" wait_until 8 in_phase "$C" completed
+ok "until it is right" wait_until 30 in_phase "$C" completed
 
 # A directory in files/ that leads out of it.
 mkdir secret && printf 'secret' >secret/word
@@ -176,7 +193,7 @@ others_go_on
 is "$(phase "$D")" running "nor behind a link"
 rm "$(name_of north "$(up_last north)")"
 say north "$(report "$D" completed ', exit: 0')"
-ok "without files it is fine" wait_until 8 in_phase "$D" completed
+ok "without files it is fine" wait_until 30 in_phase "$D" completed
 ok "and has no results" test ! -e "s/results/$D"
 
 # --- a new beginning -----------------------------------------------------------------------------------
@@ -193,15 +210,15 @@ cp older/00000001.yaml "$(name_of north 1)"
 ok "nor is one of an older box that comes late" others_go_on
 is "$(phase "$E") $(phase "$F")" "waiting waiting" "the site holds what it held"
 say north "$(report "$E" running)"
-ok "and goes on" wait_until 8 in_phase "$E" running
+ok "and goes on" wait_until 30 in_phase "$E" running
 
 rm -f s/sites/north/up/[0-9]*.yaml
 site_doc north >.doc
 printf '{site: north} .doc\n' | "$MAIL" -b $BOX2 s/sites/north/up north hub
-ok "a site that has lost its state" wait_until 5 grep -q 'north begins a new mailbox' "$HUB_LOG"
-ok "loses its jobs" wait_until 5 grep -q 'text: "the site lost its state"' "$(file "$E")"
-ok "gets them again as new attempts" wait_until 5 told north "assign: $E, attempt: 2"
-ok "and is heard from its first message on" wait_until 5 heard north 1
+ok "a site that has lost its state" wait_until 30 grep -q 'north begins a new mailbox' "$HUB_LOG"
+ok "loses its jobs" wait_until 30 grep -q 'text: "the site lost its state"' "$(file "$E")"
+ok "gets them again as new attempts" wait_until 30 told north "assign: $E, attempt: 2"
+ok "and is heard from its first message on" wait_until 30 heard north 1
 is "$(find s/sites/north/up -name '[0-9]*.yaml' | wc -l)" 1 "under new numbers"
 stop "$HUB"
 

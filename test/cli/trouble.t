@@ -8,7 +8,7 @@
 . "$ROOT/test/hub.sh"
 
 no_trouble() { ! grep -Eq 'cannot|No space|Read-only' "$HUB_LOG"; }
-takes() { drop "$1" && wait_until "${2-8}" taken "$1"; }	# NAME [SECONDS]
+takes() { drop "$1" && wait_until "${2-30}" taken "$1"; }	# NAME [SECONDS]
 
 # --- directories that go ---------------------------------------------------------------
 
@@ -21,7 +21,7 @@ rm -rf s/inbox
 mkdir -p s/inbox && chmod 1733 s/inbox
 ok "inbox/ was removed and made again" takes two
 rm -rf s/inbox
-ok "it was removed: it is made again" wait_until 8 test -d s/inbox
+ok "it was removed: it is made again" wait_until 30 test -d s/inbox
 is "$(stat -c %a s/inbox)" 1733 "as it was"
 ok "and works" takes three
 mv s/inbox elsewhere/
@@ -33,8 +33,42 @@ ok "and nothing is taken from the old" test -e elsewhere/inbox/five.yaml
 rm -rf s/sites/north/up
 mkdir -p s/sites/north/up/files
 "$MAIL" -n 2 s/sites/north/up north hub <<<"{report: $(job_id one), attempt: 1, phase: running, time: $(now)}"
-ok "up/ was removed and made again" wait_until 8 in_phase "$(job_id one)" running
+ok "up/ was removed and made again" wait_until 30 in_phase "$(job_id one)" running
 stop "$HUB"
+
+# --- one site's trouble -------------------------------------------------------------------
+
+mkdir -p s/sites/east/down s/sites/west
+: >s/sites/west/down
+if mount -t tmpfs -o size=32k tmpfs s/sites/east/down 2>/dev/null; then
+	unmount_later s/sites/east/down
+	serve
+	site east
+	ok "a site whose mailbox has no room left" eval 'drop e0 "placement: {sites: [east]}" && wait_until 30 taken e0'
+	head -c 40000 /dev/zero >s/sites/east/down/ballast 2>/dev/null
+	drop e1 'placement: {sites: [east]}'
+	ok "it is said" wait_until 30 grep -q 'east: a message to it cannot be written: .*No space left' "$HUB_LOG"
+	turns() { drop "n$1" 'placement: {sites: [north]}' && wait_until 30 told north "name: n$1,"; }
+	ok "others are told at once" eval 'turns 1 && turns 2 && turns 3'
+	like "$(cat "$HUB_LOG")" "west has no mailboxes: " "and so it is of one that can have none"
+	is "$(($(grep -c 'east: a message to it' "$HUB_LOG") < 5))" 1 "not all the time"
+	rm -f s/sites/east/down/ballast
+	ok "when there is room it hears" wait_until 30 told east 'name: e1,'
+	stop "$HUB"
+	umount s/sites/east/down
+else
+	skip "no mounts" 6
+fi
+rm -rf s/sites/west
+
+# What a report left that never became whole.
+D=01939a3c-0000-7000-8000-00000000000d
+mkdir -p s/results/.$D.1.tmp/out s/results/.$D.2.tmp "s/results/.$(job_id six).1.tmp"
+touch -d '2 days ago' s/results/.$D.1.tmp "s/results/.$(job_id six).1.tmp"
+ok "a day later" spoold --once s
+ok "what never became whole is forgotten" test ! -e s/results/.$D.1.tmp
+ok "unless it is new" test -e s/results/.$D.2.tmp
+ok "or still expected" test -e "s/results/.$(job_id six).1.tmp"
 
 # --- watches ---------------------------------------------------------------------------------
 
@@ -42,20 +76,20 @@ stop "$HUB"
 limited() {	# NAME VALUE	a spoold that may have so many
 	background unshare --user --map-root-user sh -c "echo $2 >/proc/sys/user/$1 && exec spoold s"
 	HUB=$PID HUB_LOG=$LOG
-	wait_until 10 grep -q serving "$LOG"
+	wait_until 30 grep -q serving "$LOG"
 }
 if unshare --user --map-root-user sh -c 'echo 1 >/proc/sys/user/max_inotify_watches' 2>/dev/null; then
 	ok "no inotify instance to be had" limited max_inotify_instances 0
 	like "$(cat "$HUB_LOG")" "watching is not possible, the spool is looked at by the clock" "it is said"
-	ok "drops are taken all the same" takes seven 12
+	ok "drops are taken all the same" takes seven
 	rm -rf s/inbox && mkdir -p s/inbox && chmod 1733 s/inbox
-	ok "and inbox/ may go" takes eight 12
+	ok "and inbox/ may go" takes eight
 	stop "$HUB"
 	ok "only two watches to be had" limited max_inotify_watches 2
 	like "$(cat "$HUB_LOG")" "sites/north/up is looked at by the clock only" "it is said of which"
 	ok "drops are taken" takes nine
 	say north "{report: $(job_id two), attempt: 1, phase: running, time: $(now)}"
-	ok "and mail" wait_until 12 in_phase "$(job_id two)" running
+	ok "and mail" wait_until 30 in_phase "$(job_id two)" running
 	stop "$HUB"
 else
 	skip "no user namespaces" 7
@@ -68,8 +102,8 @@ if [ -w $queue ] && read -r events <$queue && echo 8 >$queue 2>/dev/null; then
 	kill -STOP "$HUB"
 	for ((i = 1; i <= 500; i++)); do printf 'name: o%d\ntask: {type: process}\n' $i >s/inbox/o$i.yaml; done
 	kill -CONT "$HUB"
-	ok "500 drops and a queue of 8 events" wait_until 10 inbox_is_empty
-	ok "it is known that some were lost" wait_until 5 grep -q '^spool_watch_overflows_total [1-9]' s/run/metrics
+	ok "500 drops and a queue of 8 events" wait_until 30 inbox_is_empty
+	ok "it is known that some were lost" wait_until 30 grep -q '^spool_watch_overflows_total [1-9]' s/run/metrics
 	is "$(grep -rhoE 'name: o[0-9]+, drop' s/jobs | sort -u | wc -l)" 500 "and nothing is"
 	stop "$HUB"
 else
@@ -94,7 +128,7 @@ if mount -t tmpfs -o size=512k tmpfs small 2>/dev/null; then
 		n=$((n + 1))
 	done
 	rm -f s/inbox/.full
-	ok "that is full" wait_until 8 grep -q 'No space left' "$HUB_LOG"
+	ok "that is full" wait_until 30 grep -q 'No space left' "$HUB_LOG"
 	ok "it goes on trying" kill -0 "$HUB"
 	half=$(find s/jobs -size 0 | wc -l)
 	is "$half" 0 "and leaves no empty files"
@@ -124,9 +158,9 @@ ended() { ! kill -0 "$1" 2>/dev/null || gone "$1"; }
 if strace -o /dev/null true 2>/dev/null; then
 	background strace -f -qq -o /dev/null -e inject=syncfs:error=EIO:when=3+ spoold s
 	HUB=$PID HUB_LOG=$LOG
-	wait_until 10 grep -q serving "$HUB_LOG"
+	wait_until 30 grep -q serving "$HUB_LOG"
 	for name in e1 e2 e3 e4; do drop $name && sleep 0.1; done
-	ok "a flush that fails ends it" wait_until 10 ended "$HUB"
+	ok "a flush that fails ends it" wait_until 30 ended "$HUB"
 	exits 74 "as a failure of the disk" wait "$HUB"
 	like "$(cat "$HUB_LOG")" "flushing the spool: cannot flush .*Input/output error" "it says what failed"
 	like "$(cat "$HUB_LOG")" "has to be started again" "and what is to be done"
@@ -165,7 +199,7 @@ if [ "$(id -u)" = 0 ]; then
 	done >s/inbox/slow.yaml &
 	wait $!
 	cat mine.yaml >>s/inbox/slow.yaml
-	ok "a slow writer whom it may not ask" wait_until 8 grep -rq 'drop: slow.yaml' s/jobs
+	ok "a slow writer whom it may not ask" wait_until 30 grep -rq 'drop: slow.yaml' s/jobs
 	is "$(grep -c '^# ' "$(grep -rl 'drop: slow.yaml' s/jobs)")" 8 "is waited for"
 	like "$(reason closed)" "closed.yaml: spoold cannot read it: Permission denied" "what stays unreadable is refused"
 	ok "a directory that cannot be moved" test -e s/inbox/dir.yaml
