@@ -30,6 +30,8 @@ forget_log() { log_from=$(($(wc -l <"$HUB_LOG") + 1)); }
 log() { tail -n "+${log_from:-1}" "$HUB_LOG"; }
 stopped() { log | grep -aF "north is stopped: $(basename "$(name_of north "$1")"):"; }
 
+says_why() { stopped "$1" | grep -Eaq -- "$2"; }	# NUMBER REGEX
+
 # --- order -----------------------------------------------------------------------------
 
 last=$(up_last north)
@@ -78,8 +80,8 @@ wrong() {	# TEXT REGEX DESC	as the next message; then a good one takes its place
 	forget_log
 	printf '%s\n' "$1" >.wrong
 	mv .wrong "$(name_of north $last)"
-	others_go_on || return 1
-	like "$(stopped $last)" "$2" "$3"
+	others_go_on
+	ok "$3" wait_until 30 says_why $last "$2" || note "$(log)"
 	rm "$(name_of north $last)"
 	say north "$(report "$D" running)"
 	wait_until 30 heard north "$last" || note "north is not heard again after: $3"
