@@ -164,6 +164,16 @@ static int read_assigned(const struct line *l, struct job_state *st, struct raw_
 	return 0;
 }
 
+static void read_waits(const struct line *l, struct job_state *st)
+{
+	const char *from = memmem(l->text, l->len, "waits: [", 8), *to;
+
+	st->waits = node_get(l->map, "waits")->count;
+	to = from ? memchr(from, ']', l->len - (size_t)(from - l->text)) : NULL;
+	st->waits_for = to ? from + 8 : NULL;
+	st->waits_len = to ? (size_t)(to - st->waits_for) : 0;
+}
+
 /* Only what tells the present state is looked at; every event has more. */
 static int read_event(const struct line *l, struct job_state *st, struct diag *d)
 {
@@ -178,6 +188,8 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 			st->held = true;
 		else if (line_key_equals(l, "command", "release"))
 			st->held = false;
+		else if (node_get(l->map, "waits"))
+			read_waits(l, st);
 		return 0;
 	}
 	p = phase_parse(phase->text, phase->len);

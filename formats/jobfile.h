@@ -61,6 +61,9 @@ struct job_state {
 	uint64_t memory;
 	uint32_t failures;	/* attempts that ended in failure with `cause: job` */
 	bool     held;		/* a `command: hold` without a later `command: release` */
+	bool     waits;		/* for jobs that have to end first: the last line with `waits` names some */
+	const char *waits_for;	/* as that line says it, inside the text given: "{job: ID, when: ok}, ..." */
+	size_t   waits_len;
 	bool     cancelling;	/* a `command: cancel` came after that transition */
 	const char *body;	/* the request, inside the text given */
 	size_t   body_len;

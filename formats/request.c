@@ -118,7 +118,8 @@ static int read_auth(struct tree *t, const struct node *v, struct request *r, st
 
 struct top {
 	const char *name;
-	const struct node *task, *resources, *auth, *time, *placement;
+	const struct node *task, *resources, *auth, *time, *placement, *after;
+	const char *array;
 	int accept, assess;
 	int64_t priority;
 	uint32_t retries;
@@ -138,6 +139,8 @@ static const struct field top_fields[] = {
 	{ "accept", FIELD_CHOICE, .offset = offsetof(struct top, accept), .choices = accepts },
 	{ "assess", FIELD_CHOICE, .offset = offsetof(struct top, assess), .choices = assessments },
 	{ "priority", FIELD_INT, .offset = offsetof(struct top, priority) },
+	{ "after", FIELD_NODE, .offset = offsetof(struct top, after) },
+	{ "array", FIELD_TEXT, .offset = offsetof(struct top, array) },
 	{ "retries", FIELD_COUNT, .offset = offsetof(struct top, retries), .max = 100 },
 	{ NULL }
 };
@@ -179,7 +182,9 @@ int request_read(struct tree *t, const struct node *root, struct request *r, str
 	r->priority = (int)top.priority;
 	r->retries = top.retries;
 	if (read_task(top.task, r, d) < 0 || request_resources(t, top.resources, r, d) < 0 ||
-	    read_auth(t, top.auth, r, d) < 0 || request_time(t, top.time, r, d) < 0)
+	    read_auth(t, top.auth, r, d) < 0 || request_time(t, top.time, r, d) < 0 ||
+	    request_after(t, top.after, r, d) < 0 ||
+	    request_tasks(node_get(root, "array"), top.array, r, d) < 0)
 		return -1;
 	return request_placement(t, top.placement, r, d);
 }

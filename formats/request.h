@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "array.h"
 #include "diag.h"
 #include "digest.h"
 #include "instant.h"
@@ -71,6 +72,17 @@ struct auth {
 	const struct node *spec;
 };
 
+enum after_when { AFTER_OK, AFTER_ANY, AFTER_FAILED };
+const char *after_word(int when);
+
+#define REQUEST_MAX_AFTER 100
+
+struct after {			/* one entry of `after` */
+	const char *job;	/* its id, or a name */
+	int when;		/* enum after_when: completed, ended, ended otherwise */
+	int line, col;
+};
+
 enum accept { ACCEPT_BEST, ACCEPT_ASK };
 
 struct request {
@@ -94,6 +106,9 @@ struct request {
 	bool live;		/* assess: live */
 	int priority;		/* -1000..1000, 0 */
 	uint32_t retries;	/* further attempts when the job itself fails; 0 */
+	struct after *after;	/* what has to end first */
+	uint32_t afters;
+	struct array array;	/* tasks 0: it is one job */
 };
 
 enum command_verb {

@@ -34,6 +34,9 @@ int request_volumes(struct tree *t, const struct node *v, const struct request *
 /* `start` of a time window: an interval, or an instant, which is [t, t]. */
 int request_start(const struct node *n, struct interval *out, struct diag *d);
 int request_time(struct tree *t, const struct node *v, struct request *r, struct diag *d);
+int request_after(struct tree *t, const struct node *v, struct request *r, struct diag *d);
+/* n: the value of `array`; text: as it stands there, or NULL. */
+int request_tasks(const struct node *n, const char *text, struct request *r, struct diag *d);
 int request_placement(struct tree *t, const struct node *map, struct request *r,
 		      struct diag *d);
 

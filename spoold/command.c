@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "after.h"
 #include "io.h"
 #include "offers.h"
 #include "queue.h"
@@ -108,6 +109,8 @@ static int revive(struct hub *h, const struct uuid *id, enum phase from, const c
 		r = recover_job(h, &st, &j, d);
 	if (r == 0)
 		queue_put(h, j, false);
+	if (r == 0 && st.waits)
+		r = after_recover(h, j, &whole, d);
 	buf_free(&whole);
 	buf_free(&line);
 	return r;

@@ -7,12 +7,14 @@
 
 #include "auth_check.h"
 #include "accounts.h"
+#include "after.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "instant.h"
 #include "io.h"
 #include "lifetime.h"
 #include "memo.h"
+#include "names.h"
 #include "offers.h"
 #include "queue.h"
 #include "recover.h"
@@ -71,6 +73,8 @@ void hub_close(struct hub *h)
 	lanes_free(&h->lanes);
 	accounts_free(&h->accounts);
 	sums_free(&h->sums);
+	names_free(&h->names);
+	after_free(&h->afters);
 	jobs_free(&h->jobs);
 	config_free(&h->config);
 	spool_close(&h->spool);

@@ -35,10 +35,12 @@
 #include "account.h"
 #include "config.h"
 #include "drop_mark.h"
+#include "edge.h"
 #include "flush_mark.h"
 #include "job.h"
 #include "jobfile.h"
 #include "mailbox.h"
+#include "name.h"
 #include "plan/choose.h"
 #include "plan/match.h"
 #include "plan/place.h"
@@ -233,6 +235,8 @@ struct hub {
 	struct lanes lanes;
 	struct accounts accounts;
 	struct sums sums;
+	struct names names;
+	struct afters afters;
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;

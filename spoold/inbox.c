@@ -12,12 +12,14 @@
 
 #include "auth_check.h"
 #include "accounts.h"
+#include "after.h"
 #include "command.h"
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
 #include "lifetime.h"
 #include "memo.h"
+#include "names.h"
 #include "queue.h"
 #include "reserved.h"
 #include "shapes.h"
@@ -64,10 +66,13 @@ static struct fresh *new_fresh(struct hub *h, struct diag *d)
 	return &h->fresh[h->freshes];
 }
 
+/* What a job waits for. */
+struct waiting { struct after_id *id; uint32_t count; };
+
 /* The job exists from here on in memory; its file is written when it is known
  * in which phase it begins. */
 static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e,
-		   struct job_record r, struct diag *d)
+		   struct job_record r, const struct waiting *w, struct diag *d)
 {
 	uint32_t shape = shapes_find(&h->shapes, e->shape);
 	struct fresh *f = new_fresh(h, d);
@@ -98,12 +103,15 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	h->jobs.job[j].owner = r.owner;
 	h->jobs.job[j].lasting = lifetime_likely(p->text.s, p->text.len);
 	h->jobs.job[j].since = h->now;
-	if (accounts_user(h, r.owner, r.user, d) == NO_ACCOUNT || queue_join(h, j, d) < 0) {
+	if (accounts_user(h, r.owner, r.user, d) == NO_ACCOUNT ||
+	    after_begin(h, j, w->id, w->count, &f->text, d) < 0 || queue_join(h, j, d) < 0) {
+		after_left(h, j);
 		jobs_remove(&h->jobs, j);
 		buf_free(&f->text);
 		h->freshes--;
 		return -1;
 	}
+	names_note(h, r.owner, r.name, &r.id);
 	queue_put(h, j, false);
 	h->count.drops++;
 	return 0;
@@ -114,6 +122,7 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 {
 	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
 	struct job_record rec = { 0 };
+	struct waiting w;
 	struct request r;
 	uint32_t shape;
 	int known;
@@ -129,9 +138,16 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 	e.shape = h->shapes.row[shape].hash;
 	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
 	e.retries = r.retries;
-	if (!rec.auth[0])	/* what a program said holds once */
+	/* What a program said holds once, and so does the job that a name means. */
+	if (!rec.auth[0] && !r.afters)
 		memo_keep(h->memo, &e);
-	return add_job(h, p, &e, rec, d);
+	if (r.array.tasks)
+		return diag_set(d, "arrays are not taken yet");
+	w.id = tree_alloc(t, (r.afters + 1) * sizeof *w.id);
+	if (!w.id)
+		return diag_nomem(d);
+	w.count = r.afters;
+	return after_resolve(h, &r, p->st.st_uid, w.id, d) < 0 ? -1 : add_job(h, p, &e, rec, &w, d);
 }
 
 static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
@@ -183,7 +199,7 @@ static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 	known = memo_find(h->memo, hash, p->text.len);
 	if (known && shapes_find(&h->shapes, known->shape) == NO_SHAPE)
 		known = NULL;
-	return known ? add_job(h, p, known, (struct job_record){ 0 }, d)
+	return known ? add_job(h, p, known, (struct job_record){ 0 }, &(struct waiting){ NULL, 0 }, d)
 		     : take_document(h, p, hash, d);
 }
 

@@ -12,12 +12,14 @@
 
 #include "accounting.h"
 #include "accounts.h"
+#include "after.h"
 #include "catalogue.h"
 #include "inbox.h"
 #include "io.h"
 #include "lifetime.h"
 #include "linefile.h"
 #include "message.h"
+#include "names.h"
 #include "offers.h"
 #include "queue.h"
 #include "rejected.h"
@@ -26,6 +28,7 @@
 #include "say.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "transition.h"
 #include "site_time.h"
 #include "why.h"
 
@@ -72,7 +75,9 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job->message = st->message;
 	job->cancelling = st->cancelling;
 	job->held = st->held && st->phase == PHASE_PENDING;
+	job->waits = st->waits && st->phase == PHASE_PENDING;
 	job->retries = (uint8_t)st->record.retries;
+	names_note(h, job->owner, st->record.name, &job->id);
 	job->failures = (uint8_t)(st->failures < 255 ? st->failures : 255);
 	if (accounts_user(h, job->owner, st->record.user, d) == NO_ACCOUNT || queue_join(h, j, d) < 0) {
 		jobs_remove(&h->jobs, j);
@@ -196,10 +201,22 @@ static int by_id(const void *a, const void *b)
 			&sorting->jobs.job[*(const uint32_t *)b].id);
 }
 
+static int wait_again(struct hub *h, uint32_t j, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	int r = transition_read(h, j, &text, d);
+
+	if (r == 0)
+		r = after_recover(h, j, &text, d);
+	buf_free(&text);
+	return r;
+}
+
 /* Directories have no order; ids do. */
 static int queue_pending(struct hub *h, struct diag *d)
 {
 	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
+	int r = 0;
 
 	if (!order)
 		return diag_nomem(d);
@@ -210,8 +227,11 @@ static int queue_pending(struct hub *h, struct diag *d)
 	qsort(order, n, sizeof *order, by_id);
 	for (uint32_t i = 0; i < n; i++)
 		queue_put(h, order[i], false);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		if (h->jobs.job[order[i]].waits)
+			r = wait_again(h, order[i], d);
 	free(order);
-	return 0;
+	return r;
 }
 
 /* --- mail ------------------------------------------------------------------------- */

@@ -200,6 +200,20 @@ static int open_year(struct hub *h, char name[40], struct diag *d)
 	return dir;
 }
 
+static int publish_list(struct packing *p, int dir, const char *archive)
+{
+	struct buf list = BUF_INIT;
+	char name[48];
+	int r;
+
+	for (int i = 0; i < p->jobs; i++)
+		retire_list_add(p->h, &p->job[i].id, p->job[i].phase, &list);
+	retire_list_name(archive, name);
+	r = list.failed ? diag_nomem(p->d) : io_publish(dir, name, 0600, list.s, list.len, IO_SYNC, p->d);
+	buf_free(&list);
+	return r;
+}
+
 static int publish(struct packing *p, int dir, const char *name)
 {
 	char hidden[48];
@@ -211,6 +225,8 @@ static int publish(struct packing *p, int dir, const char *name)
 	if (fd < 0)
 		return diag_errno(p->d, "cannot create archive %s", name);
 	r = pack_all(p, fd);
+	if (r == 0)
+		r = publish_list(p, dir, name);
 	if (r == 0 && fsync(fd) < 0)
 		r = diag_errno(p->d, "cannot flush archive %s", name);
 	close(fd);

@@ -10,6 +10,7 @@
 #include "accounts.h"
 #include "csv.h"
 #include "instant.h"
+#include "names.h"
 #include "phase.h"
 #include "shapes.h"
 #include "sums_part.h"
@@ -188,6 +189,14 @@ static int64_t time_of(const struct hub *h, int month, const struct record *r)
 	return time;
 }
 
+static void note_name(struct hub *h, uint32_t owner, const struct record *r)
+{
+	struct uuid id;
+
+	if (uuid_parse(r->field[CSV_JOB], strlen(r->field[CSV_JOB]), &id, NULL) == 0)
+		names_note(h, owner, r->field[CSV_NAME], &id);
+}
+
 void sums_add(struct hub *h, int month, const char *line, size_t len)
 {
 	struct buf copy = BUF_INIT;
@@ -206,6 +215,7 @@ void sums_add(struct hub *h, int month, const char *line, size_t len)
 		uint32_t group = accounts_find_group(h, r.field[CSV_GROUP]);
 
 		r.used = accounts_charge(h, user, group, &r.usage, r.price, month, time_of(h, month, &r));
+		note_name(h, owner, &r);
 		add_to(sums_find(&h->sums, SUM_USER, owner, r.field[CSV_USER]), &r);
 		add_to(sums_find(&h->sums, SUM_SITE, 0, r.field[CSV_SITE]), &r);
 		if (*r.field[CSV_GROUP])

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "after.h"
 #include "io.h"
 #include "linefile.h"
 #include "queue.h"
@@ -113,6 +114,7 @@ void transition_forget_fresh(struct hub *h, uint32_t j)
 {
 	drop_fresh(h, j);
 	round_unplan(h, j);
+	after_left(h, j);
 	queue_leave(h, j);
 	jobs_remove(&h->jobs, j);
 }
@@ -144,7 +146,8 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	job->cancelling = false;
 	if (from == PHASE_PENDING && to != PHASE_PENDING) {
 		queue_take(h, j);
-		job->held = job->aside = false;
+		job->held = false;
+		after_left(h, j);
 	}
 	if (at_site(from) && !at_site(to)) {
 		site_table_release(h, job->site, j);
@@ -168,6 +171,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	default: break;
 	}
 	if (phase_final(to)) {
+		after_ended(h, &job->id, to);
 		queue_leave(h, j);
 		jobs_remove(&h->jobs, j);
 	}

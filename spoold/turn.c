@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
+#include "after.h"
 #include "auth_check.h"
 #include "catalogue.h"
 #include "inbox.h"
@@ -14,14 +16,13 @@
 #include "offers.h"
 #include "places.h"
 #include "recover.h"
-#include "accounts.h"
 #include "reserved.h"
 #include "results.h"
 #include "retire.h"
 #include "round.h"
 #include "site_table.h"
-#include "sums.h"
 #include "site_time.h"
+#include "sums.h"
 #include "whatif.h"
 #include "why.h"
 
@@ -229,6 +230,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (a->inbox)
 		drops = take_drops(h, a);
 	site_time_settle(h);
+	after_run(h);
 	plan(h, a, mails > 0);
 	if (a->whatif)
 		answer_questions(h, a);

@@ -88,12 +88,17 @@ static void explain(struct facts *f, const struct spool *s, bool shared)
 {
 	const struct story *st = &f->story;
 
-	snprintf(f->shape, sizeof f->shape, "x%016" PRIx64, st->state.record.shape);
-	f->plain = !st->bad && !st->reasons.len;
+	/* What keeps a pending job may be nothing that others of its shape share. */
+	bool alone = st->phase == PHASE_PENDING && (st->state.held || st->state.waits);
+
+	f->shape[0] = '\0';
+	if (!alone)
+		snprintf(f->shape, sizeof f->shape, "x%016" PRIx64, st->state.record.shape);
+	f->plain = !st->bad && !st->reasons.len && !alone;
 	story_why(st, &f->why);
 	buf_reset(&f->shared.text);
 	f->shared.mtime = 0;
-	if (shared && !st->bad && st->phase == PHASE_PENDING)
+	if (shared && !st->bad && !alone && st->phase == PHASE_PENDING)
 		why_load(&f->shared, s, f->shape);
 }
 

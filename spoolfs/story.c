@@ -282,6 +282,11 @@ void story_why(const struct story *s, struct buf *out)
 	} else if (s->reasons.len) {
 		buf_add(out, s->reasons.s, s->reasons.len);
 		return;
+	} else if (s->phase == PHASE_PENDING && s->state.held) {
+		buf_adds(out, "it is held until somebody releases it");
+	} else if (s->phase == PHASE_PENDING && s->state.waits) {
+		buf_adds(out, "it waits until other jobs have ended: ");
+		buf_add(out, s->state.waits_for, s->state.waits_len);
 	} else if (*s->state.site && sentences[s->phase].at_site) {
 		/* The one conversion in it is %s. */
 		const char *mark = strstr(sentences[s->phase].at_site, "%s");

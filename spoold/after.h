@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * after - jobs that wait until others have ended.
+ *
+ * `after` names jobs that exist when the request is taken: by id, or by name,
+ * which is looked up then and never again.  So a job waits only for jobs with
+ * lesser ids, and a cycle cannot be said.  What it waits for stands in its
+ * file, by ids:
+ *
+ *	--- {waits: [{job: ID, when: ok}], time: ...}
+ *	--- {waits: [], time: ...}		all of that has come true
+ *
+ * From each job that is waited for hang the jobs that wait, so an end costs its
+ * own dependents.  A job that waits for what cannot come true any more is
+ * cancelled with the reason, and so are those that want it `ok` in turn.
+ */
+#ifndef SPOOLD_AFTER_H
+#define SPOOLD_AFTER_H
+
+#include "hub.h"
+#include "request.h"
+
+struct after_id { struct uuid id; uint8_t when; };
+
+/* The ids that a request means.  out: of r->afters places.  -1 with d->err 0:
+ * one that does not exist, or is somebody else's. */
+int after_resolve(struct hub *h, const struct request *r, uint32_t owner, struct after_id *out, struct diag *d);
+/* A new job waits for these: the line is added to its text, and it is out of
+ * the queue until they have ended.  -1: out of memory. */
+int after_begin(struct hub *h, uint32_t job, const struct after_id *id, uint32_t n, struct buf *text,
+		struct diag *d);
+/* The same at start, out of a job's file. */
+int after_recover(struct hub *h, uint32_t job, const struct buf *text, struct diag *d);
+/* A job leaves the table: it waits no more, and whoever waits for it is looked
+ * at by the next after_run(). */
+void after_left(struct hub *h, uint32_t job);
+/* It has reached this phase. */
+void after_ended(struct hub *h, const struct uuid *id, enum phase phase);
+/* Let go or cancel whom the ends concern.  True: some job changed. */
+bool after_run(struct hub *h);
+/* "01939... (ok)" for each job that it waits for. */
+void after_words(const struct hub *h, uint32_t job, struct buf *out);
+void after_free(struct afters *a);
+
+#endif
