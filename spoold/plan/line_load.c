@@ -14,7 +14,7 @@ static int size_of(double seconds)
 	return size < LINE_SIZES ? size : LINE_SIZES - 1;
 }
 
-void line_load_add(struct line_load *l, double seconds)
+void line_load_add(struct line_load *l, double seconds, double waits)
 {
 	int size = size_of(seconds);
 
@@ -22,14 +22,31 @@ void line_load_add(struct line_load *l, double seconds)
 		return;
 	l->work[size] += (float)seconds;
 	l->count[size] += 1;
+	l->waits[size] += (float)waits;
 }
 
-double line_load_delay(const struct line_load *l, double seconds)
+double line_load_delay(const struct line_load *l, double seconds, double *others)
 {
-	float sum = 0, s = (float)seconds;
+	float own = 0, theirs = 0, s = (float)seconds;
 
-	for (int i = 0; i < LINE_SIZES; i++)
-		sum += l->work[i] < s * l->count[i] ? l->work[i] : s * l->count[i];
+	for (int i = 0; i < LINE_SIZES; i++) {
+		float each = l->work[i] / (l->count[i] + 1e-9F);
+
+		each = each < s ? each : s;
+		own += each * l->count[i];
+		theirs += each * l->waits[i];
+	}
+	*others = (double)theirs;
+	return (double)own;
+}
+
+double line_load_smaller(const struct line_load *l, double seconds)
+{
+	int size = size_of(seconds);
+	float sum = 0;
+
+	for (int i = 0; i <= size; i++)
+		sum += l->work[i];
 	return (double)sum;
 }
 

@@ -18,11 +18,16 @@ enum { LINE_SIZES = 20 };
 struct line_load {
 	float work[LINE_SIZES];		/* seconds of the line, of all of that size */
 	float count[LINE_SIZES];
+	float waits[LINE_SIZES];	/* jobs that wait for one of them */
 };
 
-void line_load_add(struct line_load *l, double seconds);
-/* What others lose, summed up, by another transfer of so many seconds: and it by them. */
-double line_load_delay(const struct line_load *l, double seconds);
+/* So many jobs wait for it. */
+void line_load_add(struct line_load *l, double seconds, double waits);
+/* What another transfer of so many seconds loses by the others; and in *others
+ * what all that wait for these lose by it. */
+double line_load_delay(const struct line_load *l, double seconds, double *others);
+/* Seconds of work of those that are about as large, or less. */
+double line_load_smaller(const struct line_load *l, double seconds);
 /* Seconds of work in all. */
 double line_load_all(const struct line_load *l);
 

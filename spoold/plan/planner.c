@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The part of their turnaround that jobs may be made to wait to save bytes. */
+static const double patience = 0.04;
+/* The price stays within these, in times of what a byte takes over a line of
+ * middling rate; and follows in about the time that a job takes. */
+static const double least_price = 0.1, most_price = 100, most_step = 0.1;
+
+
 int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d)
 {
 	size_t cells = (size_t)sites * files;
@@ -68,14 +75,14 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 	*o = (struct planner_offer){ .cost = PLANNER_NEVER };
 	look_at_data(p, s, site, pickup, o);
 	if (o->carry > 0) {
-		lost = line_load_delay(&p->line[site], o->carry);
+		lost = line_load_delay(&p->line[site], o->carry, &o->others);
 		if (pickup + o->carry + lost > o->staged)
 			o->staged = pickup + o->carry + lost;
 	}
 	o->start = now + cores_start(&p->core[site], s->cores, o->staged - now);
 	o->end = o->start + job->run / at->speed;
 	o->delivered = o->end + (at->rate > 0 ? (double)job->out_bytes / at->rate : 0);
-	o->cost = o->delivered - now + p->byte_price * (double)o->missing;
+	o->cost = o->delivered - now + o->others + p->byte_price * (double)o->missing;
 }
 
 /* --- the round ---------------------------------------------------------------------------- */
@@ -135,7 +142,7 @@ static bool keep(struct planner *p, const struct planner_job *job, const struct 
 
 	if (o->start < PLANNER_NEVER)
 		cores_take(&p->core[c->site], s->cores, o->start - now, o->end - now);
-	line_load_add(&p->line[c->site], o->carry);
+	line_load_add(&p->line[c->site], o->carry, 1);
 	for (uint32_t i = 0; i < s->files && o->missing; i++)
 		if (p->there[(size_t)s->file[i] * p->sites + c->site] >= PLANNER_NEVER &&
 		    !set_there(p, s->file[i], c->site, o->staged))
@@ -143,15 +150,21 @@ static bool keep(struct planner *p, const struct planner_job *job, const struct 
 	return true;
 }
 
-/* Would it be of use to begin now?  What has to be fetched is fetched early
- * enough to be there when the cores are, with as much time again to spare. */
+/*
+ * Would it be of use to begin now?  What has to be fetched is fetched early
+ * enough to be there when the cores are, with as much time again to spare.  But
+ * it does not help to begin while the line is busy with smaller ones until the
+ * next mail: it would only slow them down.
+ */
 static bool should_go(const struct planner *p, const struct planner_choice *c, double now)
 {
 	const struct planner_site *s = &p->site[c->site];
 	const struct planner_offer *o = &c->offer;
 	double pickup = s->pickup > now ? s->pickup : now;
 
-	return s->open && o->start - 2 * (o->staged - pickup) <= pickup + s->every;
+	if (!s->open || o->start - 2 * (o->staged - pickup) > pickup + s->every)
+		return false;
+	return !(o->carry > 0) || line_load_smaller(&p->line[c->site], o->carry) <= s->every;
 }
 
 void planner_begin(struct planner *p)
@@ -172,10 +185,11 @@ static void forget(struct planner *p)
 }
 
 static void choose(const struct planner *p, const struct planner_job *job, double now,
-		   struct planner_choice *c)
+		   struct planner_choice *c, double *free_cost)
 {
 	struct planner_offer o;
 
+	*free_cost = PLANNER_NEVER;
 	c->site = PLANNER_NOWHERE;
 	c->offer.cost = PLANNER_NEVER;
 	for (uint32_t i = 0; i < p->sites; i++) {
@@ -186,7 +200,30 @@ static void choose(const struct planner *p, const struct planner_job *job, doubl
 			c->site = i;
 			c->offer = o;
 		}
+		if (o.cost - p->byte_price * (double)o.missing < *free_cost)
+			*free_cost = o.cost - p->byte_price * (double)o.missing;
 	}
+}
+
+/*
+ * What do bytes cost?  As much as may be, so that jobs have to wait for it by a
+ * certain part of their turnaround, and no more: then what is spent on it is
+ * spent where it saves most.
+ */
+static void adapt(struct planner *p, double paid, double took, uint32_t jobs, double now)
+{
+	double dt = now - p->adapted, mean = took / jobs, off, step;
+
+	p->adapted = now;
+	if (!p->adapts || !(took > 0) || !(dt > 0))
+		return;
+	step = dt / mean < most_step ? dt / mean : most_step;
+	off = (patience - paid / took) / patience;
+	p->byte_price *= exp(step * (off < -2 ? -2 : off));
+	if (p->byte_price > most_price * p->price_unit)
+		p->byte_price = most_price * p->price_unit;
+	if (p->byte_price < least_price * p->price_unit)
+		p->byte_price = least_price * p->price_unit;
 }
 
 int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
@@ -194,6 +231,7 @@ int planner_round(struct planner *p, const struct planner_job *job, uint32_t job
 {
 	struct heap_item *h = malloc((jobs + 1) * sizeof *h);
 	uint32_t n = jobs, made = 0, left = 0;
+	double paid = 0, took = 0, free_cost;
 	bool ok = h;
 
 	planner_begin(p);
@@ -207,13 +245,19 @@ int planner_round(struct planner *p, const struct planner_job *job, uint32_t job
 		c->job = h[0].job;
 		h[0] = h[--n];
 		sift_down(h, n, 0);
-		choose(p, &job[c->job], now, c);
+		choose(p, &job[c->job], now, c, &free_cost);
+		if (c->site != PLANNER_NOWHERE && free_cost < PLANNER_NEVER) {
+			paid += c->offer.cost - p->byte_price * (double)c->offer.missing - free_cost;
+			took += free_cost + now - job[c->job].since;
+		}
 		c->go = c->site != PLANNER_NOWHERE && should_go(p, c, now);
 		left += !c->go;
 		if (c->site != PLANNER_NOWHERE)
 			ok = keep(p, &job[c->job], c, now);
 	}
 	forget(p);
+	if (made)
+		adapt(p, paid, took, made, now);
 	free(h);
 	return ok ? (int)made : diag_nomem(d);
 }

@@ -13,13 +13,21 @@
  *	start		when the cores it wants are free, from then on
  *	end		+ its run time over the site's speed
  *	delivered	+ its outputs over the line
- *	cost		= delivered - now + the price of the bytes moved
+ *	cost		= delivered - now
+ *			+ what those that wait for other things on that line lose by it
+ *			+ the price of the bytes moved
  *
  * Jobs are taken in the order of how long they have waited beside how long they
  * take.  Each goes to where it costs least.  If that site cannot begin with it
  * soon, it is left waiting, but the cores, the line and the place in the cache
  * are kept for it: those behind it are planned beside it, so they do not herd,
- * and what it will have fetched counts as being there for them.
+ * and what it will have fetched counts as being there for them.  What has to be
+ * fetched over a line that is busy with smaller things is left waiting, too.
+ *
+ * The price of bytes follows what is seen: it rises while the jobs of a round
+ * lose less by it than a certain part of their turnaround, and falls when they
+ * lose more.  So it is high where waiting for the data is cheap, and low where
+ * nothing is used twice or cores are idle.
  *
  * Pure, but for memory: no clock, no file, no global.  Times are seconds on the
  * caller's clock.  What the caller tells stays; what a round keeps for jobs is
@@ -62,6 +70,7 @@ struct planner_offer {
 	uint64_t missing;		/* bytes to fetch */
 	double carry;			/* seconds of the line for them, were it idle */
 	double staged, start, end, delivered;
+	double others;			/* seconds that others lose, summed up */
 	double cost;			/* seconds, with the price of the bytes */
 };
 
@@ -86,6 +95,9 @@ struct planner {
 	double *there;			/* [file][site]: when it is, or will be, there; NEVER */
 	double *carry;			/* [store][site]: seconds for a byte from that store */
 	double byte_price;		/* seconds for a byte */
+	bool adapts;			/* the price follows; else it is as the caller says */
+	double price_unit;		/* seconds that a byte takes over a line of middling rate */
+	double adapted;			/* when it last did */
 	/* The round. */
 	struct cores *core;
 	struct line_load *line;

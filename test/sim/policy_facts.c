@@ -94,7 +94,8 @@ static void tell_line(struct policy *p, const struct world *w, uint32_t site)
 
 	*line = (struct line_load){ 0 };
 	for (uint32_t i = 0; i < l->items; i++)
-		line_load_add(line, (l->item[i].done - level) / l->rate);
+		line_load_add(line, (l->item[i].done - level) / l->rate,
+			      w->transfer[l->item[i].transfer].waiters);
 }
 
 void facts_tell(struct policy *p, const struct world *w)

@@ -27,13 +27,18 @@ static void send(struct policy *p, struct world *w, uint32_t job, uint32_t site,
 	world_send(w, job, site);
 }
 
-static double price(const struct policy *p, const struct world *w)
+static void set_price(struct policy *p, const struct world *w)
 {
 	double rate = 0;
 
 	for (uint32_t i = 0; i < SIM_SITES; i++)
 		rate += w->site[i].link.rate / SIM_SITES;
-	return p->byte_price >= 0 ? p->byte_price / rate : 0;
+	p->planner.price_unit = 1 / rate;
+	p->planner.adapts = p->byte_price < 0;
+	if (p->byte_price >= 0)
+		p->planner.byte_price = p->byte_price / rate;
+	else if (!(p->planner.byte_price > 0))
+		p->planner.byte_price = 1 / rate;
 }
 
 void policy_spool(struct policy *p, struct world *w)
@@ -45,7 +50,7 @@ void policy_spool(struct policy *p, struct world *w)
 		describe(&p->job[i], w, w->waiting[i]);
 	}
 	facts_tell(p, w);
-	p->planner.byte_price = price(p, w);
+	set_price(p, w);
 	n = planner_round(&p->planner, p->job, w->waitings, w->now, AHEAD, p->choice, w->d);
 	if (n < 0)
 		w->failed = -1;

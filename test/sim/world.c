@@ -154,7 +154,7 @@ static void finish(struct world *w, uint32_t job)
 
 void world_deliver(struct world *w, uint32_t job)
 {
-	struct sim_transfer t = { w->state[job].site, true, false, NONE, job, NONE,
+	struct sim_transfer t = { w->state[job].site, true, false, NONE, job, NONE, 1,
 				  w->t->job[job].out_bytes, w->now };
 
 	if (t.bytes)

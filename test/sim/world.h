@@ -59,6 +59,7 @@ struct sim_transfer {
 	bool streamed;			/* for job alone, past the cache */
 	uint32_t file, job;
 	uint32_t waits;			/* first of world.wait; NONE */
+	uint32_t waiters;		/* how many jobs */
 	uint64_t bytes;
 	double began;
 };

@@ -88,6 +88,7 @@ static bool wait_for(struct world *w, uint32_t job, uint32_t transfer)
 	}
 	w->wait[i] = (struct sim_wait){ job, w->transfer[transfer].waits };
 	w->transfer[transfer].waits = i;
+	w->transfer[transfer].waiters++;
 	w->state[job].missing++;
 	return true;
 }
@@ -102,7 +103,7 @@ static void pin(struct world *w, uint32_t job, uint32_t file)
 
 static void fetch(struct world *w, uint32_t job, uint32_t site, uint32_t file)
 {
-	struct sim_transfer t = { (uint8_t)site, false, false, file, job, NONE, w->t->file[file].bytes, w->now };
+	struct sim_transfer t = { (uint8_t)site, false, false, file, job, NONE, 0, w->t->file[file].bytes, w->now };
 	uint32_t i;
 
 	t.streamed = !make_room(w, site, t.bytes);
