@@ -110,26 +110,27 @@ static void shares_what_is_fetched(void)
 
 static void adapts(void)
 {
+	enum { LOAD = 20 };
 	struct planner p;
-	struct planner_job j[4];
-	struct planner_choice c[4];
+	struct planner_job j[LOAD];
+	struct planner_choice c[LOAD];
 	double now = 0;
 
 	make(&p);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < LOAD; i++)
 		j[i] = (struct planner_job){ 1, 0, 60, 0 };
 	p.adapts = true;
 	p.byte_price = 0.01;
 	for (; now < 600; now += 10)
-		planner_round(&p, j, 4, now, 10, c, NULL);
+		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
 	ok(p.byte_price > 0.02, "while nobody loses by it the price of bytes rises");
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < LOAD; i++)
 		j[i] = (struct planner_job){ 0, 0, 10, now };
 	p.byte_price = 1;
 	for (double end = now + 600; now < end; now += 10) {
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < LOAD; i++)
 			j[i].since = now;
-		planner_round(&p, j, 4, now, 10, c, NULL);
+		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
 	}
 	ok(p.byte_price < 0.5, "when jobs wait for long because of it, it falls");
 	p.shape = NULL;
@@ -172,5 +173,5 @@ int main(void)
 	adapts();
 	cores();
 	line();
-	return done_testing();
+	return done();
 }
