@@ -2,7 +2,7 @@
 #include "held_index.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,28 +13,45 @@ enum { INDEX_MAX = 256 << 20, WORTH_IT = 64 };
 
 static const char index_name[] = "held";
 
-/* "KEY message line cores memory".  False: not as it was written. */
-static bool load_line(struct agent *a, const char *line)
+/* The next number of a line.  False: there is none. */
+static bool number(const char **at, uint64_t most, uint64_t *out)
 {
-	char key[ATTEMPT_KEY];
-	uint64_t message, memory;
-	uint32_t number, place, cores;
-	struct attempt *at;
+	char *end;
+
+	if (**at != ' ' || (*at)[1] < '0' || (*at)[1] > '9')
+		return false;
+	*out = strtoull(*at + 1, &end, 10);
+	*at = end;
+	return *out <= most;
+}
+
+/* "KEY message line cores memory", read by the thousand in every pass.  False:
+ * not as it was written. */
+static bool load_line(struct agent *a, char *line, const char *end)
+{
+	char *space = memchr(line, ' ', (size_t)(end - line));
+	uint64_t message, memory, place, cores;
+	const char *at = space;
+	uint32_t attempt;
+	struct attempt *new;
 	struct uuid job;
 
-	if (sscanf(line, "%51s %" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu64, key, &message, &place,
-		   &cores, &memory) != 5 || !attempt_key_parse(key, "", &job, &number))
+	if (!space || !number(&at, UINT64_MAX, &message) || !number(&at, UINT32_MAX, &place) ||
+	    !number(&at, UINT32_MAX, &cores) || !number(&at, UINT64_MAX, &memory) || at != end)
 		return false;
-	if (attempts_find(&a->held, &job, number))
+	*space = '\0';
+	if (!attempt_key_parse(line, "", &job, &attempt))
+		return false;
+	if (attempts_find(&a->held, &job, attempt))
 		return true;
-	at = attempts_add(&a->held, &job, number, ATTEMPT_WAITING);
-	if (!at)
+	new = attempts_add(&a->held, &job, attempt, ATTEMPT_WAITING);
+	if (!new)
 		return false;
-	at->message = message;
-	at->line = place;
-	at->cores = cores;
-	at->memory = memory;
-	at->indexed = at->unseen = true;
+	new->message = message;
+	new->line = (uint32_t)place;
+	new->cores = (uint32_t)cores;
+	new->memory = memory;
+	new->indexed = new->unseen = true;
 	return true;
 }
 
@@ -56,11 +73,9 @@ void held_index_load(struct agent *a)
 
 	if (io_read(a->st.root, index_name, INDEX_MAX, &text, NULL) == 0 && text.len &&
 	    is_of_this_boot(text.s))
-		for (line = strchr(text.s, '\n') + 1; (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';	/* sscanf(3) measures what it is given */
-			if (!load_line(a, line))
+		for (line = strchr(text.s, '\n') + 1; (end = strchr(line, '\n')); line = end + 1)
+			if (!load_line(a, line, end))
 				break;
-		}
 	buf_free(&text);
 }
 
