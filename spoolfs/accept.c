@@ -16,7 +16,6 @@
 #include "line.h"
 #include "loop.h"
 #include "patience.h"
-#include "refusal.h"
 #include "view.h"
 
 enum {
@@ -237,45 +236,12 @@ static int drop(struct view *v, const struct author *a, const struct job *j, uns
 	return submit_publish(&v->spool, v->root, a, name, text, (size_t)n, false);
 }
 
-struct asked { int inbox; const char *name; };
-
-/* The hub removes the drop when it has done what it says, or when the reason
- * why not lies in rejected/. */
-static bool has_gone(void *ctx)
-{
-	const struct asked *a = ctx;
-
-	return faccessat(a->inbox, a->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
-}
-
-/* 0: it was not refused. */
-static int refusal(struct view *v, const struct uuid *job, const char *name)
-{
-	struct buf text = BUF_INIT;
-	char file[96];
-	const char *said;
-	size_t len;
-	int err = 0;
-
-	snprintf(file, sizeof file, "%.*s.reason", (int)(strlen(name) - strlen(".yaml")), name);
-	if (io_read(v->spool.rejected, file, 4096, &text, NULL) == 0) {
-		len = text.len;
-		err = refusal_read(text.s, &len);
-		/* "accept-...yaml: the sentence" */
-		said = strstr(text.s, ".yaml: ");
-		said = said ? said + strlen(".yaml: ") : text.s;
-		say(v, job, "%.*s", (int)(text.s + len - said), said);
-		err = err ? err : EINVAL;
-	}
-	buf_free(&text);
-	return err;
-}
-
 static int ask(struct view *v, const struct author *a, const struct job *j, unsigned number)
 {
 	char name[80];
 	int err;
 	bool served = spool_served(&v->spool);
+	struct buf said = BUF_INIT;
 
 	err = drop(v, a, j, number, name);
 	if (err) {
@@ -284,11 +250,13 @@ static int ask(struct view *v, const struct author *a, const struct job *j, unsi
 	}
 	say(v, &j->id, "offer %u was asked for; %s", number, served ? "it is not answered yet" :
 	    "no spoold serves the spool now, so the command waits in inbox/");
-	if (!served || !patience(has_gone, &(struct asked){ v->spool.inbox, name }))
-		return 0;
-	err = refusal(v, &j->id, name);
-	if (!err)
-		say(v, &j->id, "offer %u is accepted", number);
+	if (served && patience_command(v, name, &err, &said)) {
+		if (err)
+			say(v, &j->id, "%s", said.s);
+		else
+			say(v, &j->id, "offer %u is accepted", number);
+	}
+	buf_free(&said);
 	return err;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "readme.h"
+#include "site_words.h"
 #include "view.h"
 
 static void set_size(struct stat *st, uint64_t size)
@@ -160,7 +161,7 @@ static void attr_list(struct view *v, int kind, struct stat *st)
 
 /* --- sites --------------------------------------------------------------------------------- */
 
-static int attr_site(struct view *v, fuse_ino_t ino, struct stat *st)
+static int attr_site(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st)
 {
 	const char *name = sites_name(&v->sites, tree_index(ino));
 	struct buf text = BUF_INIT;
@@ -171,8 +172,12 @@ static int attr_site(struct view *v, fuse_ino_t ino, struct stat *st)
 	if (sites_stat(&v->spool, name, &real) < 0)
 		return 0;
 	st->st_mtim = st->st_ctim = st->st_atim = real.st_mtim;
-	if (tree_kind(ino) == TREE_SITE_YAML)
-		set_size(st, (uint64_t)real.st_size);
+	if (tree_kind(ino) == TREE_SITE_YAML || tree_kind(ino) == TREE_SITE_LATENCY ||
+	    tree_kind(ino) == TREE_SITE_TIMELINE) {
+		if (site_words(v, req, ino, &text) == 0)
+			set_size(st, text.len);
+		buf_free(&text);
+	}
 	if (tree_kind(ino) == TREE_SITE_LOAD) {
 		sites_load(&v->sites, &v->spool, tree_index(ino), &text);
 		set_size(st, text.len);
@@ -181,12 +186,16 @@ static int attr_site(struct view *v, fuse_ino_t ino, struct stat *st)
 	return 0;
 }
 
-static int attr_dataset(struct view *v, uint64_t top, const char *path, struct stat *st)
+static int attr_dataset(struct view *v, fuse_req_t req, uint64_t top, const char *path, struct stat *st)
 {
 	struct buf text = BUF_INIT;
+	struct who who;
 	bool found;
 
-	attr_site(v, top, st);
+	who_init(&who, v, req);
+	if (wants_hidden(v, &who, path))
+		return ENOENT;
+	attr_site(v, req, top, st);
 	found = sites_dataset(&v->sites, &v->spool, tree_index(top), path, &text);
 	st->st_mode = S_IFREG | 0444;
 	set_size(st, text.len);
@@ -258,7 +267,7 @@ static int attr_name(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat
 	if (tree_kind(top) == TREE_INBOX)
 		return attr_draft(v, path, st);
 	if (tree_kind(top) == TREE_SITE_CACHE)
-		return attr_dataset(v, top, path, st);
+		return attr_dataset(v, req, top, path, st);
 	err = pass_stat(v, ino, &real);
 	if (err)
 		return err;
@@ -324,7 +333,7 @@ int attr_get(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, do
 		return err;
 	}
 	if (tree_is_site(kind))
-		return attr_site(v, ino, st);
+		return attr_site(v, req, ino, st);
 	if (tree_is_value(kind) || tree_is_by(kind) || kind == TREE_JOBS)
 		*timeout = VIEW_LONG;
 	if (tree_is_value(kind))

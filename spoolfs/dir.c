@@ -130,13 +130,16 @@ static bool add_site(void *ctx, const char *name)
 						   .type = S_IFDIR }, name);
 }
 
-static void fill_datasets(struct dir *d, struct view *v)
+static void fill_datasets(struct dir *d, struct view *v, fuse_req_t req)
 {
+	struct who who;
 	struct buf names = BUF_INIT;
 
+	who_init(&who, v, req);
 	sites_datasets(&v->sites, &v->spool, tree_index(d->ino), &names);
 	for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1)
-		add_free(d, names.s + at);
+		if (!wants_hidden(v, &who, names.s + at))
+			add_free(d, names.s + at);
 	buf_free(&names);
 }
 
@@ -211,7 +214,7 @@ static void fill(struct dir *d, struct view *v, fuse_req_t req)
 	else if (kind == TREE_INBOX)
 		draft_each(&v->drafts, add_free, d);
 	else if (kind == TREE_SITE_CACHE)
-		fill_datasets(d, v);
+		fill_datasets(d, v, req);
 	else if (kind == TREE_OFFERS || kind == TREE_ACCEPTED)
 		fill_offers(d, v);
 	else if (kind == TREE_REJECTED || kind == TREE_RESULTS || kind == TREE_NAME)

@@ -19,6 +19,7 @@
 #include "loop.h"
 #include "queue.h"
 #include "readme.h"
+#include "site_words.h"
 #include "view.h"
 
 enum { METRICS_MAX = 16 << 20, SHORT_READ = 1 << 16 };
@@ -262,9 +263,8 @@ static int open_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fus
 		return 0;
 	case TREE_SITE_QUEUE:
 		return open_queue(v, req, site, f);
-	case TREE_SITE_YAML:
-		sites_text(&v->spool, site, &f->text);
-		return 0;
+	case TREE_SITE_YAML: case TREE_SITE_WHY: case TREE_SITE_TIMELINE: case TREE_SITE_LATENCY:
+		return site_words(v, req, ino, &f->text);
 	case TREE_SITE_LOAD:
 		sites_load(&v->sites, &v->spool, tree_index(ino), &f->text);
 		return 0;

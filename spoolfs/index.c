@@ -409,6 +409,20 @@ void index_explain(struct index *ix, const char *shape, const struct why *w)
 	v->seen = 0;
 }
 
+static bool set_shape(struct index *ix, struct job *j, const struct facts *f)
+{
+	uint32_t before = j->value[BY_SHAPE];
+	struct value *v;
+
+	if (!set_text(ix, j, BY_SHAPE, f->shape, strlen(f->shape)))
+		return false;
+	v = &ix->by[BY_SHAPE].v[j->value[BY_SHAPE]];
+	/* The first job of a shape speaks for all. */
+	if (j->value[BY_SHAPE] != before && v->count == 1)
+		wants_read(&v->wants, f->story.state.body, f->story.state.body_len);
+	return true;
+}
+
 static bool set_values(struct index *ix, struct job *j, const struct facts *f)
 {
 	const struct job_state *st = &f->story.state;
@@ -419,7 +433,7 @@ static bool set_values(struct index *ix, struct job *j, const struct facts *f)
 	fine = set_text(ix, j, BY_NAME, f->story.title.s, f->story.title.len) &&
 	       set_text(ix, j, BY_USER, user.s, user.len) &&
 	       set_text(ix, j, BY_SITE, st->site, strlen(st->site)) &&
-	       set_text(ix, j, BY_SHAPE, f->shape, strlen(f->shape));
+	       set_shape(ix, j, f);
 	if (!f->plain)
 		facts_reason(&f->why, &reason);
 	set_reason(ix, &j->reason, &reason);

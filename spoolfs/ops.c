@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -34,6 +35,11 @@ static bool name_in(struct view *v, int kind, fuse_ino_t ino, char path[PATH_MAX
 bool inbox_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
 {
 	return name_in(v, TREE_INBOX, ino, path);
+}
+
+static bool reservation_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
+{
+	return name_in(v, TREE_RESERVATIONS, ino, path);
 }
 
 bool whatif_name(struct view *v, fuse_ino_t ino, char path[PATH_MAX])
@@ -153,6 +159,23 @@ static void set_question(fuse_req_t req, fuse_ino_t ino, const char *name, const
 		op_getattr(req, ino, fi);
 }
 
+/* touch -d WHEN reservations/ID */
+static void renew(fuse_req_t req, fuse_ino_t ino, const char *id, const struct stat *st, int to_set,
+		  struct fuse_file_info *fi)
+{
+	struct author a = author_of(req);
+	struct timespec when = st->st_mtim;
+	int err;
+
+	if (to_set & FUSE_SET_ATTR_MTIME_NOW)
+		clock_gettime(CLOCK_REALTIME, &when);
+	err = reservation_renew(view_of(req), &a, id, &when);
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		op_getattr(req, ino, fi);
+}
+
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
 		       struct fuse_file_info *fi)
 {
@@ -171,6 +194,10 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 		set_question(req, ino, name, st, to_set, fi);
 		return;
 	}
+	if (to_set & FUSE_SET_ATTR_MTIME && reservation_name(v, ino, name)) {
+		renew(req, ino, name, st, to_set, fi);
+		return;
+	}
 	if (!d && !inbox_name(v, ino, name)) {
 		fuse_reply_err(req, EPERM);
 		return;
@@ -182,13 +209,35 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 		op_getattr(req, ino, fi);
 }
 
+/* A link that is made; -1: it is none of these. */
+static int made_link(fuse_req_t req, fuse_ino_t ino, char *text, size_t size)
+{
+	struct view *v = view_of(req);
+	struct buf b = BUF_INIT;
+	char path[PATH_MAX];
+	struct who who;
+	uint64_t top;
+	int err;
+
+	if (tree_kind(ino) != TREE_NAME || !names_path(&v->names, ino, &top, path) ||
+	    !room_of(tree_kind(top)))
+		return -1;
+	who_init(&who, v, req);
+	err = room_of(tree_kind(top))->text(v, &who, top, path, &b);
+	snprintf(text, size, "%s", b.s);
+	buf_free(&b);
+	return err;
+}
+
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	char text[PATH_MAX] = "../../jobs/";
 	struct job j;
-	int err;
+	int err = made_link(req, ino, text, sizeof text);
 
-	if (tree_kind(ino) == TREE_LINK) {
+	if (err >= 0) {
+		;
+	} else if (tree_kind(ino) == TREE_LINK) {
 		err = attr_need(view_of(req), ino, 0, &j);
 		if (!err)
 			uuid_format(&j.id, text + strlen(text));

@@ -10,7 +10,17 @@
 
 #include <stdbool.h>
 
+#include "buf.h"
+
+struct view;
+
 /* Poll until done() says true, for five seconds at most.  False: it never did. */
 bool patience(bool (*done)(void *ctx), void *ctx);
+/*
+ * Wait until the hub has done what a command in inbox/ says, or has refused it.
+ * False: it has not yet.  *err is 0, or the errno of the refusal, whose sentence
+ * is appended to said (may be NULL).
+ */
+bool patience_command(struct view *v, const char *drop, int *err, struct buf *said);
 
 #endif

@@ -19,6 +19,8 @@ const char readme_text[] =
 	"\trmdir jobs/ID               cancel it\n"
 	"\tcp job.yaml whatif/         could it run?  cat whatif/job.answer\n"
 	"\tcat sites/SITE/site.yaml    what a site can do\n"
+	"\tcat datasets/NAME/where     where a dataset lies\n"
+	"\ttouch -d WHEN reservations/ID   let it expire then\n"
 	"\tcat accounting/by-user      what was used, and what it cost\n"
 	"\n"
 	"Everything is text and true at the moment it is read.  The errors of a\n"

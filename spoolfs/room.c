@@ -12,6 +12,12 @@ const struct room *room_of(int kind)
 		return &account_room;
 	case TREE_WHATIF:
 		return &whatif_room;
+	case TREE_BY_DATASET: case TREE_BY_RESERVATION:
+		return &want_room;
+	case TREE_DATASETS:
+		return &dataset_room;
+	case TREE_RESERVATIONS:
+		return &reservation_room;
 	default:
 		return NULL;
 	}

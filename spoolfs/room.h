@@ -30,7 +30,7 @@ struct room {
 	/* The names in the directory at path; "" is the room itself. */
 	void (*list)(struct view *v, const struct who *who, uint64_t top, const char *path,
 		     room_add *add, void *ctx);
-	/* Append what the file at path holds.  0, or an errno. */
+	/* Append what the file at path holds, or where the link leads.  0, or an errno. */
 	int (*text)(struct view *v, const struct who *who, uint64_t top, const char *path,
 		    struct buf *out);
 };
@@ -38,6 +38,6 @@ struct room {
 /* NULL: the kind is no room. */
 const struct room *room_of(int kind);
 
-extern const struct room account_room, whatif_room;
+extern const struct room account_room, whatif_room, want_room, dataset_room, reservation_room;
 
 #endif

@@ -134,6 +134,18 @@ static const struct site_doc *document(struct sites *s, const struct spool *sp, 
 	return rc == 0 ? &s->doc : NULL;
 }
 
+void sites_with(struct sites *s, const struct spool *sp, uint32_t number,
+		void (*call)(void *ctx, const struct site_doc *doc), void *ctx)
+{
+	const struct site_doc *doc;
+
+	pthread_mutex_lock(&s->lock);
+	doc = document(s, sp, number);
+	if (doc)
+		call(ctx, doc);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void sites_load(struct sites *s, const struct spool *sp, uint32_t number, struct buf *out)
 {
 	const struct site_doc *doc;

@@ -41,6 +41,9 @@ void sites_each(const struct spool *sp, bool (*call)(void *ctx, const char *name
 int sites_stat(const struct spool *sp, const char *name, struct stat *st);
 /* The document as it stands: nothing is appended if there is none. */
 void sites_text(const struct spool *sp, const char *name, struct buf *out);
+/* Call with its document as it is now, if it has one; under the lock of sites. */
+void sites_with(struct sites *s, const struct spool *sp, uint32_t number,
+		void (*call)(void *ctx, const struct site_doc *doc), void *ctx);
 /* The load, one line; nothing when it is not known. */
 void sites_load(struct sites *s, const struct spool *sp, uint32_t number, struct buf *out);
 /* What is said about one cached dataset; false: there is no such. */

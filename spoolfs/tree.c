@@ -23,7 +23,11 @@ static const struct tree_name root[] = {
 	{ "by-phase", TREE_BY + BY_PHASE, DIR_ALL },
 	{ "by-user", TREE_BY + BY_USER, DIR_ALL },
 	{ "by-site", TREE_BY + BY_SITE, DIR_ALL },
+	{ "by-dataset", TREE_BY_DATASET, DIR_ALL },
+	{ "by-reservation", TREE_BY_RESERVATION, DIR_ALL },
 	{ "queue", TREE_QUEUE, FILE_ALL },
+	{ "datasets", TREE_DATASETS, DIR_ALL },
+	{ "reservations", TREE_RESERVATIONS, DIR_ALL },
 	{ "sites", TREE_SITES, DIR_ALL },
 	{ "accounting", TREE_ACCOUNTING, DIR_ALL },
 	{ "whatif", TREE_WHATIF, DIR_DROP },
@@ -49,7 +53,10 @@ static const struct tree_name job[] = {
 static const struct tree_name site[] = {
 	{ "site.yaml", TREE_SITE_YAML, FILE_ALL },
 	{ "load", TREE_SITE_LOAD, FILE_ALL },
+	{ "latency", TREE_SITE_LATENCY, FILE_ALL },
 	{ "cache", TREE_SITE_CACHE, DIR_ALL },
+	{ "why", TREE_SITE_WHY, FILE_ALL },
+	{ "timeline.svg", TREE_SITE_TIMELINE, FILE_ALL },
 	{ "queue", TREE_SITE_QUEUE, FILE_ALL },
 	{ NULL, 0, 0 }
 };

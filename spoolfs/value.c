@@ -26,8 +26,10 @@ bool values_init(struct values *s)
 
 void values_free(struct values *s)
 {
-	for (uint32_t i = 1; s->v && i < s->n; i++)
+	for (uint32_t i = 1; s->v && i < s->n; i++) {
 		free(s->v[i].text);
+		wants_free(&s->v[i].wants);
+	}
 	free(s->v);
 	free(s->bucket);
 	*s = (struct values){ .n = 0 };
@@ -126,6 +128,7 @@ bool value_put(struct values *s, uint32_t number)
 		;
 	*at = v->next;
 	free(v->text);
+	wants_free(&v->wants);
 	v->text = NULL;
 	v->next = s->free;
 	s->free = number;

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wants.h"
+
 struct value {
 	char *text;		/* NULL: this number is free */
 	uint32_t len, hash;
@@ -31,6 +33,7 @@ struct value {
 	uint32_t why_len;	/* 0: nothing */
 	uint32_t reason;	/* number in index.reasons */
 	int64_t  why_mtime;	/* nanoseconds; 0: there is no such file */
+	struct wants wants;	/* what its jobs want */
 };
 
 struct values {

@@ -19,6 +19,7 @@
 #include "index.h"
 #include "names.h"
 #include "question.h"
+#include "reservation_file.h"
 #include "room.h"
 #include "sites.h"
 #include "spool.h"
@@ -96,12 +97,27 @@ int pass_readlink(struct view *v, fuse_ino_t ino, char *out, size_t size);
 
 /* May the caller see the jobs of this owner (in tables, where the kernel does
  * not check)?  who_init once for each request. */
-struct who { uid_t uid; bool all; };
+enum { WHO_GROUPS = 64 };
+struct who {
+	uid_t uid;
+	bool all;
+	gid_t group[WHO_GROUPS];	/* without `all` */
+	int groups;
+};
 void who_init(struct who *w, const struct view *v, fuse_req_t req);
+bool who_in(const struct who *w, gid_t gid);
 static inline bool who_sees(const struct who *w, uid_t owner)
 {
 	return w->all || w->uid == owner;
 }
+
+/* Call for each active reservation at a site that the caller may see, until it is
+ * false. */
+void reservations_at(struct view *v, const struct who *who, const char *site,
+		     bool (*call)(void *ctx, const char *id, const struct reservation_state *st),
+		     void *ctx);
+/* touch -d WHEN reservations/ID.  0, or an errno. */
+int reservation_renew(struct view *v, const struct author *a, const char *id, const struct timespec *when);
 
 extern const struct fuse_lowlevel_ops view_ops;
 
