@@ -234,6 +234,8 @@ int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag 
 {
 	a->cores = m->cores ? m->cores : 1;
 	a->memory = m->memory;
+	a->start = m->start;
+	a->length = m->walltime ? m->walltime : m->length;
 	if (!m->inputs)
 		return 0;
 	a->need = calloc(m->inputs, sizeof *a->need);

@@ -62,6 +62,8 @@ struct attempt {
 	uint32_t line;			/* and its place there: the order of arrival */
 	uint32_t cores;
 	uint64_t memory;
+	int64_t start;			/* instant that was agreed; 0: none.  See schedule.h */
+	int64_t length;			/* microseconds it is believed to take; 0: for ever */
 	struct attempt_need *need;
 	uint32_t needs;
 	uint32_t passed;		/* how often a later one was started before it */
@@ -97,6 +99,7 @@ struct attempts {
 	struct attempt **bucket;
 	uint32_t buckets, count;
 	struct attempt_list in[ATTEMPT_STATES];
+	uint32_t scheduled;		/* those with a start; more than none, if not exactly */
 	uint32_t cores;			/* of all that are RUNNING */
 	uint64_t memory;
 };

@@ -25,19 +25,20 @@ static bool number(const char **at, uint64_t most, uint64_t *out)
 	return *out <= most;
 }
 
-/* "KEY message line cores memory", read by the thousand in every pass.  False:
+/* "KEY message line cores memory length", read by the thousand in every pass.  False:
  * not as it was written. */
 static bool load_line(struct agent *a, char *line, const char *end)
 {
 	char *space = memchr(line, ' ', (size_t)(end - line));
-	uint64_t message, memory, place, cores;
+	uint64_t message, memory, place, cores, length;
 	const char *at = space;
 	uint32_t attempt;
 	struct attempt *new;
 	struct uuid job;
 
 	if (!space || !number(&at, UINT64_MAX, &message) || !number(&at, UINT32_MAX, &place) ||
-	    !number(&at, UINT32_MAX, &cores) || !number(&at, UINT64_MAX, &memory) || at != end)
+	    !number(&at, UINT32_MAX, &cores) || !number(&at, UINT64_MAX, &memory) ||
+	    !number(&at, INT64_MAX, &length) || at != end)
 		return false;
 	*space = '\0';
 	if (!attempt_key_parse(line, "", &job, &attempt))
@@ -51,6 +52,7 @@ static bool load_line(struct agent *a, char *line, const char *end)
 	new->line = (uint32_t)place;
 	new->cores = (uint32_t)cores;
 	new->memory = memory;
+	new->length = (int64_t)length;
 	new->indexed = new->unseen = true;
 	return true;
 }
@@ -94,8 +96,14 @@ void held_index_prune(struct agent *a)
 
 static void write_line(struct buf *b, const struct attempt *at)
 {
-	buf_addf(b, "%s %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRIu64 "\n", at->key, at->message,
-		 at->line, at->cores, at->memory);
+	buf_addf(b, "%s %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIi64 "\n", at->key, at->message,
+		 at->line, at->cores, at->memory, at->length);
+}
+
+/* What it says is all that there is to know. */
+static bool is_plain(const struct attempt *at)
+{
+	return !at->needs && !at->start;
 }
 
 void held_index_keep(struct agent *a)
@@ -106,12 +114,12 @@ void held_index_keep(struct agent *a)
 	char boot[SHIM_BOOT];
 
 	for (const struct attempt *at = waiting->first; at; at = at->next)
-		missing += !at->indexed && !at->needs;
+		missing += !at->indexed && is_plain(at);
 	if (missing < WORTH_IT + waiting->count / 8 || !shim_boot(boot))
 		return;
 	buf_addf(&b, "boot %s\n", boot);
 	for (const struct attempt *at = waiting->first; at; at = at->next)
-		if (!at->needs)
+		if (is_plain(at))
 			write_line(&b, at);
 	if (!b.failed)
 		(void)!io_publish(a->st.root, index_name, 0600, b.s, b.len, 0, NULL);

@@ -4,14 +4,14 @@
  * thousands need not read them all again.
  *
  *	boot ID
- *	KEY MESSAGE LINE CORES MEMORY
+ *	KEY MESSAGE LINE CORES MEMORY LENGTH
  *	...
  *
  * An attempt's file never changes: what was read from it once is true as long
  * as its name is there.  Only a power cut may leave another text behind the
  * name, so the index of an earlier boot counts for nothing.  It is a memory
  * only: without it, or with half of it, all is as it would be, later.  Attempts
- * that need data are read from their files.
+ * that need data, or have a start, are read from their files.
  */
 #ifndef AGENT_HELD_INDEX_H
 #define AGENT_HELD_INDEX_H

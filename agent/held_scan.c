@@ -315,6 +315,13 @@ static int sweep_payload(struct agent *a, int dir, const char *name, struct diag
 	return 0;
 }
 
+static void count_scheduled(struct agent *a)
+{
+	for (int s = 0; s <= ATTEMPT_READY; s++)
+		for (const struct attempt *at = a->held.in[s].first; at; at = at->next)
+			a->held.scheduled += at->start != 0;
+}
+
 int held_scan(struct agent *a, struct diag *d)
 {
 	if (each(a, a->st.ended, "ended/", scan_ended, d) < 0 ||
@@ -325,6 +332,7 @@ int held_scan(struct agent *a, struct diag *d)
 	if (each(a, a->st.waiting, "waiting/", scan_waiting, d) < 0)
 		return -1;
 	held_index_prune(a);
+	count_scheduled(a);
 	attempts_sort(&a->held, ATTEMPT_WAITING);
 	attempts_sort(&a->held, ATTEMPT_PREPARING);
 	attempts_sort(&a->held, ATTEMPT_RUNNING);

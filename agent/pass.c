@@ -10,14 +10,17 @@
 #include "collect.h"
 #include "ended.h"
 #include "held_index.h"
+#include "instant.h"
 #include "io.h"
 #include "loop.h"
 #include "receive.h"
+#include "schedule.h"
 #include "exec.h"
 #include "stage.h"
 #include "start.h"
 #include "sync.h"
 #include "tell.h"
+#include "tend.h"
 
 enum {
 	RUN_WAITS_MS = 3000,		/* `run`, for data and results that take so long only */
@@ -168,7 +171,7 @@ bool pass_local(struct agent *a)
 		start_launch(a);
 	log_flush(&a->log);
 	return !a->flush_failed &&
-	       ((in[ATTEMPT_WAITING].count + in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count) ||
+	       (tend_soon(a) || (in[ATTEMPT_WAITING].count + in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count) ||
 		in[ATTEMPT_PREPARING].count || in[ATTEMPT_COLLECTING].count);
 }
 
@@ -319,7 +322,7 @@ static bool has_blind(const struct agent *a)
 /* What can be done later is done when nothing else is to be done. */
 static void idle(struct agent *a, struct watching *w, int *wait)
 {
-	int64_t now = now_ms();
+	int64_t now = now_ms(), start;
 
 	ended_empty_trash(a);
 	ended_tidy(a);
@@ -340,6 +343,9 @@ static void idle(struct agent *a, struct watching *w, int *wait)
 		sooner(wait, w->log, now);
 	if (a->hub.kind->remote && !w->syncing)
 		sooner(wait, w->sync, now);
+	start = schedule_next(a);
+	if (start != INT64_MAX)
+		sooner(wait, now + (start - instant_now()) / 1000 + 1, now);
 }
 
 int pass_watch(struct agent *a)

@@ -106,6 +106,7 @@ static int assign(struct agent *a, uint64_t message, uint32_t line, const struct
 		return diag_nomem(d);
 	at->message = message;
 	at->line = line;
+	a->held.scheduled += m.start != 0;
 	if (attempt_fill(at, &m, d) < 0 || write_waiting(a, at, raw, len, d) < 0) {
 		attempts_remove(&a->held, at);
 		return -1;

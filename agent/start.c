@@ -15,11 +15,13 @@
 #include "io.h"
 #include "jobdir.h"
 #include "loop.h"
+#include "schedule.h"
 #include "shim_started.h"
 #include "exec.h"
 
 enum {
 	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time */
+	BEFORE_START = 30,		/* seconds: so early one that has a start gets its directory */
 	LOOK_AHEAD = 1000,		/* how far a smaller one is searched */
 	PASSES_MAX = 64,		/* so often a larger one is passed */
 	HIDDEN = ATTEMPT_KEY + 8,
@@ -57,25 +59,58 @@ static void take(struct space *s, const struct attempt *at)
 	s->memory -= at->memory;
 }
 
+/* What is due keeps its room, whether it can start now or not. */
+static void keep(struct space *s, const struct attempt *at)
+{
+	s->cores = at->cores < s->cores ? s->cores - at->cores : 0;
+	s->memory = at->memory < s->memory ? s->memory - at->memory : 0;
+}
+
+/* First those whose start has come, and who may take it; nobody gets before them. */
+static void choose_due(struct agent *a, const struct schedule *s, struct space *left)
+{
+	static const enum attempt_state not_ready[] = { ATTEMPT_WAITING, ATTEMPT_PREPARING };
+	struct attempt *at;
+
+	if (!a->held.scheduled)
+		return;
+	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
+		at->chosen = at->start && schedule_due(s, at) && fits(left, at);
+		if (at->start && schedule_due(s, at))
+			keep(left, at);
+	}
+	for (int i = 0; i < 2; i++)
+		for (at = a->held.in[not_ready[i]].first; at; at = at->next)
+			if (at->start && schedule_due(s, at))
+				keep(left, at);
+}
+
 void start_choose(struct agent *a)
 {
 	struct space left = space_left(a);
 	struct attempt *at, *passed = NULL;
+	struct schedule s;
 
+	schedule_make(a, &s);
+	choose_due(a, &s, &left);
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
+		if (at->start)
+			continue;
 		at->chosen = false;
 		/* Who was passed so often is not passed again. */
 		if (passed && passed->passed >= PASSES_MAX)
 			continue;
-		at->chosen = fits(&left, at);
+		at->chosen = fits(&left, at) && schedule_allows(&s, at);
 		if (at->chosen) {
 			take(&left, at);
+			schedule_take(&s, at);
 			if (passed)
 				passed->passed++;
 		} else if (!passed) {
 			passed = at;
 		}
 	}
+	schedule_free(&s);
 }
 
 /* --- building --------------------------------------------------------------------------- */
@@ -133,13 +168,28 @@ static uint32_t ahead(const struct agent *a, uint32_t spare)
 	return !a->loop || spare > most / 2 ? 0 : most;
 }
 
+/* For those that have a start, in good time. */
+static bool build_scheduled(struct agent *a)
+{
+	int64_t until = instant_now() + BEFORE_START * SECOND_US;
+	struct attempt *at, *next;
+	bool any = false;
+
+	for (at = a->held.scheduled ? a->held.in[ATTEMPT_WAITING].first : NULL; at; at = next) {
+		next = at->next;
+		if (at->start && at->start <= until && at->inputs)
+			any |= build(a, at);
+	}
+	return any;
+}
+
 bool start_build(struct agent *a)
 {
 	struct space left = space_left(a);
 	struct attempt *at, *next;
 	uint32_t spare = 0, want;
 	int looked = 0, failed = 0;
-	bool any = false;
+	bool any = build_scheduled(a);
 
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
 		if (at->chosen)
@@ -149,7 +199,7 @@ bool start_build(struct agent *a)
 	want = ahead(a, spare);
 	for (at = a->held.in[ATTEMPT_WAITING].first; at && looked++ < LOOK_AHEAD; at = next) {
 		next = at->next;
-		if (!at->inputs || (!fits(&left, at) && spare >= want))
+		if (at->start || !at->inputs || (!fits(&left, at) && spare >= want))
 			continue;
 		if (!left.cores && spare >= want)
 			break;

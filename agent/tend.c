@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "instant.h"
 #include "pass.h"
+#include "schedule.h"
 #include "exec.h"
 
 enum {
@@ -28,12 +30,27 @@ void tend_start(struct agent *a)
 	struct diag d = DIAG_INIT;
 	pid_t pid;
 
-	if (!in[ATTEMPT_PREPARING].count && !in[ATTEMPT_COLLECTING].count &&
+	if (!tend_soon(a) && !in[ATTEMPT_PREPARING].count && !in[ATTEMPT_COLLECTING].count &&
 	    !(in[ATTEMPT_WAITING].count && in[ATTEMPT_RUNNING].count) &&
 	    !(in[ATTEMPT_READY].count && in[ATTEMPT_RUNNING].count))
 		return;
 	if (!background_busy(a->st.root, "tend.lock") && exec_start(argv, &pid, &d) < 0)
 		log_diag(&a->log, "cannot tend what waits", &d);
+}
+
+/* Whose start comes before the next pass surely has been, waits for it here. */
+bool tend_soon(const struct agent *a)
+{
+	int64_t start = schedule_next(a);
+
+	return start != INT64_MAX && start - instant_now() <= 2 * a->set->interval + MINUTE_US;
+}
+
+static int until_start(const struct agent *a, int ms)
+{
+	int64_t start = schedule_next(a), left = start == INT64_MAX ? INT64_MAX : (start - instant_now()) / 1000 + 1;
+
+	return left < ms ? (int)(left > 0 ? left : 0) : ms;
 }
 
 bool tend_there(const char *state)
@@ -88,6 +105,7 @@ static bool look(const struct settings *set)
 	n = open_pidfds(&a, fds);
 	ms = a.held.in[ATTEMPT_PREPARING].count || a.held.in[ATTEMPT_COLLECTING].count ||
 	     n < (int)a.held.in[ATTEMPT_RUNNING].count ? NAP_MS : LONG_NAP_MS;
+	ms = until_start(&a, ms);
 	agent_close(&a);
 	if (!more)
 		ms = 0;

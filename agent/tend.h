@@ -19,6 +19,8 @@
 
 /* Set one going, if there is none and there is something to wait for. */
 void tend_start(struct agent *a);
+/* Does an agreed start come before the next pass surely has been? */
+bool tend_soon(const struct agent *a);
 /* Is one there?  Then the agent's lock will soon be free. */
 bool tend_there(const char *state);
 /* What it does; an exit code. */

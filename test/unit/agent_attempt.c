@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "instant.h"
 #include "start.h"
 #include "tap.h"
 
@@ -158,8 +159,40 @@ static void test_choose(void)
 	attempts_free(&a.held);
 }
 
+static void test_schedule(void)
+{
+	struct agent a = { .cores = 4, .memory = 1000 };
+	int64_t now = instant_now();
+	struct attempt *agreed, *due;
+
+	agreed = ready(&a, 1, 3, 100);
+	agreed->start = now + HOUR_US;
+	agreed->length = HOUR_US;
+	a.held.scheduled = 1;
+	ready(&a, 2, 2, 100)->length = HOUR_US / 2;
+	ready(&a, 3, 1, 100);
+	ready(&a, 4, 1, 100);
+	start_choose(&a);
+	is_str(chosen(&a), ".xx.", "before an agreed start: what is over by then, or fits beside");
+	attempt_move(&a.held, a.held.in[ATTEMPT_READY].first->next, ATTEMPT_RUNNING);
+	a.held.in[ATTEMPT_RUNNING].first->started = now - HOUR_US;
+	start_choose(&a);
+	is_str(chosen(&a), "...", "what has run too long is not believed to end");
+	attempt_move(&a.held, a.held.in[ATTEMPT_RUNNING].first, ATTEMPT_ENDED);
+	due = ready(&a, 5, 4, 100);
+	due->start = now;
+	ready(&a, 6, 1, 100)->length = SECOND_US;
+	start_choose(&a);
+	is_str(chosen(&a), "...x.", "what is due goes before all");
+	due->cores = 5;
+	start_choose(&a);
+	is_str(chosen(&a), ".....", "and nobody takes its room while it has to wait");
+	attempts_free(&a.held);
+}
+
 int main(void)
 {
+	test_schedule();
 	test_keys();
 	test_table();
 	test_order();
