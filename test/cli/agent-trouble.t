@@ -32,7 +32,7 @@ if can_trace; then
 		-e inject=renameat:error=EIO:when=1+ spool-agent -c north.yaml run
 	is "$(up_numbers | tail -n1)" "$n" "is not"
 	ok "when the disk is well again" agent run
-	ok "the job runs" wait_until 10 has_ended "$A.1"
+	ok "the job runs" wait_until 60 has_ended "$A.1"
 	ok "a pass" agent run
 	like "$(up)" "report: $A, attempt: 1, phase: completed" "and is told"
 	is "$(cat ran)" x "it has run once"
@@ -41,11 +41,11 @@ if can_trace; then
 	watch=$PID
 	Z=$(uuid)
 	hub assign "$Z" 1 request.yaml
-	ok "a watch whose flush fails ends" wait_until 20 gone "$watch"
+	ok "a watch whose flush fails ends" wait_until 60 gone "$watch"
 	exits 74 "as a failure of the disk" wait "$watch"
 	like "$(agent status)" 'error: .*has to be started again' "and says what is to be done"
 	ok "started again" agent run
-	ok "it runs the job" wait_until 20 has_ended "$Z.1"
+	ok "it runs the job" wait_until 60 has_ended "$Z.1"
 	ok "a pass" agent run
 	is "$(cat ran)" $'x\nx' "once"
 	hub settle "$Z" 1
@@ -72,7 +72,7 @@ if mount -t tmpfs -o size=256k tmpfs full.state 2>/dev/null; then
 	unlike "$(up)" "ack: 1" "what could not be kept is not acknowledged"
 	rm full.state/ballast
 	ok "when there is room again" agent run
-	ok "the job runs" wait_until 10 has_ended "$B.1"
+	ok "the job runs" wait_until 60 has_ended "$B.1"
 	ok "a pass" agent run
 	like "$(up)" "report: $B, attempt: 1, phase: completed" "and is told"
 	hub settle "$B" 1
@@ -135,7 +135,7 @@ job 'cd $SPOOL_RESULTS; : >"$(printf "new\nline")"; : >"$(printf "\377")"; : >.h
 K=$ID
 told() { cat hub/sites/harm/up/*.yaml | grep -Eq "report: $1, attempt: 1, phase: $2"; }
 passes_until() {	# ID PHASE...
-	wait_until 30 eval "agent run; told $1 '$2'"
+	wait_until 60 eval "agent run; told $1 '$2'"
 }
 ok "a report about another job" passes_until "$E" '(completed|failed.*about something else)'
 unlike "$(cat hub/sites/harm/up/*.yaml)" "report: $X" "does not get out"
@@ -150,6 +150,6 @@ ok "names that cannot be told" passes_until "$K" 'completed.*3 of the results co
 	for id in "$E" "$F" "$G" "$H" "$I" "$J" "$K"; do echo "settle $id 1"; done
 } | hub
 all_gone() { agent run; [ -z "$(held)" ]; }
-ok "all of them can be settled" wait_until 20 all_gone
+ok "all of them can be settled" wait_until 60 all_gone
 note "${user:-$(id -un)} was the user"
 done_testing
