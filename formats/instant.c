@@ -14,6 +14,14 @@ instant_t instant_now(void)
 	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
+int64_t instant_ticks(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
 int instant_parse(const char *s, size_t len, instant_t *out, struct diag *d)
 {
 	struct scan sc = { .s = s, .len = len, .end = len, .what = "a date and time", .d = d };

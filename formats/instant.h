@@ -32,6 +32,9 @@ typedef int64_t instant_t;	/* microseconds since 1970-01-01T00:00:00Z, leap seco
 
 /* Now, by the system's clock; it may step back. */
 instant_t instant_now(void);
+/* Microseconds since the machine was started, its sleep included.  Never steps:
+ * for ages inside one process. */
+int64_t instant_ticks(void);
 
 /*
  * 2023-09-14T11:30Z, 2023-09-14T11:30:05.123Z, 2023-09-14T13:30+02:00,

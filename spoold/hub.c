@@ -45,6 +45,7 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 	h->on_hold = h->aside = (struct job_list)JOB_LIST_INIT;
 	h->lanes.free = NO_LANE;
 	h->now = instant_now() / 1000 * 1000;
+	h->ticks = instant_ticks();
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;
 	h->memo = memo_new();

@@ -65,7 +65,7 @@ struct site {
 	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */
 	int64_t trouble_said;		/* instant */
 	bool old_box;			/* it was said that a message of an older box lies there */
-	int64_t heard;			/* instant of its last message */
+	int64_t heard;			/* instant_ticks() at its last message */
 	char stuck_why[480];
 	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */
 	uint64_t cursor;		/* last message of up/ that was acted on */
@@ -258,6 +258,7 @@ struct hub {
 	bool flush_failed;		/* nobody knows what is on disk: to be started again */
 	struct flush_mark mark;
 	int64_t now;			/* taken once a turn */
+	int64_t ticks;			/* the same by instant_ticks(): for ages */
 	pid_t measuring;		/* child that reads a dataset; 0: none */
 	struct measure_try { uint64_t fingerprint; int64_t at; } tried[MEASURE_TRIES];
 	uint32_t tries;			/* so many: a ring */

@@ -179,7 +179,7 @@ static void message_taken(struct hub *h, uint16_t site, const struct mail_header
 
 	s->cursor = head->number;
 	s->stuck = false;
-	s->heard = h->now;
+	s->heard = h->ticks;
 	h->count.messages_in++;
 	say_mark(h, site);
 	if (uuid_cmp(&head->ack_box, &s->out.box) == 0 && mailbox_trim(&s->out, head->ack, &d) < 0)
@@ -275,7 +275,7 @@ void mail_check_leases(struct hub *h)
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		struct site *s = h->sites.site[i];
 
-		if (s->held.count && h->now - s->heard > h->config.lease) {
+		if (s->held.count && h->ticks - s->heard > h->config.lease) {
 			hub_log("%s has been silent for too long; %u jobs are given to others", s->name,
 				s->held.count);
 			give_back(h, (uint16_t)i);

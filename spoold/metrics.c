@@ -37,7 +37,7 @@ static void add_sites(struct hub *h, struct buf *b)
 		    "# TYPE spool_site_silent_seconds gauge\n");
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		buf_addf(b, "spool_site_silent_seconds{site=\"%s\"} %" PRId64 "\n",
-			 h->sites.site[i]->name, (h->now - h->sites.site[i]->heard) / SECOND_US);
+			 h->sites.site[i]->name, (h->ticks - h->sites.site[i]->heard) / SECOND_US);
 	buf_adds(b, "# HELP spool_site_stopped Whether a site's mail cannot be read.\n"
 		    "# TYPE spool_site_stopped gauge\n");
 	for (uint32_t i = 0; i < h->sites.count; i++)

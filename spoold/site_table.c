@@ -85,7 +85,7 @@ uint16_t site_table_add(struct hub *h, const char *name, struct diag *d)
 		}
 		i = (uint16_t)h->sites.count;
 		h->sites.site[h->sites.count++] = s;
-		s->heard = h->now;
+		s->heard = h->ticks;
 	}
 	open_dirs(h, h->sites.site[i], NULL);
 	return i;
@@ -286,5 +286,5 @@ bool site_table_alive(const struct hub *h, uint16_t i)
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->known && !s->stuck && !s->trouble && s->out.dir >= 0 && h->now - s->heard <= h->config.lease;
+	return s->known && !s->stuck && !s->trouble && s->out.dir >= 0 && h->ticks - s->heard <= h->config.lease;
 }

@@ -213,6 +213,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 
 	/* As exact as files tell it, so that a restart plans with the same. */
 	h->now = instant_now() / 1000 * 1000;
+	h->ticks = instant_ticks();
 	if (h->retry_at > h->now)
 		return false;
 	h->retry_at = 0;
