@@ -359,6 +359,9 @@ int pass_watch(struct agent *a)
 		return EX_OSERR;
 	}
 	a->watching = w;
+	/* Who has said nothing yet has to know what the hub has heard; receive.c. */
+	if (!a->up.last && a->hub.kind->remote)
+		sync_down(a);
 	log_say(&a->log, "watching, pid %d", (int)getpid());
 	while (!(what & LOOP_STOP)) {
 		wait = -1;

@@ -260,6 +260,19 @@ static bool began_again(struct agent *a)
 	return again;
 }
 
+/*
+ * A site that lost its state begins a new sequence, which the hub takes for
+ * that if it was made later than the one it knows.  Our clock may have gone
+ * back since; what the hub says last tells what it knows.
+ */
+static void be_newer(struct uuid *box, const struct uuid *known)
+{
+	const struct uuid was = *box;
+
+	if (uuid_cmp(box, known) <= 0)
+		uuid_v7_make(uuid_time_ms(known) + 1, was.b + 6, box);
+}
+
 /* Was this message written by a hub that knows us, or knows nobody yet? */
 static int is_for_us(struct agent *a, uint64_t number, struct buf *text)
 {
@@ -268,6 +281,8 @@ static int is_for_us(struct agent *a, uint64_t number, struct buf *text)
 
 	if (got <= 0)
 		return got;
+	if (!a->up.last)
+		be_newer(&a->up.box, &h.ack_box);
 	return !uuid_cmp(&h.ack_box, &no_box) || !uuid_cmp(&h.ack_box, &a->up.box);
 }
 

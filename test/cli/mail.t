@@ -222,6 +222,12 @@ ok "loses its jobs" wait_until 30 grep -q 'text: "the site lost its state"' "$(f
 ok "gets them again as new attempts" wait_until 30 told north "assign: $E, attempt: 2"
 ok "and is heard from its first message on" wait_until 30 heard north 1
 is "$(find s/sites/north/up -name '[0-9]*.yaml' | wc -l)" 1 "under new numbers"
+# That box was of the year 2039.
+printf 'site: north\nhub: %s/s\nstate: %s/north.state\ncores: 1\n' "$TMP" "$TMP" >north.yaml
+rm -f s/sites/north/up/[0-9]*.yaml
+begun() { [ "$(grep -c 'north begins a new mailbox' "$HUB_LOG")" = "$1" ]; }
+ok "a site that has lost its state, and whose clock went back" spool-agent -c north.yaml run
+ok "is heard as well" wait_until 30 begun 2
 stop "$HUB"
 
 done_testing
