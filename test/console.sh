@@ -35,10 +35,21 @@ _as_shown() {	# WANTED GOT
 		exit($got =~ /\A$re\z/ ? 0 : 1)'
 }
 
+# Only what sets a variable is done in this shell: all else may hang.
+_run() {	# COMMAND
+	if [[ $1 =~ ^[A-Z]+= ]]; then
+		set -a
+		eval "$1"
+		set +a
+	else
+		timeout 100 bash -c "$1"
+	fi
+}
+
 _type() {	# LINE COMMAND WANTED
 	local line=$1 command=$2 wanted=$3 end=$((SECONDS + 30))
 	while :; do
-		eval "$command" >"$TMP/.console" 2>&1 </dev/null || :
+		_run "$command" >"$TMP/.console" 2>&1 </dev/null || :
 		if _as_shown "$wanted" "$(cat "$TMP/.console")"; then
 			_result 0 "line $line: ${command%%$'\n'*}"
 			return
