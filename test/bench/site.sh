@@ -137,7 +137,7 @@ recorded_cpu() {	# FILE
 	local line cpu sum=0
 	while read -r line; do
 		eval "set -- $line"
-		read -r _ cpu _ <<<"$("$B/cost" 10 "$@")"
+		read -r _ cpu _ <<<"$("$B/cost" $((TURNS * 3)) "$@")"
 		sum="$sum + $cpu"
 	done <"$1"
 	calc "$sum" %.6f
@@ -149,7 +149,7 @@ idle_pass() {		# sets $ratio, $cpu, $alone: the median turn
 	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass over rsync"
 	record_rsync "$W/passes"
 	for ((i = 0; i < TURNS; i++)); do
-		read -r wall cpu rss <<<"$("$B/cost" 10 spool-agent -c "$NORTH" run)"
+		read -r wall cpu rss <<<"$("$B/cost" $((TURNS * 3)) spool-agent -c "$NORTH" run)"
 		alone=$(recorded_cpu "$W/passes")
 		echo "$(calc "$cpu / ($alone)") $cpu $alone"
 	done | sort -g >"$W/ratios"
