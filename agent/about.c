@@ -64,6 +64,10 @@ static void gather_gpus(const struct agent *a, struct site_doc *s)
 {
 	s->gpu = a->set->gpu;
 	s->gpus = a->set->gpus;
+	s->flavour = a->set->flavour;
+	s->flavours = a->set->flavours;
+	s->down = a->set->down;
+	s->downs = a->set->downs;
 	for (uint32_t i = 0; !s->gpus && i < a->runners.count; i++) {
 		s->gpu = a->runners.item[i].gpu;
 		s->gpus = a->runners.item[i].gpus;

@@ -63,14 +63,37 @@ static uint32_t count_to_come(const struct agent *a, int64_t now)
 	return n;
 }
 
+/* A time when it is down is one at whose start nothing is left. */
+static void add_downs(const struct settings *set, struct schedule *s)
+{
+	for (uint32_t i = 0; i < set->downs; i++) {
+		const struct site_down *d = &set->down[i];
+
+		if (d->from > s->now)
+			s->slot[s->slots++] = (struct schedule_slot){ d->from, 0, 0 };
+	}
+}
+
+static bool is_down(const struct settings *set, int64_t now)
+{
+	for (uint32_t i = 0; set && i < set->downs; i++)
+		if (set->down[i].from <= now && (!set->down[i].to || now < set->down[i].to))
+			return true;
+	return false;
+}
+
 void schedule_make(struct agent *a, struct schedule *s)
 {
 	uint32_t n;
 
 	*s = (struct schedule){ .now = instant_now() };
+	s->down = is_down(a->set, s->now);
 	n = a->held.scheduled ? count_to_come(a, s->now) : 0;
+	n += a->set ? a->set->downs : 0;
 	if (!n || !(s->slot = malloc(n * sizeof *s->slot)))
 		return;
+	if (a->set)
+		add_downs(a->set, s);
 	for (int i = 0; i < WAITS; i++)
 		for (const struct attempt *at = a->held.in[waits[i]].first; at; at = at->next)
 			if (at->start > s->now)

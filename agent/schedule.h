@@ -8,7 +8,9 @@
  * an attempt is prepared at once and started by the clock. What has no start
  * may run before, but only if it is over by then or fits beside: each attempt is
  * believed to take as long as its assignment says (the walltime, else the
- * hub's `length`), one that says nothing for ever.
+ * hub's `length`), one that says nothing for ever. While the site is down, as
+ * its configuration announces, nothing starts, and nothing before that would
+ * still run then.
  */
 #ifndef AGENT_SCHEDULE_H
 #define AGENT_SCHEDULE_H
@@ -19,6 +21,7 @@
 struct schedule_slot { int64_t start; uint32_t cores; uint64_t memory; };
 
 struct schedule {
+	bool down;			/* nothing starts now */
 	struct schedule_slot *slot;
 	uint32_t slots;
 	int64_t now;

@@ -44,6 +44,8 @@ static const struct field settings_fields[] = {
 	{ "datasets", FIELD_IGNORE, 0 },
 	{ "runners", FIELD_IGNORE, 0 },
 	{ "gpus", FIELD_IGNORE, 0 },
+	{ "flavours", FIELD_IGNORE, 0 },
+	{ "down", FIELD_IGNORE, 0 },
 	{ "compute", FIELD_IGNORE, 0 },
 	{ "environment", FIELD_IGNORE, 0 },
 	{ "cache", FIELD_IGNORE, 0 },
@@ -193,6 +195,8 @@ static int read_lists(struct settings *s, const struct node *root, struct diag *
 	    read_words(s, root, "runners", FIELD_TEXT, &s->runners, d) < 0)
 		return -1;
 	if (settings_env_read(s, node_get(root, "environment"), d) < 0 ||
+	    site_read_flavours(&s->tree, node_get(root, "flavours"), &s->flavour, &s->flavours, d) < 0 ||
+	    site_read_down(&s->tree, node_get(root, "down"), &s->down, &s->downs, d) < 0 ||
 	    site_read_compute(&s->tree, node_get(root, "compute"), &s->compute, &s->computes, d) < 0)
 		return -1;
 	if (read_maps(s, root, "datasets", "a dataset", dataset_fields, sizeof *s->dataset,

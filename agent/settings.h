@@ -42,6 +42,10 @@ struct settings {
 	uint32_t gpus;
 	struct site_compute *compute;	/* typed ones, as the site tells of them */
 	uint32_t computes;
+	struct site_flavour *flavour;
+	uint32_t flavours;
+	struct site_down *down;
+	uint32_t downs;
 	struct text_list groups, tags, clearances, dependencies;
 	struct settings_dataset *dataset;
 	uint32_t datasets;

@@ -92,6 +92,8 @@ void start_choose(struct agent *a)
 	struct schedule s;
 
 	schedule_make(a, &s);
+	if (s.down)
+		left = (struct space){ 0, 0 };
 	choose_due(a, &s, &left);
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
 		if (at->start)

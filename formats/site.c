@@ -42,7 +42,7 @@ static const struct field dataset_fields[] = {
 
 struct entry {
 	struct site_doc doc;
-	const struct node *capacity, *free, *gpus, *flavours, *datasets, *prices, *compute;
+	const struct node *capacity, *free, *gpus, *flavours, *down, *datasets, *prices, *compute;
 	struct site_nodes more;
 	const struct node *types, *dependencies, *resolved, *groups, *tags, *clearances;
 };
@@ -57,6 +57,7 @@ static const struct field fields[] = {
 	{ "free", FIELD_MAP, .offset = offsetof(struct entry, free) },
 	{ "gpus", FIELD_SEQ, .offset = offsetof(struct entry, gpus) },
 	{ "compute", FIELD_SEQ, .offset = offsetof(struct entry, compute) },
+	{ "down", FIELD_SEQ, .offset = offsetof(struct entry, down) },
 	{ "flavours", FIELD_SEQ, .offset = offsetof(struct entry, flavours) },
 	{ "load", FIELD_REAL, DOC(load) },
 	{ "types", FIELD_SEQ, .offset = offsetof(struct entry, types) },
@@ -198,6 +199,7 @@ int site_read(struct tree *t, const struct node *root, struct site_doc *s, struc
 	if (read_amounts(&e, s, d) < 0 || read_gpus(t, e.gpus, s, d) < 0 ||
 	    read_datasets(t, e.datasets, s, d) < 0 || site_read_more(t, &e.more, s, d) < 0 ||
 	    site_read_compute(t, e.compute, &s->compute, &s->computes, d) < 0 ||
+	    site_read_down(t, e.down, &s->down, &s->downs, d) < 0 ||
 	    site_read_flavours(t, e.flavours, &s->flavour, &s->flavours, d) < 0 ||
 	    prices_read(e.prices, &s->prices, d) < 0)
 		return -1;

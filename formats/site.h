@@ -8,6 +8,7 @@
  *	free: {cores: 6, memory: 12GiB, disk: 80GB}
  *	gpus: [{type: AMD-xx, count: 2}]
  *	compute: [{type: kubernetes, kubernetes: {version: 1.25.4}}]
+ *	down: [{from: 2026-12-24T00:00Z, to: 2026-12-27T00:00Z, text: power}]
  *	flavours: [{name: m1, cores: 4, memory: 8GiB}]
  *	load: 0.31
  *	types: [process, python-program]
@@ -50,6 +51,8 @@
 
 /* A size in which cores and memory are given out. */
 struct site_flavour { const char *name; uint32_t cores; uint64_t memory; };
+/* When it runs nothing. */
+struct site_down { int64_t from, to; const char *text; };	/* to 0: until it says otherwise */
 struct site_gpu { const char *type; uint32_t count; };
 
 /* A typed compute resource that it can give, with what there is to know of it. */
@@ -123,6 +126,8 @@ struct site_doc {
 	uint32_t gpus;
 	struct site_compute *compute;
 	uint32_t computes;
+	struct site_down *down;
+	uint32_t downs;
 	struct site_flavour *flavour;	/* none: any amount */
 	uint32_t flavours;
 	struct text_list types, dependencies, resolved, groups, tags, clearances;
@@ -154,6 +159,9 @@ int site_read_compute(struct tree *t, const struct node *v, struct site_compute 
 /* Has it a compute resource of this type that is all that detail asks for?  A
  * version is met by a longer one: 1.25 by 1.25.4.  detail may be NULL. */
 bool site_has_compute(const struct site_doc *s, const char *type, const struct node *detail);
+/* A list of {from, to, text}; into t's arena. */
+int site_read_down(struct tree *t, const struct node *v, struct site_down **down, uint32_t *downs,
+		   struct diag *d);
 /* A list of {name, cores, memory}; into t's arena. */
 int site_read_flavours(struct tree *t, const struct node *v, struct site_flavour **flavour,
 		       uint32_t *flavours, struct diag *d);

@@ -23,6 +23,7 @@ void site_write_stores(struct buf *b, const struct site_doc *s);
 void site_write_cache(struct buf *b, const struct site_doc *s);
 void site_write_dropped(struct buf *b, const struct site_doc *s);
 void site_write_transfers(struct buf *b, const struct site_doc *s);
+void site_write_down(struct buf *b, const struct site_doc *s);
 void site_write_compute(struct buf *b, const struct site_doc *s);
 
 #endif

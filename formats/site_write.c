@@ -92,6 +92,7 @@ void site_write(struct buf *b, const struct site_doc *s)
 	add_gpus(b, s);
 	site_write_compute(b, s);
 	add_flavours(b, s);
+	site_write_down(b, s);
 	buf_adds(b, "load: ");
 	number_write(b, s->load);
 	buf_addc(b, '\n');

@@ -84,6 +84,9 @@ struct site {
 	uint32_t ahead;			/* of held: those that do not count, as their start is agreed */
 	struct prices prices;		/* price_list() */
 	struct place time;		/* what it has free, and when: site_time.h */
+	timeline_handle *outage;	/* each of doc.down on `time` */
+	uint32_t outages;
+	uint64_t outage_hash;		/* of what they say */
 	int64_t time_due;		/* no job at it is planned to end before; INT64_MAX */
 };
 

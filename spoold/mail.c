@@ -254,15 +254,34 @@ uint32_t mail_take(struct hub *h, uint16_t site, bool *more)
 
 /* --- leases ------------------------------------------------------------------------ */
 
+/* One whose agreed start has not come, or hardly, is kept: the site has its
+ * schedule, and needs nobody to start it. */
+static bool is_lost(const struct hub *h, const struct job *job)
+{
+	return !job->agreed || job->phase >= PHASE_RUNNING || h->now - job->start > h->config.lease;
+}
+
+static uint32_t count_lost(const struct hub *h, const struct site *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next)
+		n += is_lost(h, &h->jobs.job[j]);
+	return n;
+}
+
 static void give_back(struct hub *h, uint16_t site)
 {
 	struct site *s = h->sites.site[site];
 	struct diag d = DIAG_INIT;
 
-	while (s->held.count) {
-		struct job job = h->jobs.job[s->held.head];
+	for (uint32_t j = s->held.head, next; j != NO_JOB; j = next) {
+		struct job job = h->jobs.job[j];
 
-		if (report_lost(h, s->held.head, "the site has been silent for longer than the lease", &d) < 0) {
+		next = job.next;
+		if (!is_lost(h, &job))
+			continue;
+		if (report_lost(h, j, "the site has been silent for longer than the lease", &d) < 0) {
 			hub_trouble(h, "taking jobs back", &d);
 			return;
 		}
@@ -275,9 +294,10 @@ void mail_check_leases(struct hub *h)
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		struct site *s = h->sites.site[i];
 
-		if (s->held.count && h->ticks - s->heard > h->config.lease) {
-			hub_log("%s has been silent for too long; %u jobs are given to others", s->name,
-				s->held.count);
+		uint32_t lost = s->held.count && h->ticks - s->heard > h->config.lease ? count_lost(h, s) : 0;
+
+		if (lost) {
+			hub_log("%s has been silent for too long; %u jobs are given to others", s->name, lost);
 			give_back(h, (uint16_t)i);
 		}
 	}

@@ -277,30 +277,12 @@ void site_time_leave(struct hub *h, uint32_t j)
 	job->agreed = false;
 }
 
-/* --- what a site says ------------------------------------------------------------------------ */
-
-int site_time_learn(struct hub *h, uint16_t site, struct diag *d)
-{
-	struct site *s = h->sites.site[site];
-	bool known = place_known(&s->time);
-	struct timeline_broken broken;
-	char why[160];
-
-	if (place_learn(&s->time, &s->doc, h->now, &broken, d) < 0)
-		return -1;
-	snprintf(why, sizeof why, "%s has less than before: %u cores, %ju bytes of memory", s->name, s->doc.cores,
-		 (uintmax_t)s->doc.memory);
-	site_time_broke(h, site, &broken, why);
-	reserved_learn(h, site);
-	for (uint32_t j = s->held.head; !known && j != NO_JOB; j = h->jobs.job[j].next)
-		site_time_follow(h, j);
-	return 0;
-}
-
 void site_time_free(struct hub *h)
 {
-	for (uint32_t i = 0; i < h->sites.count; i++)
+	for (uint32_t i = 0; i < h->sites.count; i++) {
 		place_free(&h->sites.site[i]->time);
+		free(h->sites.site[i]->outage);
+	}
 	free(h->broken);
 	free(h->plans.job);
 }

@@ -90,6 +90,33 @@ is "$(phase "$(job_id wide)")" pending "a wide job waits"
 is "$(phase "$(job_id short)")" waiting "a short one goes before it"
 is "$(phase "$(job_id long)")" pending "a long one would delay it"
 
+# --- a site that will be down ---------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'capacity: {cores: 4, memory: 8GiB, disk: 1TB}'
+drop kept "time: [{start: $(at '+2 hours')/PT1H, minduration: PT1H}]"
+drop later "time: [{start: $(at '+9 hours')/PT1H, minduration: PT1H}]"
+once
+KEPT=$(job_id kept)
+like "$(last_line "$KEPT")" "site: north, attempt: 1, .*start: " "a start is agreed"
+site south 'capacity: {cores: 4, memory: 8GiB, disk: 1TB}'
+site north "capacity: {cores: 4, memory: 8GiB, disk: 1TB}
+down: [{from: $(at '+1 hour'), to: $(at '+5 hours'), text: new pump}]"
+once
+like "$(cat "$(file "$KEPT")")" "phase: pending, .*had to be broken: north announces to be down from .*new pump" \
+	"what cannot be kept is said, and why"
+like "$(last_line "$KEPT")" "site: south, attempt: 2, .*start: " "and somebody else keeps it"
+like "$(down north)" "cancel: $KEPT, attempt: 1" "the site is told"
+like "$(last_line "$(job_id later)")" "site: north, attempt: 1" "what does not concern it stands"
+drop over "time: [{minduration: PT2H}]
+placement: {sites: [north]}"
+drop before "time: [{minduration: PT30M}]
+placement: {sites: [north]}"
+once
+like "$(last_line "$(job_id before)")" "site: north, attempt: 1, message: [0-9]+}" "what is over before it may start"
+like "$(last_line "$(job_id over)")" "planned: $(at '+5 hours' | cut -c 1-13)" "what is not, is planned behind it"
+
 # --- a site keeps its schedule -------------------------------------------------------------
 
 rm -rf s
