@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "about_data.h"
+#include "machine_load.h"
 #include "instant.h"
 
 void about_capacity(struct agent *a)
@@ -108,6 +109,11 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static double hundredths(double v)
+{
+	return round(v * 100) / 100;
+}
+
 static void gather_amounts(const struct agent *a, struct site_doc *s)
 {
 	s->cores = a->cores;
@@ -119,6 +125,12 @@ static void gather_amounts(const struct agent *a, struct site_doc *s)
 		s->free_memory = least(s->free_memory, a->machine.memory_free);
 	s->free_disk = least(a->disk, a->machine.disk_free);
 	s->load = a->machine.load;
+	s->machine = (struct site_machine){
+		hundredths(a->machine.busy), hundredths(a->machine.others), a->machine.others_memory,
+		a->machine.queue, hundredths(a->machine.pressure[0]),
+		hundredths(a->machine.pressure[1]), hundredths(a->machine.pressure[2]),
+		a->machine.measured,
+	};
 }
 
 static double at_most(double v, double most)
@@ -126,18 +138,65 @@ static double at_most(double v, double most)
 	return v < most ? v : most;
 }
 
-/* Spinetta's L = (100 + x) %, of the cores and of the memory. */
-static void gather_pull(const struct agent *a, struct site_doc *s)
+/* What others use counts as load, as far as it is not on cores that are not offered;
+ * a quarter of one is what is always going on. */
+static double use_of_others(const struct agent *a)
 {
-	double load = a->set->load;
+	double theirs = (double)a->machine.cores - a->cores;
+	double use = floor(a->machine.others - (theirs > 0 ? theirs : 0) + 0.25);
 
-	s->pull_jobs = a->set->jobs;
-	s->pull_cores = UINT32_MAX;
-	s->pull_memory = UINT64_MAX;
+	return use > 0 ? use : 0;
+}
+
+static double above(double v, double least)
+{
+	return v > least ? v : least;
+}
+
+/* Spinetta's L = (100 + x) %, of the cores and of the memory. */
+static void gather_load(const struct agent *a, double load, struct site_doc *s)
+{
+	double memory = (double)a->memory * load - (double)a->machine.others_memory;
+
 	if (isinf(load))
 		return;
-	s->pull_cores = (uint32_t)at_most(a->cores * load + 1e-9, UINT32_MAX - 1.0);
-	s->pull_memory = (uint64_t)at_most((double)a->memory * load, 1e18);
+	s->pull_cores = (uint32_t)at_most(above(a->cores * load + 1e-9 - use_of_others(a), 0),
+					  UINT32_MAX - 1.0);
+	/* Memory that is not in use now may be lent to others. */
+	s->pull_memory = (uint64_t)at_most(above(load > 1 ? (double)a->memory * load : memory, 0), 1e18);
+}
+
+/* What is left for today limits what is held as well, or a batch would go beyond it
+ * before the hub hears of the first. */
+static void gather_day(const struct agent *a, struct site_doc *s)
+{
+	const struct policy_day *limit = &a->set->pull.day;
+	uint64_t held = a->held.count - a->held.in[ATTEMPT_ENDED].count;
+	struct policy_day left;
+
+	if (!policy_has_day(&a->set->pull))
+		return;
+	ledger_left(&a->ledger, limit, &left);
+	s->day = (struct site_day){ left.jobs, left.cores, left.memory, left.walltime,
+				    a->ledger.next };
+	if (!left.cores || !left.memory || !left.walltime)
+		left.jobs = 0;
+	if (left.jobs != UINT32_MAX)
+		s->pull_jobs = (uint32_t)least(s->pull_jobs, held + left.jobs);
+}
+
+static void gather_pull(const struct agent *a, struct site_doc *s)
+{
+	struct policy_now now;
+
+	policy_at(&a->set->pull, s->time, &now);
+	s->pull_jobs = now.open ? now.jobs : 0;
+	s->pull_cores = UINT32_MAX;
+	s->pull_memory = UINT64_MAX;
+	s->opens = now.open ? 0 : now.change;
+	s->closes = now.open ? now.change : 0;
+	gather_load(a, now.load, s);
+	gather_day(a, s);
 }
 
 /* --- all of it ---------------------------------------------------------------------- */
@@ -175,6 +234,7 @@ int about_write(struct agent *a, struct buf *out, struct diag *d)
 	int rc;
 
 	machine_measure(&a->machine, a->st.root);
+	machine_load(a, false);
 	rc = gather(a, &t, &s, d);
 	if (rc == 0)
 		site_write(out, &s);
@@ -193,14 +253,22 @@ int about_digest(struct agent *a, struct buf *out, struct diag *d)
 {
 	struct tree t = TREE_INIT;
 	struct site_doc s;
+	struct machine was;
 	int rc;
 
 	machine_measure(&a->machine, a->st.root);
+	was = a->machine;
+	/* What others do is told when there is something else to be told, or with
+	 * the sign of life: it changes all the time. */
+	a->machine.others = 0;
+	a->machine.others_memory = 0;
 	rc = gather(a, &t, &s, d);
+	a->machine = was;
 	s.time = 0;
 	s.answers = 0;
 	about_data_roughly(&s);
 	s.load = 0;
+	s.machine = (struct site_machine){ .measured = 0 };
 	s.free_cores = 0;		/* the hub knows what it gave us */
 	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);
 	s.free_disk = roughly(s.free_disk, s.disk);

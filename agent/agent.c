@@ -49,6 +49,21 @@ static int open_mail(struct agent *a, struct diag *d)
 	return -1;
 }
 
+/* A power cut may have taken its lines and left what they are about. */
+static int open_ledger(struct agent *a, struct diag *d)
+{
+	int64_t now = instant_now();
+
+	if (ledger_open(&a->ledger, a->st.root, now, d) < 0)
+		return -1;
+	for (int s = 0; a->ledger.rebooted && s < ATTEMPT_ENDED; s++)
+		for (struct attempt *at = a->held.in[s].first; at; at = at->next)
+			ledger_take(&a->ledger, &(struct ledger_entry){ at->key, at->cores, at->memory, 0 },
+				    now);
+	a->ledger.rebooted = false;
+	return ledger_write(&a->ledger, a->st.root, d);
+}
+
 static int open_parts(struct agent *a, bool mail, struct diag *d)
 {
 	if (cache_open(&a->cache, a->set->cache, a->set->cache_size, d) < 0 ||
@@ -63,7 +78,7 @@ static int open_parts(struct agent *a, bool mail, struct diag *d)
 	locals_check(&a->locals, &a->st, &a->log);
 	if (mail && open_mail(a, d) < 0)
 		return -1;
-	if (held_scan(a, d) < 0)
+	if (held_scan(a, d) < 0 || open_ledger(a, d) < 0)
 		return -1;
 	a->unstaged = true;
 	return mail && (receive_open(a, d) < 0 || tell_open(a, d) < 0) ? -1 : 0;
@@ -103,6 +118,7 @@ void agent_close(struct agent *a)
 	runners_free(&a->runners);
 	locals_close(&a->locals);
 	cache_close(&a->cache);
+	ledger_close(&a->ledger);
 	if (a->st.root >= 0)
 		state_close(&a->st);
 	if (a->hub.kind)

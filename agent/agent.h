@@ -24,6 +24,7 @@
 #include "attempt.h"
 #include "cache.h"
 #include "fetch.h"
+#include "ledger.h"
 #include "local.h"
 #include "log.h"
 #include "machine.h"
@@ -69,6 +70,7 @@ struct agent {
 	struct cache cache;
 	struct fetches fetches;
 	struct locals locals;
+	struct ledger ledger;
 	struct runners runners;
 	struct machine machine;		/* as measured last */
 	uint32_t cores;			/* what is offered: configured, or what there is */

@@ -43,7 +43,7 @@ void machine_measure(struct machine *m, int dir)
 	struct statvfs fs;
 	char text[1024];
 
-	*m = (struct machine){ .cores = count_cores() };
+	m->cores = count_cores();
 	slurp("/proc/meminfo", text, sizeof text);
 	m->memory = meminfo(text, "MemTotal:");
 	m->memory_free = meminfo(text, "MemAvailable:");

@@ -10,6 +10,12 @@ struct machine {
 	uint64_t memory, memory_free;	/* bytes; free: MemAvailable */
 	uint64_t disk, disk_free;	/* of the file system; free: for us */
 	double   load;			/* one minute */
+	/* Over the time since the measurement before, see machine_load.h. */
+	double   busy, others;		/* cores in use; by others than our jobs */
+	uint64_t others_memory;
+	uint32_t queue;			/* processes that run or could */
+	double   pressure[3];		/* cpu, memory, io: share of a minute, 0..1 */
+	int64_t  measured;		/* instant; 0: not known */
 };
 
 /* What cannot be found out stays 0.  dir: the state directory. */

@@ -62,7 +62,7 @@ static bool flush(struct agent *a)
 
 	if (a->flush_failed || !a->dirty)
 		return !a->flush_failed;
-	if (state_flush(&a->st, &d) < 0) {
+	if (ledger_write(&a->ledger, a->st.root, &d) < 0 || state_flush(&a->st, &d) < 0) {
 		log_diag(&a->log, "cannot flush", &d);
 		a->flush_failed = true;
 		io_forget_tree(a->st.root);

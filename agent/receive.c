@@ -91,11 +91,38 @@ static int refuse_too_big(struct agent *a, struct attempt *at, struct diag *d)
 	return ended_without_running(a, at, PHASE_FAILED, "site", text, d);
 }
 
+/* What the job asks for; a limit that nobody has named is that of the site, or a day. */
+static int64_t walltime_of(const struct agent *a, const struct message_assign *m)
+{
+	return m->walltime ? m->walltime : a->set->walltime ? a->set->walltime : DAY_US;
+}
+
+/* Entered before the attempt's own file is made.  1: it is taken; 0: it has been
+ * refused; -1. */
+static int enter(struct agent *a, struct attempt *at, const struct message_assign *m,
+		 struct diag *d)
+{
+	const struct ledger_entry e = { at->key, at->cores, at->memory, walltime_of(a, m) };
+	int64_t now = instant_now();
+	char why[100];
+
+	if (ledger_allows(&a->ledger, &a->set->pull.day, &e, now, why, sizeof why)) {
+		ledger_take(&a->ledger, &e, now);
+		if (!policy_has_day(&a->set->pull))
+			return 1;
+		a->tell.soft = true;
+		return ledger_write(&a->ledger, a->st.root, d) < 0 ? -1 : 1;
+	}
+	ledger_refuse(&a->ledger, at->key, why, now);
+	return ended_without_running(a, at, PHASE_FAILED, "policy", why, d) < 0 ? -1 : 0;
+}
+
 static int assign(struct agent *a, uint64_t message, uint32_t line, const struct line *l,
 		  struct tree *t, const char *raw, size_t len, struct diag *d)
 {
 	struct message_assign m;
 	struct attempt *at;
+	int got;
 
 	if (message_read_assign(t, l, &m, d) < 0)
 		return -1;
@@ -107,10 +134,13 @@ static int assign(struct agent *a, uint64_t message, uint32_t line, const struct
 	at->message = message;
 	at->line = line;
 	a->held.scheduled += m.start != 0;
-	if (attempt_fill(at, &m, d) < 0 || write_waiting(a, at, raw, len, d) < 0) {
+	if (attempt_fill(at, &m, d) < 0 || (got = enter(a, at, &m, d)) < 0 ||
+	    (got && write_waiting(a, at, raw, len, d) < 0)) {
 		attempts_remove(&a->held, at);
 		return -1;
 	}
+	if (!got)
+		return 0;
 	a->unstaged = true;
 	return refuse_too_big(a, at, d);
 }

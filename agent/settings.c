@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <math.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -70,14 +69,6 @@ static const struct field gpu_fields[] = {
 static const struct field cache_fields[] = {
 	{ "size", FIELD_SIZE, S(cache_size) },
 	{ "path", FIELD_TEXT, S(cache), .max = PATH_MAX },
-	{ .name = NULL },
-};
-
-struct pull { const char *load; uint32_t jobs; };
-
-static const struct field pull_fields[] = {
-	{ "load", FIELD_TEXT, offsetof(struct pull, load) },
-	{ "jobs", FIELD_COUNT, offsetof(struct pull, jobs), .min = 1 },
 	{ .name = NULL },
 };
 
@@ -206,38 +197,6 @@ static int read_lists(struct settings *s, const struct node *root, struct diag *
 			 (void **)&s->gpu, &s->gpus, d);
 }
 
-/* --- pull --------------------------------------------------------------------- */
-
-static int read_load(struct settings *s, const struct node *n, const char *text, struct diag *d)
-{
-	char *end;
-	double percent;
-
-	if (!strcmp(text, "inf") || !strcmp(text, ".inf")) {
-		s->load = INFINITY;
-		return 0;
-	}
-	percent = strtod(text, &end);
-	if (end == text || strcmp(end, "%") || !(percent >= 1 && percent <= 1e6))
-		return diag_at(d, n->line, n->col,
-			       "load: found \"%.60s\", expected a percentage like 150%% (1%% to "
-			       "1000000%%), or inf", text);
-	s->load = percent / 100;
-	return 0;
-}
-
-static int read_pull(struct settings *s, const struct node *map, struct diag *d)
-{
-	struct pull p = { NULL, UINT32_MAX };
-
-	if (!map)
-		return 0;
-	if (field_read(map, "pull", pull_fields, &p, d) < 0)
-		return -1;
-	s->jobs = p.jobs;
-	return p.load ? read_load(s, node_get(map, "load"), p.load, d) : 0;
-}
-
 /* --- all of it ------------------------------------------------------------------ */
 
 static int read_root(struct settings *s, const char *base, struct diag *d)
@@ -253,7 +212,7 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 		return -1;
 	if (settings_stores_read(&s->tree, node_get(root, "stores"), &s->store, &s->stores, d) < 0)
 		return -1;
-	if (read_pull(s, node_get(root, "pull"), d) < 0 ||
+	if (policy_read(&s->tree, node_get(root, "pull"), &s->pull, d) < 0 ||
 	    prices_read(node_get(root, "prices"), &s->prices, d) < 0 || read_lists(s, root, d) < 0)
 		return -1;
 	if (s->cgroup && s->cgroup[0] != '/')
@@ -286,8 +245,8 @@ int settings_read(struct settings *s, const char *file, struct diag *d)
 	char *real;
 	int rc;
 
-	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX, .load = 2.0,
-				.jobs = UINT32_MAX, .interval = 5 * MINUTE_US, .transfers = 2,
+	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX,
+				.interval = 5 * MINUTE_US, .transfers = 2,
 				.prices = PRICES_UNSAID };
 	real = realpath(file, NULL);
 	if (!real)

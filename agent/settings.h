@@ -16,6 +16,7 @@
 
 #include "diag.h"
 #include "node.h"
+#include "policy.h"
 #include "request.h"
 #include "settings_stores.h"
 #include "site.h"
@@ -51,9 +52,7 @@ struct settings {
 	uint32_t datasets;
 	uint64_t cache_size;		/* bytes; UINT64_MAX: no limit but the disk */
 	const char *cache;		/* its directory */
-	double   load;			/* what to hold at once, 1.0: as many cores as there are;
-					 * INFINITY: no limit */
-	uint32_t jobs;			/* attempts to hold at once; UINT32_MAX: no limit */
+	struct policy pull;
 	struct prices prices;		/* of its use */
 	int64_t  interval;		/* microseconds between two passes */
 	int64_t  walltime;		/* limit for jobs that state none; 0: none */

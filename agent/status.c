@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "cache.h"
 #include "instant.h"
 #include "io.h"
+#include "ledger.h"
 #include "line.h"
 #include "size.h"
 
@@ -111,6 +113,59 @@ static void add_cache(struct buf *out, const struct settings *set)
 	cache_close(&c);
 }
 
+static void add_amounts(struct buf *out, const char *key, const struct policy_day *day)
+{
+	buf_addf(out, "%s: {", key);
+	if (day->jobs != UINT32_MAX)
+		buf_addf(out, "jobs: %u, ", day->jobs);
+	if (day->cores != UINT32_MAX)
+		buf_addf(out, "cores: %u, ", day->cores);
+	if (day->memory != UINT64_MAX) {
+		buf_adds(out, "memory: ");
+		size_format(day->memory, out);
+		buf_adds(out, ", ");
+	}
+	if (day->walltime != INT64_MAX) {
+		buf_adds(out, "walltime: ");
+		duration_format(day->walltime, out);
+		buf_adds(out, ", ");
+	}
+	out->len -= out->len > 2 && out->s[out->len - 1] == ' ' ? 2 : 0;
+	buf_addc(out, '}');
+}
+
+/* What is asked for, until when, what was granted today and refused. */
+static void add_pull(struct buf *out, const struct settings *set, int dir)
+{
+	int64_t now = instant_now();
+	struct policy_now policy;
+	struct policy_day left;
+	struct ledger l;
+
+	policy_at(&set->pull, now, &policy);
+	buf_addf(out, "pull: {now: %s", policy.open ? "open" : "closed");
+	if (policy.change) {
+		buf_adds(out, ", until: ");
+		instant_format(policy.change, out);
+	}
+	if (isinf(policy.load))
+		buf_adds(out, ", load: inf");
+	else
+		buf_addf(out, ", load: %g%%", policy.load * 100);
+	if (policy.jobs != UINT32_MAX)
+		buf_addf(out, ", jobs: %u", policy.jobs);
+	buf_adds(out, "}\n");
+	if (ledger_open(&l, dir, now, NULL) == 0) {
+		buf_adds(out, "today: {");
+		ledger_left(&l, &set->pull.day, &left);
+		add_amounts(out, "asked", &left);
+		buf_adds(out, ", ");
+		add_amounts(out, "granted", &l.taken);
+		buf_addf(out, ", refused: %u}\n", l.refused);
+		ledger_close(&l);
+	}
+}
+
 int status_write(const struct settings *set, struct buf *out, struct diag *d)
 {
 	static const struct { const char *name, *suffix; } phases[] = {
@@ -132,6 +187,7 @@ int status_write(const struct settings *set, struct buf *out, struct diag *d)
 		for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
 			add_phase(out, set->state, phases[i].name, phases[i].suffix);
 		add_cache(out, set);
+		add_pull(out, set, dir);
 		close(dir);
 	} else {
 		buf_adds(out, "synced: never\n");
