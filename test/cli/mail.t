@@ -116,17 +116,17 @@ forget_log
 next=$(($(up_last north) + 1))
 mkdir "$(name_of north $next)"
 ok "a directory for a message" others_go_on
-ok "stops this site's mail alone" wait_until 30 eval 'stopped $next | grep -q "not a regular file"'
+ok "stops this site's mail alone" wait_until 30 says_why "$next" "not a regular file"
 rmdir "$(name_of north $next)"
 mkfifo "$(name_of north $next)"
 ok "a FIFO" others_go_on
 rm "$(name_of north $next)"
 ln -s /etc/passwd "$(name_of north $next)"
 ok "a link" others_go_on
-ok "neither" wait_until 30 eval 'stopped $next | grep -q "is a symbolic link, expected a regular file"'
+ok "neither" wait_until 30 says_why "$next" "is a symbolic link, expected a regular file"
 rm "$(name_of north $next)"
 site north 'sockets: {each: 4}'
-ok "a site of a newer kind is heard" wait_until 30 eval 'log | grep -q "north tells of \"sockets\", which is not known here"'
+ok "a site of a newer kind is heard" wait_until 30 grep -q 'north tells of "sockets", which is not known here' "$HUB_LOG"
 ok "and nothing lies around outside" test ! -e s/x -a ! -e x
 
 # --- whose job ------------------------------------------------------------------------------------
