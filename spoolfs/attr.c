@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "html.h"
 #include "readme.h"
 #include "site_words.h"
 #include "view.h"
@@ -282,9 +283,23 @@ static int attr_name(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat
 
 /* --- any ------------------------------------------------------------------------------------------ */
 
+static void attr_index(struct view *v, fuse_req_t req, struct stat *st)
+{
+	struct buf text = BUF_INIT;
+	struct who who;
+
+	who_init(&who, v, req);
+	html_index(v, &who, &text);
+	set_size(st, text.len);
+	set_times(st, index_clock());
+	buf_free(&text);
+}
+
 static int attr_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, double *timeout)
 {
 	struct stat real;
+	struct who who;
+	int64_t changed;
 	int kind = tree_kind(ino);
 
 	switch (kind) {
@@ -296,6 +311,14 @@ static int attr_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct sta
 		return 0;
 	case TREE_QUEUE:
 		set_times(st, index_clock());
+		return 0;
+	case TREE_EVENTS:
+		who_init(&who, v, req);
+		set_size(st, events_size(&v->events, &who, &changed));
+		set_times(st, changed);
+		return 0;
+	case TREE_INDEX:
+		attr_index(v, req, st);
 		return 0;
 	case TREE_INBOX:
 		if (fstat(v->spool.inbox, &real) == 0)

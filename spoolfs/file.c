@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "html.h"
 #include "loop.h"
 #include "queue.h"
 #include "readme.h"
@@ -252,12 +253,18 @@ static int open_name(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse
 static int open_other(struct view *v, fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		      struct file *f)
 {
+	struct who who;
 	const char *site = tree_is_site(tree_kind(ino)) ? sites_name(&v->sites, tree_index(ino)) : NULL;
 
 	fi->direct_io = 1;
 	switch (tree_kind(ino)) {
 	case TREE_QUEUE:
 		return open_queue(v, req, NULL, f);
+	case TREE_INDEX:
+		loop_slow();
+		who_init(&who, v, req);
+		html_index(v, &who, &f->text);
+		return f->text.failed ? ENOMEM : 0;
 	case TREE_METRICS:
 		io_read(v->spool.run, "metrics", METRICS_MAX, &f->text, NULL);
 		return 0;

@@ -59,6 +59,8 @@ void handle_close(struct view *v, struct handle *h)
 		draft_release(&v->drafts, h->draft);
 	if (h->is == HANDLE_QUESTION && h->question)
 		question_close(v, h->question);
+	if (h->is == HANDLE_EVENTS && h->events)
+		events_close(&v->events, h->events);
 	if (h->is == HANDLE_FILE)
 		file_close(v, h->ino, h->file);
 	if (h->is == HANDLE_DIR)

@@ -16,8 +16,9 @@ struct file;
 struct draft;
 struct dir;
 struct question;
+struct event_reader;
 
-enum handle_kind { HANDLE_FILE, HANDLE_DRAFT, HANDLE_DIR, HANDLE_QUESTION };
+enum handle_kind { HANDLE_FILE, HANDLE_DRAFT, HANDLE_DIR, HANDLE_QUESTION, HANDLE_EVENTS };
 
 struct handle {
 	enum handle_kind is;
@@ -28,6 +29,7 @@ struct handle {
 		struct draft *draft;
 		struct dir *dir;
 		struct question *question;
+		struct event_reader *events;
 	};
 };
 

@@ -56,7 +56,7 @@ int index_init(struct index *ix, const struct spool *s, struct diag *d)
 	ix->job = calloc(ix->cap, sizeof(*ix->job));
 	ix->seen = calloc(ix->cap, 1);
 	ix->bucket = calloc(ix->buckets, sizeof(*ix->bucket));
-	ix->jobs_changed = index_clock();
+	ix->jobs_changed = ix->begun = index_clock();
 	for (int b = 0; b < LISTS; b++)
 		fine &= values_init(&ix->by[b]);
 	for (int b = 0; b < BYS; b++)
@@ -442,6 +442,25 @@ static bool set_values(struct index *ix, struct job *j, const struct facts *f)
 	return fine;
 }
 
+/* The lines that are new; of a job that was there at the mount and is read only
+ * now, the last one, if it came since. */
+static void tell_events(struct index *ix, const struct job *j, const struct facts *f)
+{
+	const struct buf *log = &f->story.log;
+	size_t from = j->loaded ? j->log_len : 0;
+
+	if (!ix->events || f->story.bad || from >= log->len)
+		return;
+	if (!j->loaded && j->old) {
+		const char *last = log->len > 1 ? memrchr(log->s, '\n', log->len - 1) : NULL;
+
+		if (f->mtime < ix->begun)
+			return;
+		from = last ? (size_t)(last + 1 - log->s) : 0;
+	}
+	events_add(ix->events, &j->id, f->owner, log->s + from, log->len - from);
+}
+
 int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 {
 	struct job *j = &ix->job[number];
@@ -452,6 +471,7 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 		errno = ENOMEM;
 		return -1;
 	}
+	tell_events(ix, j, f);
 	if (j->loaded)
 		files_stale(ix, j);
 	if (j->loaded && (j->owner != f->owner || j->request_len != st->body_len))

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "events.h"
 #include "facts.h"
 #include "spool.h"
 #include "stale.h"
@@ -44,6 +45,7 @@ struct job {
 	uint8_t  used;		/* 0: this number is free */
 	uint8_t  loaded;	/* 0: only id and phase are known */
 	uint8_t  mark;		/* the round of the last scan that met it */
+	uint8_t  old;		/* it was there at the mount */
 	uint8_t  offers;	/* the highest number of an offer that it ever had */
 	uid_t    owner;
 	uint32_t attempt;
@@ -72,6 +74,8 @@ struct index {
 	int64_t jobs_changed, by_changed[BYS];
 	bool jobs_seen, by_seen[BYS];
 	struct stale stale;
+	struct events *events;	/* told of what happens; NULL: nobody is */
+	int64_t begun;		/* nanoseconds since 1970 */
 
 	pthread_mutex_t loading;	/* guards the two below */
 	pthread_cond_t loaded;

@@ -116,9 +116,12 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	accounts_init(&v->accounts);
 	questions_init(&v->questions);
 	drafts_init(&v->drafts, &v->spool);
-	if (!names_init(&v->names) || !sites_init(&v->sites))
+	if (!events_init(&v->events) || !names_init(&v->names) || !sites_init(&v->sites))
 		return diag_nomem(d);
-	return index_init(&v->index, &v->spool, d);
+	if (index_init(&v->index, &v->spool, d) < 0)
+		return -1;
+	v->index.events = &v->events;
+	return 0;
 }
 
 static void view_close(struct view *v)
@@ -294,6 +297,7 @@ static int serve(const struct options *o, int report)
 	fuse_session_unmount(v.se);
 out_session:
 	free(where);
+	events_free(&v.events);
 	waits_free(&v.waits);
 	fuse_session_destroy(v.se);
 out_view:

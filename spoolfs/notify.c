@@ -190,8 +190,10 @@ static void meet(struct notify *n, const struct uuid *id, enum phase p, bool fir
 	}
 	index_wrlock(ix);
 	number = index_put(ix, id, p);
-	if (number)
+	if (number) {
 		ix->job[number].mark = n->round;
+		ix->job[number].old = 1;
+	}
 	index_unlock(ix);
 }
 
@@ -264,6 +266,7 @@ static void tell(struct notify *n)
 	index_unlock(ix);
 	stale_send(&stale, n->view->se);
 	wait_sweep(n->view);
+	events_wake(&n->view->events);
 }
 
 static void take_hints(struct notify *n)

@@ -97,6 +97,23 @@ static void open_wait(fuse_req_t req, struct fuse_file_info *fi)
 	fuse_reply_open(req, fi);
 }
 
+static int open_events(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct handle **out)
+{
+	struct view *v = view_of(req);
+
+	if ((fi->flags & O_ACCMODE) != O_RDONLY)
+		return EACCES;
+	*out = handle_new(v, HANDLE_EVENTS, ino);
+	if (*out)
+		(*out)->events = calloc(1, sizeof *(*out)->events);
+	if (!*out || !(*out)->events) {
+		handle_close(v, *out);
+		return ENOMEM;
+	}
+	fi->direct_io = fi->noflush = 1;
+	return 0;
+}
+
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	char name[PATH_MAX];
@@ -109,6 +126,8 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	if (inbox_name(view_of(req), ino, name))
 		err = open_inbox(req, ino, name, fi, &h);
+	else if (tree_kind(ino) == TREE_EVENTS)
+		err = open_events(req, ino, fi, &h);
 	else if ((fi->flags & O_ACCMODE) != O_RDONLY && whatif_name(view_of(req), ino, name))
 		err = open_question(req, ino, name, fi, &h);
 	else
@@ -150,6 +169,8 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		wait_read(view_of(req), req, ino, size, off);
 	else if (d)
 		read_draft(req, d, size, off);
+	else if (tree_kind(ino) == TREE_EVENTS)
+		events_read(view_of(req), req, h->events, size, off, !(fi->flags & O_NONBLOCK));
 	else if (question_of(fi))
 		read_question(req, question_of(fi), size, off);
 	else
@@ -214,6 +235,10 @@ void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 {
 	if (tree_kind(ino) == TREE_WAIT) {
 		wait_poll(view_of(req), req, ino, fi->fh, ph);
+		return;
+	}
+	if (tree_kind(ino) == TREE_EVENTS) {
+		events_poll(view_of(req), req, handle_of(fi)->events, ph);
 		return;
 	}
 	/* Everything else can be read at once, as a regular file can. */

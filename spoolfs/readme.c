@@ -13,6 +13,7 @@ const char readme_text[] =
 	"\tcat jobs/ID/why             why it waits, or how it ended\n"
 	"\tcat jobs/ID/log             what happened to it so far\n"
 	"\tcat jobs/ID/wait            wait until it has ended\n"
+	"\ttail -f events              what happens\n"
 	"\tcat jobs/ID/stdout          what it printed; results/ has its other files\n"
 	"\tls jobs/ID/offers/          what was offered for it\n"
 	"\techo 2 > jobs/ID/accept     accept the second offer\n"

@@ -32,6 +32,8 @@ static const struct tree_name root[] = {
 	{ "accounting", TREE_ACCOUNTING, DIR_ALL },
 	{ "whatif", TREE_WHATIF, DIR_DROP },
 	{ "metrics", TREE_METRICS, FILE_ALL },
+	{ "events", TREE_EVENTS, FILE_ALL },
+	{ "index.html", TREE_INDEX, FILE_ALL },
 	{ NULL, 0, 0 }
 };
 

@@ -15,6 +15,7 @@
 #include "account.h"
 #include "draft.h"
 #include "editions.h"
+#include "events.h"
 #include "handle.h"
 #include "index.h"
 #include "names.h"
@@ -37,6 +38,7 @@ struct view {
 	struct accepts accepts;
 	struct accounts accounts;
 	struct questions questions;
+	struct events events;
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;

@@ -84,7 +84,7 @@ unmount_later m
 # --- what there is ------------------------------------------------------------
 
 is "$(ls m | tr '\n' ' ')" \
-	"README accounting by-dataset by-name by-phase by-reservation by-site by-user datasets inbox jobs metrics queue rejected reservations sites whatif " \
+	"README accounting by-dataset by-name by-phase by-reservation by-site by-user datasets events inbox index.html jobs metrics queue rejected reservations sites whatif " \
 	"the top has what it should, at once"
 is "$(ls m/jobs)" "$(for i in 1 2 3 4; do id_of $i; echo; done)" "jobs/ has all jobs"
 J1=m/jobs/$(id_of 1) J3=m/jobs/$(id_of 3) J4=m/jobs/$(id_of 4)
