@@ -36,6 +36,10 @@ static int check_member(const struct transaction_job *j, struct diag *d)
 		n = node_get(j->node, "accept");
 	else if (j->request.reservation)
 		n = node_get(node_get(j->node, "placement"), "reservation");
+	else if (j->request.afters)
+		n = node_get(j->node, "after");
+	else if (j->request.array.tasks)
+		n = node_get(j->node, "array");
 	return n ? diag_at(d, n->key_line, n->key_col, "%s: cannot be said of a job in a transaction", n->key)
 		 : 0;
 }

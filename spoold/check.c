@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "gang.h"
 #include "instant.h"
 #include "io.h"
 #include "request.h"
@@ -153,6 +154,16 @@ static int check_reservation(struct hub *h, struct tree *t, struct buf *out, str
 	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
 }
 
+static int check_transaction(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
+{
+	struct transaction x;
+	int got = -1;
+
+	if (transaction_read(t, t->root, &x, d) == 0)
+		got = gang_check(h, &x, uid, out, d);
+	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
+}
+
 int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct command c;
@@ -168,8 +179,7 @@ int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, st
 	case DROP_RESERVATION:
 		return check_reservation(h, t, out, d);
 	case DROP_TRANSACTION:
-		diag_set(d, "transactions are not taken yet");
-		return CHECK_INVALID;
+		return check_transaction(h, t, uid, out, d);
 	default:
 		return CHECK_INVALID;
 	}

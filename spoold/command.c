@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "after.h"
+#include "gang.h"
 #include "io.h"
 #include "offers.h"
 #include "queue.h"
@@ -144,11 +145,12 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 {
 	uint32_t j = jobs_find(&h->jobs, &c->id);
 	char id[UUID_TEXT], by[32];
+	int r;
 
 	if (c->about == ABOUT_RESERVATION)
 		return reserved_command(h, c, uid, d);
-	if (c->about != ABOUT_JOB)
-		return diag_set(d, "transactions are not taken yet");
+	if (c->about == ABOUT_TRANSACTION)
+		return gang_command(h, c, uid, d);
 	uuid_format(&c->id, id);
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (j == NO_JOB)
@@ -160,7 +162,8 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 				c->attempt, id, h->jobs.job[j].attempt);
 	switch (c->verb) {
 	case COMMAND_CANCEL:
-		return command_cancel(h, j, by, c->reason, d);
+		r = gang_cancel_with(h, j, by, c->reason, d);
+		return r ? (r < 0 ? -1 : 0) : command_cancel(h, j, by, c->reason, d);
 	case COMMAND_HOLD:
 		return hold(h, j, true, by, d);
 	case COMMAND_RELEASE:

@@ -9,6 +9,7 @@
 #include "accounts.h"
 #include "after.h"
 #include "catalogue.h"
+#include "gang.h"
 #include "inbox.h"
 #include "instant.h"
 #include "io.h"
@@ -67,6 +68,7 @@ void hub_close(struct hub *h)
 	lifetime_free(h);
 	offers_free(&h->offers);
 	reserved_free(h);
+	gang_free(h);
 	catalogue_free(&h->catalogue);
 	site_time_free(h);
 	site_table_free(h);

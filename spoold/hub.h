@@ -49,6 +49,7 @@
 #include "reservation.h"
 #include "site.h"
 #include "spool.h"
+#include "transaction.h"
 #include "sum.h"
 
 enum { TROUBLE_HEARING = 1, TROUBLE_SPEAKING = 2 };
@@ -214,6 +215,36 @@ struct reservations {
 /* Pending jobs that have a planned start: round_plan.h. */
 struct plans { uint32_t *job, count, cap; };
 
+struct gang_member {
+	struct uuid id;
+	uint16_t site;			/* that it goes to, or went first; NO_SITE: none yet */
+	bool gone;			/* it was cancelled alone, before the others were placed */
+	timeline_handle plan;		/* on plan_site's timeline: where it may have its turn */
+	uint16_t plan_site;
+};
+
+/* A transaction that has not ended; gang.h. */
+struct gang {
+	struct uuid id;
+	uint32_t owner;
+	bool live, placed;
+	enum transaction_same same;
+	enum transaction_layout layout;
+	enum transaction_cancel cancel;
+	enum phase end;			/* in which its members are to end; PHASE_PENDING: none */
+	char *text;			/* and why; may be NULL */
+	struct gang_member *member;
+	uint32_t members;
+	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
+};
+
+struct gangs {
+	struct gang *item;		/* a job's gang is 1 + the index */
+	uint32_t count, cap, live;
+	bool dirty;			/* worth a look */
+	int64_t wake;			/* instant to look again; INT64_MAX: none */
+};
+
 /* A promise that could not be kept, until it is looked at: site_time_settle(). */
 struct broken {
 	uint16_t site;
@@ -247,6 +278,7 @@ struct hub {
 	struct lifetimes lifetimes;
 	struct reservations reservations;
 	struct plans plans;
+	struct gangs gangs;
 	struct broken *broken;		/* to be settled: site_time.h */
 	uint32_t brokens, broken_cap;
 	/* A reservation lost this entry on a site's timeline; NULL: there are none. */

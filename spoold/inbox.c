@@ -17,6 +17,7 @@
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
+#include "gang.h"
 #include "lifetime.h"
 #include "memo.h"
 #include "names.h"
@@ -179,7 +180,7 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 			r = reserved_take(h, p, &t, d);
 			break;
 		case DROP_TRANSACTION:
-			r = diag_set(d, "transactions are not taken yet");
+			r = gang_take(h, p, &t, d);
 			break;
 		default:
 			break;

@@ -40,6 +40,7 @@ struct job {
 	uint32_t cores;		/* given to it at its site; 0: as its shape says, also below */
 	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */
 	uint32_t after;		/* 1 + its first edge; 0: waits for nobody; after.h */
+	uint32_t gang;		/* 1 + index of the transaction that it belongs to; 0: none */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
 	uint16_t site;
 	uint16_t planned_at;	/* pending: the site whose timeline has `hold`; NO_SITE: none */
@@ -52,6 +53,7 @@ struct job {
 	bool     agreed : 1;	/* start is a promise: neither earlier nor later */
 	bool     ahead : 1;	/* at a site whose pull credit it does not use before it starts */
 	bool     held : 1;	/* pending, and somebody wants it so until a `release` */
+	bool     aside : 1;	/* pending, until its transaction is placed; gang.h */
 	bool     waits : 1;	/* pending, until other jobs have ended; after.h */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };

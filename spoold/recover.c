@@ -14,6 +14,7 @@
 #include "accounts.h"
 #include "after.h"
 #include "catalogue.h"
+#include "gang.h"
 #include "inbox.h"
 #include "io.h"
 #include "lifetime.h"
@@ -85,6 +86,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	}
 	*index = j;
 	jobs_set_phase(&h->jobs, j, st->phase);
+	gang_join(h, j, &st->record);
 	if (st->phase != PHASE_PENDING && st->phase != PHASE_OFFERED) {
 		job->site = site_table_add(h, st->site, d);
 		if (job->site == NO_SITE)
@@ -148,6 +150,11 @@ static int load_job(struct recovery *v, enum phase in, const char *name, struct 
 	/* A phase that needs a site, and none: the line with it was lost. */
 	if (!st.site[0] && st.phase >= PHASE_WAITING && !phase_final(st.phase))
 		st.phase = PHASE_PENDING;
+	if (!gang_knows(v->h, &st.record)) {
+		v->found.removed++;
+		v->h->unflushed = true;
+		return unlinkat(s->jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
+	}
 	if (reconcile(v, in, name, &st, d) < 0 || inbox_seen_job(v->h, v->seen, &st.record, d) < 0)
 		return -1;
 	if (phase_final(st.phase) || jobs_find(&v->h->jobs, &id) != NO_JOB)
@@ -402,10 +409,14 @@ int recover(struct hub *h, struct diag *d)
 		r = -1;
 	if (r == 0)
 		r = reserved_recover(h, v.seen, &v.since, d);
+	if (r == 0)
+		r = gang_recover(h, v.seen, &v.since, d);
 	for (int p = 0; r == 0 && p < PHASES; p++)
 		r = load_phase(&v, (enum phase)p, d);
 	if (r == 0)
 		r = queue_pending(h, d);
+	if (r == 0)
+		r = gang_finish(h, d);
 	if (r == 0)
 		r = offers_tidy(h, d);
 	if (r == 0)

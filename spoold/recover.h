@@ -7,6 +7,7 @@
  *
  *  a job file without whole record and request	its drop still lies in inbox/: removed
  *  a torn last line				cut off
+ *  a transaction, a reservation		as jobs; and see gang.h
  *  history ahead of the directory		the rename is made
  *  history behind it (a flush that never was)	moved back to what history says
  *  a drop whose job exists			removed from inbox/

@@ -91,8 +91,8 @@ static int assign(struct hub *h, uint32_t j, uint16_t site, struct diag *d)
 	return r;
 }
 
-static int end_with(struct hub *h, uint32_t j, enum phase to, const char *answer, const char *text,
-		    struct diag *d)
+int round_end(struct hub *h, uint32_t j, enum phase to, const char *answer, const char *text,
+	      struct diag *d)
 {
 	struct buf line = BUF_INIT;
 	int r;
@@ -114,7 +114,7 @@ static int answer_no(struct hub *h, uint32_t shape, struct diag *d)
 
 	why_reasons(h, shape, &why);
 	while (r == 0 && row->queue.count)
-		r = end_with(h, queue_any(h, shape), PHASE_FAILED, "NO", why.s, d);
+		r = round_end(h, queue_any(h, shape), PHASE_FAILED, "NO", why.s, d);
 	buf_free(&why);
 	return r;
 }
@@ -125,7 +125,7 @@ static int expire(struct hub *h, uint32_t shape, struct diag *d)
 	int r = 0;
 
 	while (r == 0 && row->queue.count)
-		r = end_with(h, queue_any(h, shape), PHASE_EXPIRED, NULL,
+		r = round_end(h, queue_any(h, shape), PHASE_EXPIRED, NULL,
 			     "the time in which it could have started has passed", d);
 	return r;
 }
@@ -282,7 +282,7 @@ static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
 	}
 	switch (v) {
 	case RESERVED_NO:
-		s = end_with(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+		s = round_end(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 		break;
 	case RESERVED_NOW:
 		job->site = a.site;
@@ -323,7 +323,7 @@ static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct 
 	round_unplan(h, j);
 	afford = fill_candidates(h, j, c);
 	if (afford < 0 && !h->config.unplaceable_waits && too_dear(h, j, &why))
-		s = end_with(h, j, PHASE_FAILED, "NO", why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+		s = round_end(h, j, PHASE_FAILED, "NO", why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 	else
 		s = place(h, j, c, d);
 	buf_free(&why);

@@ -19,6 +19,9 @@ enum round_reason { ROUND_CHANGES, ROUND_MAIL, ROUND_ALL };
  * that only time asks for; INT64_MAX: none. */
 void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wake);
 
+/* End a pending job; answer and text for its line, answer may be NULL. */
+int round_end(struct hub *h, uint32_t job, enum phase to, const char *answer, const char *text,
+	      struct diag *d);
 /* Assign one job, pending or offered, to a site: transition and message.  why:
  * for the job's line, or NULL. */
 int round_assign(struct hub *h, uint32_t job, uint16_t site, const char *why, struct diag *d);

@@ -14,6 +14,8 @@
  *	a job at the site that	HOLD_JOB	PLACE_QUEUED	the earliest that fitted
  *	  starts when it can
  *	a pending job (depth)	HOLD_PLAN	PLACE_PLANNED	the earliest that fitted; round_plan.h
+ *	a transaction that	HOLD_GANG	PLACE_PLANNED	the earliest common start
+ *	  waits
  *	the site is down	HOLD_DOWN	PLACE_FACT	as announced
  *
  * A job's length is what it was given (an offer's duration), else what it asks
@@ -55,13 +57,14 @@
 
 #include "hub.h"
 
-enum { HOLD_JOB = 1, HOLD_OFFER, HOLD_PLAN, HOLD_RESERVED, HOLD_DOWN };
+enum { HOLD_JOB = 1, HOLD_OFFER, HOLD_PLAN, HOLD_RESERVED, HOLD_DOWN, HOLD_GANG };
 
 /* Is something held there that the site does not know of?  Then what it is
  * given has to fit now: it would start it earlier than was planned. */
 static inline bool site_time_hidden(const struct site *s)
 {
-	return s->time.taken[HOLD_OFFER] || s->time.taken[HOLD_PLAN] || s->time.taken[HOLD_RESERVED];
+	return s->time.taken[HOLD_OFFER] || s->time.taken[HOLD_PLAN] || s->time.taken[HOLD_RESERVED] ||
+	       s->time.taken[HOLD_GANG];
 }
 
 /* The site has told about itself: its capacity follows.  -1: *d; no memory. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "after.h"
+#include "gang.h"
 #include "io.h"
 #include "linefile.h"
 #include "queue.h"
@@ -146,7 +147,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	job->cancelling = false;
 	if (from == PHASE_PENDING && to != PHASE_PENDING) {
 		queue_take(h, j);
-		job->held = false;
+		job->held = job->aside = false;
 		after_left(h, j);
 	}
 	if (at_site(from) && !at_site(to)) {
@@ -157,6 +158,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		site_table_hold(h, job->site, j);
 	if (from != PHASE_PENDING && to == PHASE_PENDING) {
 		job->site = NO_SITE;
+		job->aside = gang_aside(h, j);
 		queue_put(h, j, true);
 	}
 	if (at_site(to))
@@ -170,6 +172,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	case PHASE_EXPIRED: h->count.expired++; break;
 	default: break;
 	}
+	h->gangs.dirty |= job->gang != 0;
 	if (phase_final(to)) {
 		after_ended(h, &job->id, to);
 		queue_leave(h, j);

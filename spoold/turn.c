@@ -8,6 +8,7 @@
 #include "after.h"
 #include "auth_check.h"
 #include "catalogue.h"
+#include "gang.h"
 #include "inbox.h"
 #include "instant.h"
 #include "lifetime.h"
@@ -153,6 +154,8 @@ static void plan(struct hub *h, struct agenda *a, bool mail)
 	int64_t wake;
 
 	a->plan = false;
+	gang_run(h, reason != ROUND_CHANGES);
+	wake_at(a, h->gangs.live ? h->gangs.wake : INT64_MAX);
 	round_run(h, reason, &more, &wake);
 	a->plan |= more;
 	wake_at(a, wake);

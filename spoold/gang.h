@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gang - transactions: jobs that are placed together or not at all.
+ *
+ * transactions/PHASE/ID.yaml is the truth about what they do together.  What
+ * holds at every instant, and after every crash:
+ *
+ *  - A member's file counts only if its transaction's file is there: that is
+ *    written first, and names all members.  At start a member without it goes
+ *    (its drop still lies in inbox/), and one that a pending transaction lacks
+ *    is made from the document.
+ *  - A member of a pending transaction is at no site: it hangs aside.  The
+ *    line `placed` says which member goes where; only then are they given to
+ *    their sites, and no site hears of it before a flush.  At start a member
+ *    that is ahead of a pending transaction is taken back, and one that is
+ *    behind a placed one is given to its site.
+ *  - What was cancelled as a whole says so in its file before the first member
+ *    is cancelled; a start cancels the others.
+ *
+ * All transactions are looked at in one step, by priority, then by age; each
+ * takes all that it needs or nothing.  So nobody holds what another waits for.
+ * What does not fit now has its earliest common start on the timelines, as
+ * PLACE_PLANNED, so that smaller jobs do not keep it out for ever.
+ */
+#ifndef SPOOLD_GANG_H
+#define SPOOLD_GANG_H
+
+#include "drop.h"
+#include "hub.h"
+#include "inbox.h"
+#include "transaction_file.h"
+
+/* --- drops and commands ----------------------------------------------------------- */
+
+/* -1 with d->err 0: not valid; the drop is to be rejected. */
+int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d);
+/* cancel, hold, release of a whole one; as command_run(). */
+int gang_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
+/* Cancelling this job cancels others with it: do so.  1: done; 0: it goes alone; -1. */
+int gang_cancel_with(struct hub *h, uint32_t job, const char *by, const char *reason, struct diag *d);
+/* Could it be placed?  Appends where, or why not.  1: YES; 0: NO; -1. */
+int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf *out, struct diag *d);
+
+/* --- rounds -------------------------------------------------------------------------- */
+
+/* Place what can be, end what has to.  Before the round of the other jobs. */
+void gang_run(struct hub *h, bool all);
+/* Does a pending job wait aside for its transaction? */
+bool gang_aside(const struct hub *h, uint32_t job);
+
+/* --- at start --------------------------------------------------------------------------- */
+
+/* The files of transactions, before those of jobs. */
+int gang_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since, struct diag *d);
+/* A job's file says that it is a member.  false: of one that never was. */
+bool gang_knows(const struct hub *h, const struct job_record *r);
+/* A job that came into the table: it joins its transaction, if that goes on. */
+void gang_join(struct hub *h, uint32_t job, const struct job_record *r);
+/* When all jobs are known: make what is missing, take back what is ahead. */
+int gang_finish(struct hub *h, struct diag *d);
+void gang_free(struct hub *h);
+
+#endif

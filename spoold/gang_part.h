@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gang_part - what gang*.c share.  For these files only. */
+#ifndef SPOOLD_GANG_PART_H
+#define SPOOLD_GANG_PART_H
+
+#include "gang.h"
+
+#define NO_GANG UINT32_MAX
+
+/* --- where (gang_place.c) ------------------------------------------------------------ */
+
+/* What is to be placed together: one shape for each job, in any order. */
+struct gang_want {
+	const uint32_t *shape;
+	uint32_t n;
+	uint32_t owner;
+	enum transaction_same same;
+	enum transaction_layout layout;
+};
+
+/* Sites at which all can start now.  1: site[i] of each; 0: not now; -1.
+ * Nothing stays taken. */
+int gang_place_now(struct hub *h, const struct gang_want *w, uint16_t *site, struct diag *d);
+/* The earliest common start, with it taken as PLACE_PLANNED: 1, site[i] and
+ * plan[i]; 0: there is none, or none is known; -1. */
+int gang_place_later(struct hub *h, const struct gang_want *w, int64_t earliest, int64_t latest,
+		     uint16_t *site, timeline_handle *plan, int64_t *start, struct diag *d);
+/* One job that was placed before and came back: at its site, or with SAME_GROUP
+ * at one that shares a group with it.  1: *site; 0: not now; -1. */
+int gang_place_again(struct hub *h, const struct gang_want *w, enum transaction_same same, uint16_t first,
+		     uint16_t *site, struct diag *d);
+/* It can never be, whatever ends: why.  Only what is certain counts. */
+bool gang_place_never(struct hub *h, const struct gang_want *w, struct buf *why);
+
+/* --- files (gang_file.c) --------------------------------------------------------------- */
+
+/* Append a line and move the file from the phase that it has to another. */
+int gang_write_phase(struct hub *h, uint32_t g, enum transaction_phase to, struct buf *line, struct diag *d);
+/* A remark. */
+int gang_write(struct hub *h, uint32_t g, struct buf *line, struct diag *d);
+/* Its members shall end so: written down, and begun with. */
+int gang_end(struct hub *h, uint32_t g, enum phase p, const char *by, const char *text, struct diag *d);
+
+/* --- the table (gang.c) ----------------------------------------------------------------- */
+
+uint32_t gang_find(const struct hub *h, const struct uuid *id);
+uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struct transaction *x,
+		  struct diag *d);
+void gang_remove(struct hub *h, uint32_t g);
+/* One member, made from the document: its file, and it waits aside. */
+int gang_make_member(struct hub *h, const struct job_record *of, const struct uuid *id,
+		     const struct transaction_job *m, struct diag *d);
+void gang_drop_plan(struct hub *h, uint32_t g);
+
+#endif

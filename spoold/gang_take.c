@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth_check.h"
+#include "command.h"
+#include "gang_part.h"
+#include "io.h"
+#include "queue.h"
+#include "recover.h"
+#include "shapes.h"
+#include "transition.h"
+
+/* --- members --------------------------------------------------------------------------- */
+
+int gang_make_member(struct hub *h, const struct job_record *of, const struct uuid *id,
+		     const struct transaction_job *m, struct diag *d)
+{
+	struct job_record r = *of;
+	struct buf body = BUF_INIT, text = BUF_INIT;
+	uint32_t shape = shapes_intern(h, &m->request, d), j;
+	char name[SPOOL_JOB_NAME];
+	struct job_state st;
+	int got = -1;
+
+	if (shape == NO_SHAPE)
+		return -1;
+	r.id = *id;
+	r.member = true;
+	r.transaction = of->id;
+	r.retries = m->request.retries;
+	r.shape = h->shapes.row[shape].hash;
+	snprintf(r.name, sizeof r.name, "%s", m->request.name ? m->request.name : "");
+	line_node(&body, m->node);
+	buf_addc(&body, '\n');
+	jobfile_begin(&text, &r, body.s, body.len);
+	spool_job_name(id, name);
+	h->unflushed = true;
+	if (body.failed || text.failed)
+		diag_nomem(d);
+	else if (jobfile_read(text.s, text.len, &st, d) == 0 &&
+		 io_create(h->spool.jobs[PHASE_PENDING], name, 0600, text.s, text.len, d) == 0) {
+		got = recover_job(h, &st, &j, d);
+		if (got == 0)
+			queue_put(h, j, false);
+		else
+			unlinkat(h->spool.jobs[PHASE_PENDING], name, 0);
+	}
+	buf_free(&body);
+	buf_free(&text);
+	return got;
+}
+
+/* As if they had never been. */
+static void unmake(struct hub *h, const struct transaction_state *st)
+{
+	char name[SPOOL_JOB_NAME];
+
+	for (uint32_t i = 0; i < st->members; i++) {
+		uint32_t j = jobs_find(&h->jobs, &st->member[i].id);
+
+		if (j == NO_JOB)
+			continue;
+		spool_job_name(&st->member[i].id, name);
+		unlinkat(h->spool.jobs[PHASE_PENDING], name, 0);
+		queue_leave(h, j);
+		jobs_remove(&h->jobs, j);
+	}
+	spool_job_name(&st->record.id, name);
+	unlinkat(h->spool.transactions[TRANSACTION_PENDING], name, 0);
+}
+
+/* --- drops -------------------------------------------------------------------------------- */
+
+/* What a program has to be asked about is asked about one job at a time. */
+static int check_auth(struct hub *h, const struct drop *p, const struct transaction *x, struct diag *d)
+{
+	for (uint32_t i = 0; i < x->jobs; i++) {
+		const struct request *r = &x->job[i].request;
+		struct job_record rec = { 0 };
+
+		for (uint32_t k = 0; k < r->auths; k++)
+			if (config_auth(&h->config, r->auth[k].type))
+				return diag_set(d, "auth: %.60s is checked by a program; a job in a transaction "
+						"cannot have it", r->auth[k].type);
+		if (auth_check_drop(h, p, r, &rec, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int create_file(struct hub *h, const struct drop *p, const struct transaction_state *st, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	char name[SPOOL_JOB_NAME];
+	int r;
+
+	spool_job_name(&st->record.id, name);
+	transaction_file_begin(&text, &st->record, st->member, st->members, p->text.s, p->text.len);
+	h->unflushed = true;
+	r = text.failed ? diag_nomem(d) : io_create(h->spool.transactions[TRANSACTION_PENDING], name, 0600,
+						    text.s, text.len, d);
+	buf_free(&text);
+	return r;
+}
+
+/* The transaction first: a member without it does not count. */
+static int make_all(struct hub *h, const struct drop *p, const struct transaction *x,
+		    const struct transaction_state *st, struct diag *d)
+{
+	uint32_t g;
+	int r = 0;
+
+	if (create_file(h, p, st, d) < 0)
+		return -1;
+	g = gang_add(h, st, x, d);
+	for (uint32_t i = 0; g != NO_GANG && r == 0 && i < x->jobs; i++)
+		r = gang_make_member(h, &st->record, &st->member[i].id, &x->job[i], d);
+	if (g != NO_GANG && r == 0)
+		return 0;
+	if (g != NO_GANG)
+		gang_remove(h, g);
+	unmake(h, st);
+	return -1;
+}
+
+int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d)
+{
+	struct transaction_state st = { 0 };
+	struct job_record *rec = &st.record;
+	struct transaction x;
+	int r;
+
+	if (transaction_read(t, t->root, &x, d) < 0 || check_auth(h, p, &x, d) < 0 ||
+	    hub_leave_reserve(h, 1, d) < 0)
+		return -1;
+	*rec = (struct job_record){ .owner = p->st.st_uid, .time = h->now };
+	uuid_v7_new(&rec->id);
+	inbox_user_name(rec->owner, rec->user);
+	snprintf(rec->name, sizeof rec->name, "%s", x.name ? x.name : "");
+	snprintf(rec->drop, sizeof rec->drop, "%s", p->name);
+	drop_mark_text(&p->mark, rec->source);
+	st.members = x.jobs;
+	st.member = calloc(x.jobs, sizeof *st.member);
+	if (!st.member)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < x.jobs; i++)
+		uuid_v7_new(&st.member[i].id);
+	r = make_all(h, p, &x, &st, d);
+	free(st.member);
+	if (r < 0)
+		return -1;
+	hub_leave(h, p->name, &p->mark);
+	h->count.drops++;
+	return 0;
+}
+
+int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf *out, struct diag *d)
+{
+	uint32_t *shape = calloc(x->jobs, sizeof *shape), known = 0;
+	struct gang_want w = { shape, x->jobs, uid, x->same, x->layout };
+	struct buf why = BUF_INIT;
+	int yes = 1;
+
+	if (!shape)
+		return diag_nomem(d);
+	for (uint32_t i = 0; yes > 0 && i < x->jobs; i++) {
+		shape[i] = shapes_intern(h, &x->job[i].request, d);
+		if (shape[i] == NO_SHAPE)
+			yes = -1;
+		else
+			shapes_join(h, shape[known++]);
+	}
+	if (yes > 0 && gang_place_never(h, &w, &why))
+		yes = 0;
+	if (yes >= 0)
+		buf_addf(out, "%s\n  %s\n", yes ? "YES" : "NO", yes ? "all of its jobs, together" : why.s);
+	while (known-- > 0)
+		shapes_part(h, shape[known]);
+	buf_free(&why);
+	free(shape);
+	return yes;
+}
+
+/* --- commands ------------------------------------------------------------------------------- */
+
+/* To each that waits; one at a site cannot be held. */
+static int tell_each(struct hub *h, uint32_t g, int verb, uid_t uid, struct diag *d)
+{
+	const struct gang *x = &h->gangs.item[g];
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < x->members; i++) {
+		struct command one = { .verb = verb, .about = ABOUT_JOB, .id = x->member[i].id };
+		uint32_t j = jobs_find(&h->jobs, &one.id);
+
+		if (j != NO_JOB && h->jobs.job[j].phase == PHASE_PENDING)
+			r = command_run(h, &one, uid, d);
+	}
+	h->gangs.dirty = true;
+	return r;
+}
+
+int gang_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
+{
+	uint32_t g = gang_find(h, &c->id);
+	char id[UUID_TEXT], by[32];
+
+	uuid_format(&c->id, id);
+	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
+	if (g == NO_GANG)
+		return diag_set(d, "there is no transaction %s, or it has ended", id);
+	if (uid != h->gangs.item[g].owner && uid != 0 && uid != geteuid())
+		return diag_set(d, "transaction %s belongs to somebody else", id);
+	if (c->verb == COMMAND_CANCEL)
+		return gang_end(h, g, PHASE_CANCELLED, by, c->reason ? c->reason : "cancelled", d);
+	return tell_each(h, g, c->verb, uid, d);
+}
+
+int gang_cancel_with(struct hub *h, uint32_t j, const char *by, const char *reason, struct diag *d)
+{
+	struct gang *x = h->jobs.job[j].gang ? &h->gangs.item[h->jobs.job[j].gang - 1] : NULL;
+	uint32_t g = h->jobs.job[j].gang - 1;
+	struct buf line = BUF_INIT;
+	char id[UUID_TEXT];
+	int r;
+
+	if (!x || x->end != PHASE_PENDING)
+		return 0;
+	if (x->cancel == CANCEL_ALL)
+		return gang_end(h, g, PHASE_CANCELLED, by, reason ? reason : "one of its jobs was cancelled", d) < 0
+			? -1 : 1;
+	h->gangs.dirty = true;
+	if (x->placed)
+		return 0;
+	uuid_format(&h->jobs.job[j].id, id);
+	line_begin(&line);
+	line_text(&line, "without", id);
+	line_time(&line, "time", h->now);
+	line_text(&line, "by", by);
+	r = gang_write(h, g, &line, d);
+	buf_free(&line);
+	for (uint32_t i = 0; r == 0 && i < x->members; i++)
+		x->member[i].gone |= !uuid_cmp(&x->member[i].id, &h->jobs.job[j].id);
+	return r;
+}
