@@ -109,24 +109,20 @@ uint32_t gang_find(const struct hub *h, const struct uuid *id)
 	return NO_GANG;
 }
 
-/* A pending member hangs aside until all are placed; and after that, where it
- * has to go to is not its own to choose. */
-bool gang_aside(const struct hub *h, uint32_t j)
-{
-	const struct job *job = &h->jobs.job[j];
-	const struct gang *x = job->gang ? &h->gangs.item[job->gang - 1] : NULL;
-
-	return x && (!x->placed || !job->attempt || x->same != SAME_ANY);
-}
-
 void gang_join(struct hub *h, uint32_t j, const struct job_record *r)
 {
 	uint32_t g = r->member ? gang_find(h, &r->transaction) : NO_GANG;
+	struct job *job = &h->jobs.job[j];
+	struct gang *x;
 
 	if (g == NO_GANG)
 		return;
-	h->jobs.job[j].gang = g + 1;
-	h->jobs.job[j].aside = h->jobs.job[j].phase == PHASE_PENDING && gang_aside(h, j);
+	x = &h->gangs.item[g];
+	job->gang = g + 1;
+	job->aside = job->phase == PHASE_PENDING;
+	for (uint32_t i = 0; i < x->members; i++)
+		if (!uuid_cmp(&x->member[i].id, &job->id))
+			x->member[i].owed = x->placed && job->aside && !job->attempt;
 	h->gangs.dirty = true;
 }
 
@@ -237,7 +233,8 @@ static int give_out(struct hub *h, uint32_t g, const struct crew *c, struct diag
 
 	for (uint32_t i = 0; r == 0 && i < c->n; i++) {
 		const struct job *job = &h->jobs.job[c->job[i]];
-		struct gang_want w = { &c->shape[i], 1, x->owner, SAME_ANY, LAYOUT_ANY };
+		struct gang_want w = { &c->shape[i], 1, x->owner, SAME_ANY, LAYOUT_ANY,
+				       .shunned = (uint16_t)(job->shunned + 1) };
 		struct gang_member *m = &x->member[c->member[i]];
 		uint16_t site = m->site;
 		int found = 1;
@@ -245,12 +242,13 @@ static int give_out(struct hub *h, uint32_t g, const struct crew *c, struct diag
 		if (job->phase != PHASE_PENDING || job->hangs != HANGS_ASIDE)
 			continue;
 		/* Anew where it was, if that has room, or in the same group. */
-		if (job->attempt || site == NO_SITE)
+		if (!m->owed)
 			found = gang_place_again(h, &w, x->same, site, &site, d);
 		if (found > 0)
 			r = round_assign(h, c->job[i], site, "its transaction was placed there", d);
 		else
 			r = found;
+		m->owed &= r < 0;
 	}
 	return r;
 }
@@ -265,6 +263,7 @@ static int place_all(struct hub *h, uint32_t g, const struct crew *c, struct dia
 		bool here = k < c->n && c->member[k] == i;
 
 		x->member[i].site = here ? c->site[k++] : NO_SITE;
+		x->member[i].owed = here;
 		buf_adds(&list, i ? ", " : "[");
 		if (here)
 			line_scalar(&list, h->sites.site[x->member[i].site]->name,

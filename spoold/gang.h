@@ -45,8 +45,6 @@ int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf
 
 /* Place what can be, end what has to.  Before the round of the other jobs. */
 void gang_run(struct hub *h, bool all);
-/* Does a pending job wait aside for its transaction? */
-bool gang_aside(const struct hub *h, uint32_t job);
 
 /* --- at start --------------------------------------------------------------------------- */
 

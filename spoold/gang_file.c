@@ -222,7 +222,6 @@ static int take_back(struct hub *h, uint32_t j, struct diag *d)
 	struct buf line = BUF_INIT;
 	int r;
 
-	h->jobs.job[j].attempt = 0;
 	transition_line(h, &line, j, PHASE_PENDING);
 	line_text(&line, "text", "its transaction was not placed after all");
 	r = transition_make(h, j, PHASE_PENDING, &line, d);

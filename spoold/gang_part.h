@@ -16,6 +16,7 @@ struct gang_want {
 	uint32_t owner;
 	enum transaction_same same;
 	enum transaction_layout layout;
+	uint16_t shunned;	/* 1 + the site whose fault ended the last attempt; 0: none */
 };
 
 /* Sites at which all can start now.  1: site[i] of each; 0: not now; -1.

@@ -99,11 +99,14 @@ static bool may(const struct attempt *a, uint32_t i, uint16_t site)
 	return m && m->may;
 }
 
-static double cost_of(struct hub *h, uint32_t shape, uint16_t site)
+static double cost_of(const struct attempt *a, uint32_t i, uint16_t site)
 {
+	struct hub *h = a->h;
+	uint32_t shape = a->w->shape[i];
 	const struct site *s = h->sites.site[site];
 	struct candidate c = { .match = *shapes_match(h, shape, site), .wants = true };
 
+	c.match.avoided |= a->w->shunned == site + 1;
 	c.fill = (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 	return choose_cost(&c, h->config.bandwidth) + c.fill;
 }
@@ -111,7 +114,7 @@ static double cost_of(struct hub *h, uint32_t shape, uint16_t site)
 /* The lesser goes first: by the layout, then by what it costs. */
 static bool better(const struct attempt *a, uint32_t i, uint16_t x, uint16_t y)
 {
-	double p = cost_of(a->h, a->w->shape[i], x), q = cost_of(a->h, a->w->shape[i], y);
+	double p = cost_of(a, i, x), q = cost_of(a, i, y);
 
 	if (a->w->layout == LAYOUT_PACK && a->count[x] != a->count[y])
 		return a->count[x] > a->count[y];
@@ -190,7 +193,7 @@ static bool try_site(struct attempt *a, uint32_t i, uint16_t site)
 		a->sum[site][k] += c->take.amount[k];
 	a->count[site]++;
 	a->site[i] = site;
-	a->cost += cost_of(h, shape, site);
+	a->cost += cost_of(a, i, site);
 	return true;
 }
 

@@ -219,6 +219,7 @@ struct gang_member {
 	struct uuid id;
 	uint16_t site;			/* that it goes to, or went first; NO_SITE: none yet */
 	bool gone;			/* it was cancelled alone, before the others were placed */
+	bool owed;			/* it has to be given to that site */
 	timeline_handle plan;		/* on plan_site's timeline: where it may have its turn */
 	uint16_t plan_site;
 };

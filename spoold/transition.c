@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "after.h"
-#include "gang.h"
 #include "io.h"
 #include "linefile.h"
 #include "queue.h"
@@ -158,7 +157,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		site_table_hold(h, job->site, j);
 	if (from != PHASE_PENDING && to == PHASE_PENDING) {
 		job->site = NO_SITE;
-		job->aside = gang_aside(h, j);
+		job->aside = job->gang != 0;
 		queue_put(h, j, true);
 	}
 	if (at_site(to))

@@ -104,6 +104,7 @@ transact eleven '' "$(member l1 "$(cores 8)"; member l2 "$(cores 8)")"
 once
 is "$(phases l1 l2)" "failed failed " "more than all have"
 transact twelve '' "$(member m1 "$(cores 7)"; member m2 "$(cores 4)")"
+once
 transact thirteen 'cancel: one' "$(member n1 "$(cores 7)"; member n2 "$(cores 4)"; member n3)"
 once
 is "$(phases m1 m2 n1 n2 n3)" "waiting waiting pending pending pending " "one runs, one waits"
