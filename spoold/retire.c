@@ -15,16 +15,23 @@
 
 #include "instant.h"
 #include "io.h"
+#include "reservation_file.h"
+#include "transaction_file.h"
 #include "lifetime.h"
 
 enum { MOST_JOBS = 10000 };
 
-struct old_job { struct uuid id; enum phase phase; };
+/* A directory with files of what has ended. */
+struct shelf { char name[40]; int dir, phase; };	/* phase: of jobs; -1: of others */
+
+struct old_job { struct uuid id; const struct shelf *shelf; };
 
 struct packing {
 	struct hub *h;
 	struct archive *a;
 	struct diag *d;
+	struct shelf shelf[16];
+	int shelves;
 	struct old_job job[MOST_JOBS];
 	int jobs;
 	int64_t due;			/* when the first of the others is old enough */
@@ -46,10 +53,33 @@ static int64_t ended(int dir, const char *name, const struct uuid *id, int64_t e
 	return (int64_t)st.st_mtim.tv_sec * SECOND_US;
 }
 
-static int list_phase(struct packing *p, enum phase phase)
+static void add_shelf(struct packing *p, const char *above, const char *name, int dir, int phase)
+{
+	struct shelf *s = &p->shelf[p->shelves++];
+
+	snprintf(s->name, sizeof s->name, "%s/%s", above, name);
+	s->dir = dir;
+	s->phase = phase;
+}
+
+static void add_shelves(struct packing *p)
+{
+	const struct spool *s = &p->h->spool;
+
+	for (int i = 0; i < PHASES; i++)
+		if (phase_final((enum phase)i))
+			add_shelf(p, "jobs", phase_name((enum phase)i), s->jobs[i], i);
+	for (int i = RESERVATION_EXPIRED; i < RESERVATION_PHASES; i++)
+		add_shelf(p, "reservations", reservation_phase_name((enum reservation_phase)i),
+			  s->reservations[i], -1);
+	add_shelf(p, "transactions", transaction_phase_name(TRANSACTION_ENDED),
+		  s->transactions[TRANSACTION_ENDED], -1);
+}
+
+static int list_shelf(struct packing *p, const struct shelf *shelf)
 {
 	int64_t after = p->h->config.archive_after, enough = p->h->now - after, end;
-	DIR *dir = io_list(p->h->spool.jobs[phase], ".", p->d);
+	DIR *dir = io_list(shelf->dir, ".", p->d);
 	struct dirent *e;
 
 	if (!dir)
@@ -64,7 +94,7 @@ static int list_phase(struct packing *p, enum phase phase)
 			p->due = end + after;
 		if (end > enough || lifetime_holds(p->h, &j->id))
 			continue;
-		j->phase = phase;
+		j->shelf = shelf;
 		p->jobs++;
 	}
 	closedir(dir);
@@ -146,9 +176,11 @@ static int pack_job(struct packing *p, const struct old_job *j)
 	char name[SPOOL_JOB_NAME], id[UUID_TEXT], path[128];
 
 	spool_job_name(&j->id, name);
-	snprintf(path, sizeof path, "jobs/%s/%s", phase_name(j->phase), name);
-	if (pack_file(p, p->h->spool.jobs[j->phase], name, path) < 0)
+	snprintf(path, sizeof path, "%s/%s", j->shelf->name, name);
+	if (pack_file(p, j->shelf->dir, name, path) < 0)
 		return -1;
+	if (j->shelf->phase < 0)
+		return 0;
 	uuid_format(&j->id, id);
 	snprintf(path, sizeof path, "results/%s", id);
 	return pack_tree(p, p->h->spool.results, id, path);
@@ -207,7 +239,8 @@ static int publish_list(struct packing *p, int dir, const char *archive)
 	int r;
 
 	for (int i = 0; i < p->jobs; i++)
-		retire_list_add(p->h, &p->job[i].id, p->job[i].phase, &list);
+		if (p->job[i].shelf->phase >= 0)
+			retire_list_add(p->h, &p->job[i].id, (enum phase)p->job[i].shelf->phase, &list);
 	retire_list_name(archive, name);
 	r = list.failed ? diag_nomem(p->d) : io_publish(dir, name, 0600, list.s, list.len, IO_SYNC, p->d);
 	buf_free(&list);
@@ -248,8 +281,8 @@ static void remove_packed(struct packing *p)
 		uuid_format(&p->job[i].id, id);
 		/* The job last: while it is there, results are looked for. */
 		if (io_remove_tree(p->h->spool.results, id, NULL) < 0 ||
-		    unlinkat(p->h->spool.jobs[p->job[i].phase], name, 0) < 0)
-			hub_log("job %s is archived, and cannot be removed: %s", id, strerror(errno));
+		    unlinkat(p->job[i].shelf->dir, name, 0) < 0)
+			hub_log("%s is archived, and cannot be removed: %s", id, strerror(errno));
 	}
 	p->h->unflushed = true;
 	p->h->count.archived += (uint64_t)p->jobs;
@@ -266,9 +299,9 @@ int retire_run(struct hub *h, int64_t *due, struct diag *d)
 	p->h = h;
 	p->d = d;
 	p->due = h->now + h->config.archive_after;
-	for (int ph = 0; r == 0 && ph < PHASES; ph++)
-		if (phase_final((enum phase)ph))
-			r = list_phase(p, (enum phase)ph);
+	add_shelves(p);
+	for (int i = 0; r == 0 && i < p->shelves; i++)
+		r = list_shelf(p, &p->shelf[i]);
 	if (r == 0 && p->jobs) {
 		dir = open_year(h, name, d);
 		r = dir < 0 ? -1 : publish(p, dir, name);

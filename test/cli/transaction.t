@@ -209,4 +209,19 @@ rm -f "$(whole nineteen)"
 once
 is "$(members w)" 0 "members without their transaction never were"
 
+# --- the archive -----------------------------------------------------------------------------------------------
+
+site north
+printf 'reservation: {resources: {}, time: {duration: PT1H}, name: old}\n' >s/inbox/old.yaml
+once
+slot=$(basename "$(grep -rl 'name: old' s/reservations)" .yaml)
+tell c7 "{command: release, reservation: $slot}"
+once
+printf 'archive: {after: 0}\n' >s/config.yaml
+once
+is "$(find s/transactions/ended s/reservations/released -type f)" "" "what has ended goes to archive/"
+packed=$(for a in s/archive/*/*.tar.zst; do bsdtar -tf "$a" 2>/dev/null || tar --zstd -tf "$a"; done)
+like "$packed" "reservations/released/$slot.yaml" "reservations"
+like "$packed" "transactions/ended/" "and transactions"
+
 done_testing
