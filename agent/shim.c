@@ -23,6 +23,7 @@
 
 #include "shim_exit.h"
 #include "shim_job.h"
+#include "shim_process.h"
 #include "shim_reap.h"
 #include "shim_run.h"
 #include "shim_started.h"
@@ -353,6 +354,8 @@ int main(int argc, char **argv)
 	char *runner = NULL;
 	int status;
 
+	if (shim_process_called(argv[0]))
+		return shim_process_main(argc, argv);
 	if (parse(argc, argv, &o) < 0)
 		return usage();
 	if (tidy_descriptors() < 0) {

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shim_process.h"
+
 /* What the child tells before it becomes the runner; nothing when it does. */
 struct failure {
 	int err;
@@ -74,6 +76,7 @@ static void die(int pipe, const char *what)
 static void become(const struct shim_child *c, const struct shim_job *j, int pipe, pid_t shim)
 {
 	char *argv[] = { (char *)c->runner, (char *)c->verb, (char *)j->path, NULL };
+	bool ours = !strcmp(c->verb, "start") && shim_process_is(c->runner);
 	int null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -90,6 +93,10 @@ static void become(const struct shim_child *c, const struct shim_job *j, int pip
 		die(pipe, "standard input and output");
 	if (c->limited)
 		set_rlimits(c, &j->limits);
+	if (ours) {
+		environ = j->envp;
+		_exit(shim_process_start(j->path));
+	}
 	execve(c->runner, argv, j->envp);
 	die(pipe, c->verb);
 }

@@ -8,6 +8,7 @@ page=$ROOT/docs/performance.md
 names=$("$BENCH" no-such-figure 2>&1 | sed 's/.*there are: *//')
 like "$names" '^drop_to_assigned ' "it says which figures there are"
 
+# shellcheck disable=SC2317
 measure() { TMPDIR=$TMP BENCH_N=200 BENCH_TURNS=1 BENCH_DONE_N=20 BENCH_PEERS=no "$BENCH" "$@" >table 2>errors; }
 rows() { grep -v '^#' table | awk '$2 ~ /^[0-9.]+$/ && $3 ~ /^(jobs\/s|ratio|s|bytes|us)$/ { print $1 }' | paste -sd' '; }
 

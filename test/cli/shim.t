@@ -61,6 +61,20 @@ exits 79 "it is not started twice" shim a
 like "$(output)" 'a: it was started before' "and the caller is told"
 is "$(grep -c out a/stdout)" "1" "it did not run again"
 
+# The shim does not start a program that it is itself, but any other of that name.
+programs() {	# RUNNER DIR	how many are started for a job
+	job "$2" '' true
+	strace -f -qq -e trace=execve -o "$2.trace" spool-shim --foreground "$2" "$1/process" || return
+	grep -c 'execve.*= 0' "$2.trace"
+}
+is "$(programs "$RUNNERS" a1)" 2 "the shim and the task are programs"
+mkdir other && cp "$RUNNERS/process" other/
+is "$(programs other a2)" 3 "another file of the runner's name is started"
+printf '#!/bin/sh\nexit 5\n' >other/process
+job a3 '' true
+ok "whatever it is" spool-shim --foreground a3 other/process
+is "$(told a3 exit)" 5 "and it decides"
+
 job sig '' sh -c 'kill -USR1 $$'
 shim sig && ended sig
 is "$(told sig signal) $(told sig exit)" "10 " "a signal is told as such"

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * process - the runner for tasks of type process: any program that is there.
- *
- *	task: {type: process, spec: {command: [sort, -u, words]}}
- *	task: {type: process, spec: {command: "sort -u words | wc -l"}}
- *
- * A list is a program, searched in PATH, and its arguments; a text is given to
- * /bin/sh -c.  Which it was: in JOBDIR/spec/command each item of a list is
- * ended by a NUL, and a text holds none.  It becomes the task; when it cannot:
- * 127, there is no such program; 126, it cannot be executed.
- */
+#include "shim_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,10 +12,32 @@
 
 enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, COMMAND_MAX = 1 << 21 };
 
+static const char name[] = "process";
+
 struct command {
 	char *text;		/* with one NUL more than the file */
 	size_t len;
 };
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool shim_process_called(const char *argv0)
+{
+	return argv0 && !strcmp(last_part(argv0), name);
+}
+
+bool shim_process_is(const char *runner)
+{
+	struct stat a, b;
+
+	return !strcmp(last_part(runner), name) && stat(runner, &a) == 0 &&
+	       stat("/proc/self/exe", &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 static int probe(void)
 {
@@ -94,7 +107,7 @@ static int become(char **argv)
 	return errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
-static int start(const char *job)
+int shim_process_start(const char *job)
 {
 	struct command c = { 0 };
 	char *shell[] = { "/bin/sh", "-c", NULL, NULL };
@@ -118,12 +131,12 @@ static int start(const char *job)
 	return status;
 }
 
-int main(int argc, char **argv)
+int shim_process_main(int argc, char **argv)
 {
 	if (argc >= 2 && !strcmp(argv[1], "probe"))
 		return probe();
 	if (argc == 3 && !strcmp(argv[1], "start"))
-		return start(argv[2]);
+		return shim_process_start(argv[2]);
 	fputs("usage: process probe | process start JOBDIR\n", stderr);
 	return EX_USAGE;
 }
