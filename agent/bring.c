@@ -25,6 +25,7 @@ struct work {
 	const struct bring *b;
 	char hex[DIGEST_TEXT], part[CACHE_NAME], progress[CACHE_NAME];
 	int dir;			/* CACHE/.DIGEST.part/ */
+	uint64_t bytes;			/* that came */
 	struct progress p;
 	struct diag *d;
 };
@@ -179,7 +180,7 @@ static enum result from_hub(struct work *w)
 static enum result from_url(struct work *w, const char *url)
 {
 	const struct bring *b = w->b;
-	uint64_t size = b->unknown ? STORE_UNKNOWN : b->bytes;
+	uint64_t size = b->bytes ? b->bytes : STORE_UNKNOWN;	/* 0: nobody knew */
 	char at[URL_MAX + DIGEST_TEXT + 2];
 	int rc;
 
@@ -199,6 +200,7 @@ static enum result check(struct work *w)
 
 	if (dataset_measure(w->dir, w->hex, &m, NULL, w->d) < 0)
 		return TROUBLE;
+	w->bytes = m.bytes;
 	if (digest_eq(&m.digest, &w->b->digest))
 		return CAME;
 	(void)!io_remove_tree(w->dir, w->hex, NULL);
@@ -310,7 +312,7 @@ int bring(const struct bring *b)
 	if (w.dir >= 0)
 		r = try_all(&w, why, sizeof why);
 	if (r == CAME && (b->unknown ? publish_unknown(&w, &d)
-				     : cache_publish(b->cache, &b->digest, b->name, b->bytes, &d)) < 0)
+				     : cache_publish(b->cache, &b->digest, b->name, w.bytes, &d)) < 0)
 		r = TROUBLE;
 	if (r != CAME)
 		leave_outcome(b, words[r], why[0] ? why : d.text);

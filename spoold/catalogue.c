@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "catalogue.h"
 
+#include "catalogue_doc.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -160,6 +162,30 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct catalogue_entry *)a)->name, ((const struct catalogue_entry *)b)->name);
 }
 
+/* NAME.yaml is a document about NAME. */
+static int add_name(struct catalogue *c, const char *file, struct diag *d)
+{
+	size_t n = strlen(file);
+	char name[256];
+
+	if (n > 5 && !strcmp(file + n - 5, ".yaml"))
+		n -= 5;
+	snprintf(name, sizeof name, "%.*s", (int)n, file);
+	return n <= 128 ? add(c, name, d) : 0;
+}
+
+static void drop_twins(struct catalogue *c)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->entries; i++)
+		if (n && !strcmp(c->entry[n - 1].name, c->entry[i].name))
+			free((char *)c->entry[i].name);
+		else
+			c->entry[n++] = c->entry[i];
+	c->entries = n;
+}
+
 static int list(struct hub *h, struct catalogue *c, struct diag *d)
 {
 	DIR *p = io_list(h->spool.data, ".", d);
@@ -169,11 +195,12 @@ static int list(struct hub *h, struct catalogue *c, struct diag *d)
 	if (!p)
 		return -1;
 	while (r == 0 && (e = readdir(p)))
-		if (e->d_name[0] != '.' && io_name_ok(e->d_name) && strlen(e->d_name) <= 128)
-			r = add(c, e->d_name, d);
+		if (e->d_name[0] != '.' && io_name_ok(e->d_name))
+			r = add_name(c, e->d_name, d);
 	closedir(p);
 	if (c->entries)
 		qsort(c->entry, c->entries, sizeof *c->entry, by_name);
+	drop_twins(c);
 	return r;
 }
 
@@ -184,11 +211,25 @@ static bool same(const struct catalogue *a, const struct catalogue *b)
 	for (uint32_t i = 0; i < a->entries; i++) {
 		const struct catalogue_entry *x = &a->entry[i], *y = &b->entry[i];
 
+		if (x->doc != y->doc || x->here != y->here)
+			return false;
 		if (strcmp(x->name, y->name) || x->measured != y->measured || x->bytes != y->bytes ||
 		    !digest_eq(&x->digest, &y->digest))
 			return false;
 	}
 	return true;
+}
+
+/* The document says which version counts; what lies in data/ may be that. */
+static void take_document(struct catalogue_entry *e)
+{
+	e->here = e->measured;
+	if (!e->doc || !e->doc->known)
+		return;
+	e->here = e->measured && digest_eq(&e->digest, &e->doc->digest);
+	e->digest = e->doc->digest;
+	e->bytes = e->doc->size;
+	e->measured = true;
 }
 
 /* What is known of everything in data/; measure: set a child to work on what is not. */
@@ -202,9 +243,11 @@ static int look(struct hub *h, struct catalogue *now, bool measure, struct diag 
 		struct catalogue_entry *e = &now->entry[i];
 		uint64_t f = 0;
 
+		e->doc = catalogue_doc(h, e->name);
 		if (dataset_fingerprint(h->spool.data, e->name, &f, NULL) == 0 &&
 		    !read_note(h, e->name, f, e) && measure && !h->measuring && !tried_lately(h, f))
 			start_measuring(h, e->name, f);
+		take_document(e);
 	}
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dataset_doc.h"
+#include "instant.h"
 #include "io.h"
 
 static int lay_out(int from, const char *name, int to, const char *as, struct diag *d);
@@ -100,8 +102,91 @@ static const struct site_dataset *held_at(const struct site *s, const char *name
 	return NULL;
 }
 
-int export_input(struct hub *h, uint16_t site, const char *dataset, struct message_input *in,
-		 struct diag *d)
+/* --- replicas ------------------------------------------------------------------- */
+
+struct source { const char *url; double seconds; };
+
+static int by_time(const void *a, const void *b)
+{
+	double x = ((const struct source *)a)->seconds, y = ((const struct source *)b)->seconds;
+
+	return (x > y) - (x < y);
+}
+
+/* As the site has measured; what it has not, or found in trouble, comes behind. */
+static double seconds_from(const struct hub *h, const struct site_store *s, uint64_t bytes)
+{
+	uint64_t bandwidth = s->bandwidth ? s->bandwidth : h->config.bandwidth;
+
+	return (double)s->latency / SECOND_US + (double)bytes / (double)bandwidth +
+	       (s->trouble ? 1e9 : 0);
+}
+
+/* What the site can reach of them, the nearest first; the hub itself last. */
+static int list_replicas(struct hub *h, const struct site *s, const struct catalogue_entry *e,
+			 struct tree *t, struct message_input *in, struct diag *d)
+{
+	uint32_t most = e->doc->replicas + 1, n = 0;
+	struct source *c = tree_alloc(t, most * sizeof *c);
+	struct buf text = BUF_INIT;
+
+	in->from.item = tree_alloc(t, most * sizeof *in->from.item);
+	if (!c || !in->from.item)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < e->doc->replicas; i++) {
+		const char *url = replica_url(&e->doc->replica[i], &h->config, &text);
+		const struct site_store *store = url ? site_store(&s->doc, url) : NULL;
+
+		if (!store || !(c[n].url = tree_strdup(t, url, strlen(url))))
+			continue;
+		c[n++].seconds = seconds_from(h, store, e->bytes);
+	}
+	buf_free(&text);
+	if (n)
+		qsort(c, n, sizeof *c, by_time);
+	for (uint32_t i = 0; i < n; i++)
+		in->from.item[in->from.count++] = c[i].url;
+	if (n && e->here)
+		in->from.item[in->from.count++] = "hub";
+	in->files = n ? e->doc->files : 0;
+	return 0;
+}
+
+/* Whoever fetches a tree from elsewhere learns here what is in it. */
+static int lay_out_manifest(struct hub *h, struct site *s, const struct catalogue_entry *e,
+			    struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	char hex[DIGEST_TEXT], name[DIGEST_TEXT + 12];
+	int data = -1, r;
+
+	if (io_mkdir(s->down, "data", 0755, d) < 0 || (data = io_opendir(s->down, "data", d)) < 0)
+		return -1;
+	digest_format(&e->digest, hex);
+	snprintf(name, sizeof name, "%s.manifest", hex);
+	dataset_manifest_write(&text, e->doc->file, e->doc->files);
+	r = text.failed ? diag_nomem(d) : io_publish(data, name, 0644, text.s, text.len, 0, d);
+	h->unflushed = true;
+	buf_free(&text);
+	close(data);
+	return r;
+}
+
+int export_address(const char *url, const struct digest *digest, struct tree *t,
+		   struct message_input *in, struct diag *d)
+{
+	*in = (struct message_input){ .dataset = "url", .unknown = !digest };
+	if (digest)
+		in->digest = *digest;	/* and its size is what it is */
+	in->from.item = tree_alloc(t, sizeof *in->from.item);
+	if (!in->from.item)
+		return diag_nomem(d);
+	in->from.item[in->from.count++] = url;
+	return 0;
+}
+
+int export_input(struct hub *h, uint16_t site, const char *dataset, struct tree *t,
+		 struct message_input *in, struct diag *d)
 {
 	const struct catalogue_entry *hub = catalogue_find(&h->catalogue, dataset);
 	struct site *s = h->sites.site[site];
@@ -117,6 +202,13 @@ int export_input(struct hub *h, uint16_t site, const char *dataset, struct messa
 		return diag_set(d, "the dataset %s is not to be had any more", dataset);
 	in->bytes = hub->bytes;
 	in->digest = hub->digest;
+	if (hub->doc && list_replicas(h, s, hub, t, in, d) < 0)
+		return -1;
+	if (in->files && lay_out_manifest(h, s, hub, d) < 0)
+		return -1;
+	if (!hub->here)
+		return in->from.count ? 0 : diag_set(d, "the site reaches no place where the dataset %s "
+						     "lies", dataset);
 	return lay_out_for(h, s, dataset, &hub->digest, d);
 }
 
@@ -129,7 +221,9 @@ void export_clean(struct hub *h, uint16_t site)
 	while (p && (e = readdir(p))) {
 		struct digest digest;
 
-		if (digest_parse(e->d_name, strlen(e->d_name), &digest, NULL) < 0 ||
+		/* DIGEST, or DIGEST.manifest */
+		if (strlen(e->d_name) < DIGEST_LEN ||
+		    digest_parse(e->d_name, DIGEST_LEN, &digest, NULL) < 0 ||
 		    !held_at(s, NULL, &digest))
 			continue;
 		if (io_remove_tree(dirfd(p), e->d_name, NULL) < 0)

@@ -12,9 +12,13 @@
 #include "hub.h"
 #include "message.h"
 
-/* Fill *in for a dataset, and lay it out when the site does not hold it. */
-int export_input(struct hub *h, uint16_t site, const char *dataset, struct message_input *in,
-		 struct diag *d);
+/* Fill *in for a dataset: where it lies, the nearest first, and lay it out where the
+ * hub is one of these and the site does not hold it.  Lists go into t. */
+int export_input(struct hub *h, uint16_t site, const char *dataset, struct tree *t,
+		 struct message_input *in, struct diag *d);
+/* The same for an input named by its address. */
+int export_address(const char *url, const struct digest *digest, struct tree *t,
+		   struct message_input *in, struct diag *d);
 /* Remove what this site holds by now. */
 void export_clean(struct hub *h, uint16_t site);
 

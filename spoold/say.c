@@ -33,16 +33,17 @@ static struct buf *begin(struct hub *h, uint16_t site)
 }
 
 /* Inputs by digest, and where the site does not have them, a copy laid out. */
-static int add_inputs(struct hub *h, uint16_t site, const struct request *r,
+static int add_inputs(struct hub *h, uint16_t site, const struct request *r, struct tree *t,
 		      struct message_assign *m, struct diag *d)
 {
 	for (uint32_t i = 0; i < r->storages; i++) {
 		const struct storage *st = &r->storage[i];
 		struct message_input *in = &m->input[m->inputs];
 
-		if (!st->dataset)
+		if (!storage_is_input(st))
 			continue;
-		if (export_input(h, site, st->dataset, in, d) < 0)
+		if ((st->dataset ? export_input(h, site, st->dataset, t, in, d)
+				 : export_address(st->url, st->has_digest ? &st->digest : NULL, t, in, d)) < 0)
 			return -1;
 		in->name = st->name;
 		m->inputs++;
@@ -58,7 +59,7 @@ static int assign_with_inputs(struct hub *h, uint16_t site, struct message_assig
 
 	if (tree_parse(&t, m->body, m->body_len, NULL, d) == 0 && request_read(&t, t.root, &r, d) == 0) {
 		m->input = tree_alloc(&t, r.storages * sizeof *m->input);
-		got = m->input ? add_inputs(h, site, &r, m, d) : diag_nomem(d);
+		got = m->input ? add_inputs(h, site, &r, &t, m, d) : diag_nomem(d);
 	}
 	if (got == 0)
 		message_write_assign(begin(h, site), m);
@@ -82,7 +83,7 @@ int say_assign(struct hub *h, uint32_t j, const struct job_state *st, struct dia
 
 	if (!m.walltime)
 		m.length = h->config.length;
-	if (shape->datasets.count)
+	if (shape->datasets.count || shape->addresses.count)
 		return assign_with_inputs(h, job->site, &m, d);
 	message_write_assign(begin(h, job->site), &m);
 	return 0;

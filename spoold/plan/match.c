@@ -213,18 +213,74 @@ static const struct site_dataset *held_at(const struct site_doc *site, const cha
 	return NULL;
 }
 
+const char *replica_url(const struct dataset_replica *r, const struct config *config,
+			struct buf *text)
+{
+	const struct config_store *store = r->store ? config_store(config, r->store) : NULL;
+
+	buf_reset(text);
+	if (r->site)
+		buf_addf(text, "site://%s/", r->site);
+	else if (r->url)
+		buf_adds(text, r->url);
+	else if (store)
+		buf_addf(text, "%s%s", store->url, r->path);
+	return text->len && !text->failed ? text->s : NULL;
+}
+
+static bool reaches_replica(const struct site_doc *site, const struct config *config,
+			    const struct dataset_doc *doc)
+{
+	struct buf text = BUF_INIT;
+	bool found = false;
+
+	for (uint32_t i = 0; i < doc->replicas && !found; i++) {
+		const char *url = replica_url(&doc->replica[i], config, &text);
+
+		found = url && site_store(site, url);
+	}
+	buf_free(&text);
+	return found;
+}
+
+/* What is sensitive asks for the clearance, whether the job does so or not. */
+static void test_dataset_clearance(const struct catalogue_entry *e, const struct site_doc *site,
+				   const struct config *config, struct verdict *v)
+{
+	const char *sensitivity = e->doc ? e->doc->sensitivity : NULL;
+
+	if (sensitivity && (!in_list(&site->clearances, sensitivity) ||
+			    !config_cleared(config, site->name, sensitivity)))
+		buf_addf(no(v), "it is not cleared for %s, as the dataset %s asks for", sensitivity,
+			 e->name);
+}
+
+static void test_addresses(const struct shape *s, const struct site_doc *site,
+			   struct verdict *v)
+{
+	for (uint32_t i = 0; i < s->addresses.count; i++)
+		if (!site_store(site, s->addresses.item[i]))
+			buf_addf(no(v), "it knows no store that %s lies in", s->addresses.item[i]);
+}
+
 /* The hub's catalogue says which version counts; a site that has another one
  * has to fetch it.  What only a site has can be used only there. */
 static void test_datasets(const struct shape *s, const struct site_doc *site,
-			  const struct catalogue *catalogue, struct verdict *v)
+			  const struct config *config, const struct catalogue *catalogue,
+			  struct verdict *v)
 {
 	for (uint32_t i = 0; i < s->datasets.count; i++) {
 		const char *name = s->datasets.item[i];
 		const struct catalogue_entry *hub = catalogue_find(catalogue, name);
 		const struct site_dataset *here = held_at(site, name);
 
+		if (hub)
+			test_dataset_clearance(hub, site, config, v);
 		if (here && (!hub || (hub->measured && !memcmp(&hub->digest, &here->digest, sizeof hub->digest))))
 			v->m->held += here->bytes;
+		else if (hub && hub->measured && !hub->here && hub->doc &&
+			 !reaches_replica(site, config, hub->doc))
+			buf_addf(no(v), "it reaches no place where the dataset %s lies", name);
 		else if (hub && hub->measured)
 			v->m->missing += hub->bytes;
 		else if (hub) {
@@ -247,7 +303,8 @@ void match_site(const struct shape *s, const struct site_doc *site, const struct
 	test_permission(s, site, config, cs, &v);
 	test_ability(s, site, &v);
 	test_resources(s, site, &v);
-	test_datasets(s, site, catalogue, &v);
+	test_datasets(s, site, config, catalogue, &v);
+	test_addresses(s, site, &v);
 	for (uint32_t i = 0; i < s->prefer.count; i++)
 		if (!in_list(&site->tags, s->prefer.item[i]) && !(cs && in_list(&cs->tags, s->prefer.item[i])))
 			m->preferred = false;

@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "config.h"
+#include "dataset_doc.h"
 #include "digest.h"
 #include "shape.h"
 #include "site.h"
@@ -24,6 +25,8 @@ struct catalogue_entry {
 	uint64_t bytes;
 	struct digest digest;
 	bool measured;		/* false: it is there, but not read yet */
+	bool here;		/* the hub has this version itself */
+	const struct dataset_doc *doc;	/* NULL: no document, only data/NAME */
 };
 
 struct catalogue {
@@ -41,6 +44,11 @@ struct match {
 	uint64_t missing;	/* bytes of inputs that are not at the site */
 	uint64_t held;		/* bytes of inputs that are */
 };
+
+/* Where a replica lies, as the sites call it: in text, or NULL when config.yaml knows
+ * no such store. */
+const char *replica_url(const struct dataset_replica *r, const struct config *config,
+			struct buf *text);
 
 /*
  * Fill *m.  Reservations are no matter of a site, and are not looked at; one that

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shape.h"
 
+#include "dataset_doc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,18 +44,24 @@ static bool copy_text(struct tree *arena, const char *from, const char **to)
 /* The datasets and storage types that a site has to know, out of `storage`. */
 static bool copy_storage(struct tree *arena, const struct request *r, struct shape *s)
 {
-	const char *names[r->storages + 1], *types[r->storages + 1];
-	struct text_list datasets = { names, 0 }, others = { types, 0 };
+	const char *names[r->storages + 1], *types[r->storages + 1], *urls[2 * r->storages + 1];
+	struct text_list datasets = { names, 0 }, others = { types, 0 }, addresses = { urls, 0 };
 
 	for (uint32_t i = 0; i < r->storages; i++) {
 		const struct storage *st = &r->storage[i];
 
+		if (st->to && dataset_url_ok(st->to))
+			urls[addresses.count++] = st->to;
 		if (st->dataset)
 			names[datasets.count++] = st->dataset;
+		else if (storage_url(st))
+			urls[addresses.count++] = storage_url(st);
 		else if (strcmp(st->type, "ephemeral") && strcmp(st->type, "persistent"))
 			types[others.count++] = st->type;
 	}
-	return copy_list(arena, &datasets, &s->datasets) && copy_list(arena, &others, &s->storage_types);
+	return copy_list(arena, &datasets, &s->datasets) &&
+	       copy_list(arena, &addresses, &s->addresses) &&
+	       copy_list(arena, &others, &s->storage_types);
 }
 
 /* The GPUs of one type together, whatever resources they belong to: a site has
@@ -328,5 +336,6 @@ void shape_text(const struct request *r, struct buf *out)
 	add_list(out, &s.datasets);
 	add_computes(out, &s);
 	add_list(out, &s.storage_types);
+	add_list(out, &s.addresses);
 	shape_free(&s);
 }

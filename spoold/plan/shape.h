@@ -41,6 +41,7 @@ struct shape {
 	int64_t min_duration;		/* 0: not stated */
 	struct text_list groups, sites, dependencies, require, prefer, avoid;
 	struct text_list datasets;	/* names of the inputs, each once */
+	struct text_list addresses;	/* of inputs and outputs that the site itself has to reach */
 	struct shape_compute *compute;	/* typed ones, as they stand in the request */
 	uint32_t computes;
 	struct text_list storage_types;
