@@ -24,7 +24,7 @@ done | hub
 ok "a pass that gets 121 attempts" agent run
 is "$(find north.state/waiting -type f | wc -l)" 120 "one runs"
 like "$(head -n 1 $LIST)" '^boot [0-9a-f-]{36}$' "they are listed"
-is "$(grep -c ' 1 [0-9]* 1 1048576$' $LIST)" 120 "with what they need"
+is "$(grep -c ' 1 [0-9]* 1 1048576 ' $LIST)" 120 "with what they need"
 is "$(opened)" 0 "the next pass opens none of them"
 
 sed -i '10,$d' $LIST
