@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A site with the number it is ranked by: the lower the better. */
-struct ranked { double key; uint32_t site; };
+/* A site that may be asked, with the number it is ranked by: the lower the
+ * better.  Of those that are equal, and start at the same time, the one of the
+ * lower place is the better. */
+struct ranked { double key; uint32_t place, site; };
+struct placed { bool avoided, unpreferred; double price; uint64_t missing; uint32_t site; };
 
 struct choosing {
 	const struct offer_ask *q;
 	const struct offer_site *site;
 	struct ranked *rank;
+	struct placed *placed;
 	uint32_t ranks;
 	struct offer_slot *out;
 	unsigned count, most;
@@ -133,32 +137,31 @@ static bool find_slot(const struct offer_ask *q, const struct offer_site *at, in
 
 /* --- of all sites ---------------------------------------------------------------------- */
 
+#define THEN(a, b) if ((a) != (b)) return (a) < (b) ? -1 : 1
+
 static int by_key(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->site < y->site ? -1 : x->site > y->site;
+	THEN(x->key, y->key);
+	THEN(x->place, y->place);
+	return 0;
 }
 
-/* Is a, of two that start at the same time, the better? */
-static bool better(const struct choosing *c, const struct offer_slot *a, const struct offer_slot *b)
+static int by_place(const void *a, const void *b)
 {
-	const struct match *x = c->site[a->site].match, *y = c->site[b->site].match;
+	const struct placed *x = a, *y = b;
 
-	if (a->start != b->start)
-		return a->start < b->start;
-	if (x->avoided != y->avoided)
-		return y->avoided;
-	if (x->preferred != y->preferred)
-		return x->preferred;
-	if (a->price != b->price)
-		return a->price < b->price;
-	return x->missing < y->missing;
+	THEN(x->avoided, y->avoided);
+	THEN(x->unpreferred, y->unpreferred);
+	THEN(x->price, y->price);
+	THEN(x->missing, y->missing);
+	THEN(x->site, y->site);
+	return 0;
 }
 
-/* The soonest of the lowest key for which there is any; only where rank is set. */
+/* The soonest of the lowest key for which there is any.  Who comes later in the
+ * order has to be sooner, which ends most searches before they begin. */
 static bool search(struct choosing *c, int only, double share, bool fresh, struct offer_slot *out)
 {
 	struct offer_slot s;
@@ -173,11 +176,10 @@ static bool search(struct choosing *c, int only, double share, bool fresh, struc
 		if (fresh && c->used[site])
 			continue;
 		s = (struct offer_slot){ .site = site };
-		if (!find_slot(c->q, &c->site[site], only, latest, share, &s) ||
-		    (any && !better(c, &s, out)))
+		if (!find_slot(c->q, &c->site[site], only, latest, share, &s))
 			continue;
 		*out = s;
-		latest = s.start;
+		latest = s.start - 1;
 		any = true;
 	}
 	return any;
@@ -203,53 +205,52 @@ static void keep(struct choosing *c, const struct offer_slot *s, unsigned why)
 	c->used[s->site] = true;
 }
 
-typedef double (*key_fn)(const struct choosing *c, uint32_t site);
+/* Of the site at this place. */
+typedef double (*key_fn)(const struct choosing *c, uint32_t place);
 
-static double no_key(const struct choosing *c, uint32_t site)
+static double price_key(const struct choosing *c, uint32_t place)
 {
-	(void)c;
-	(void)site;
-	return 0;
+	return c->placed[place].price;
 }
 
-static double price_key(const struct choosing *c, uint32_t site)
+static double bytes_key(const struct choosing *c, uint32_t place)
 {
-	const struct offer_site *at = &c->site[site];
-	struct offer_slot s = { .least = least_of(c->q, &c->q->shape->window[0]) };
-
-	place_wish(at->place, c->q->shape, s.amount);
-	price(at, &s);
-	return s.price;
-}
-
-static double bytes_key(const struct choosing *c, uint32_t site)
-{
-	return (double)c->site[site].match->missing;
+	return (double)c->placed[place].missing;
 }
 
 /* -1 before 0: the sites at which there can be most. */
-static double size_key(const struct choosing *c, uint32_t site)
+static double size_key(const struct choosing *c, uint32_t place)
 {
 	uint64_t amount[TIMELINE_KINDS];
 
-	if (!place_wish_more(c->site[site].place, c->q->shape, 1, amount))
+	if (!place_wish_more(c->site[c->placed[place].site].place, c->q->shape, 1, amount))
 		return 0;
 	return -(double)amount[PLACE_CORES] - (double)amount[PLACE_MEMORY] / 1e15;
 }
 
-static void rank(struct choosing *c, uint32_t sites, key_fn key)
+/* For all that may be asked, as far as they differ without looking at time. */
+static void put_in_places(struct choosing *c, uint32_t sites)
 {
-	bool differ = false;
-
 	c->ranks = 0;
 	for (uint32_t i = 0; i < sites; i++) {
-		if (c->site[i].out || !c->site[i].match->may)
+		struct offer_slot s = { .least = least_of(c->q, &c->q->shape->window[0]) };
+		const struct offer_site *at = &c->site[i];
+
+		if (at->out || !at->match->may || !place_wish(at->place, c->q->shape, s.amount))
 			continue;
-		c->rank[c->ranks] = (struct ranked){ key(c, i), i };
-		differ |= c->ranks && c->rank[c->ranks].key != c->rank[0].key;
-		c->ranks++;
+		price(at, &s);
+		c->placed[c->ranks++] = (struct placed){ at->match->avoided, !at->match->preferred, s.price,
+							 at->match->missing, i };
 	}
-	if (differ)
+	qsort(c->placed, c->ranks, sizeof *c->placed, by_place);
+}
+
+/* key NULL: by place alone. */
+static void rank(struct choosing *c, key_fn key)
+{
+	for (uint32_t i = 0; i < c->ranks; i++)
+		c->rank[i] = (struct ranked){ key ? key(c, i) : 0, i, c->placed[i].site };
+	if (key)
 		qsort(c->rank, c->ranks, sizeof *c->rank, by_key);
 }
 
@@ -262,12 +263,12 @@ static bool wants_range(const struct shape *s)
 	return false;
 }
 
-static void choose_largest(struct choosing *c, uint32_t sites)
+static void choose_largest(struct choosing *c)
 {
 	static const double share[] = { 1, 0.5, 0.25 };
 	struct offer_slot s;
 
-	rank(c, sites, size_key);
+	rank(c, size_key);
 	for (size_t i = 0; i < sizeof share / sizeof *share; i++)
 		if (search(c, -1, share[i], false, &s)) {
 			keep(c, &s, OFFER_LARGEST);
@@ -279,24 +280,29 @@ static void choose_all(struct choosing *c, uint32_t sites)
 {
 	const struct shape *shape = c->q->shape;
 	struct offer_slot s;
+	uint32_t first;
 
-	rank(c, sites, no_key);
+	put_in_places(c, sites);
+	rank(c, NULL);
 	if (!search(c, -1, 0, false, &s))
 		return;
 	keep(c, &s, OFFER_SOONEST);
-	rank(c, sites, price_key);
+	first = s.window;
+	if (c->most == 1)
+		return;
+	rank(c, price_key);
 	if (search(c, -1, 0, false, &s))
 		keep(c, &s, OFFER_CHEAPEST);
 	if (shape->datasets.count) {
-		rank(c, sites, bytes_key);
+		rank(c, bytes_key);
 		if (search(c, -1, 0, false, &s))
 			keep(c, &s, OFFER_NEAREST);
 	}
 	if (wants_range(shape))
-		choose_largest(c, sites);
-	rank(c, sites, no_key);
+		choose_largest(c);
+	rank(c, NULL);
 	for (uint32_t i = 0; shape->windows > 1 && i < shape->windows && c->count < c->most; i++)
-		if (search(c, (int)i, 0, false, &s))
+		if (i != first && search(c, (int)i, 0, false, &s))
 			keep(c, &s, OFFER_WINDOW);
 	while (c->count < c->most && search(c, -1, 0, true, &s))
 		keep(c, &s, OFFER_OTHER);
@@ -308,12 +314,14 @@ int offer_choose(const struct offer_ask *q, const struct offer_site *site, uint3
 	struct choosing c = { .q = q, .site = site, .out = out, .most = most < OFFER_MOST ? most : OFFER_MOST };
 
 	c.rank = malloc((sites + 1) * sizeof *c.rank);
+	c.placed = malloc((sites + 1) * sizeof *c.placed);
 	c.used = calloc(sites + 1, sizeof *c.used);
-	if (c.rank && c.used)
+	if (c.rank && c.placed && c.used)
 		choose_all(&c, sites);
 	else
 		c.count = UINT32_MAX;
 	free(c.rank);
+	free(c.placed);
 	free(c.used);
 	return (int)c.count;
 }

@@ -112,6 +112,10 @@ slurm_measure() {
 	start=$EPOCHREALTIME
 	sbatch -Q -H -o /dev/null --array=1-$N "$W/true.sh"
 	say drop_to_assigned_array "$(rate "$N" "$start")" jobs/s "$N equal jobs in one call"
+	start=$EPOCHREALTIME
+	for ((i = 0; i < 20; i++)); do sbatch -Q --test-only --time=60 "$W/true.sh"; done 2>/dev/null
+	say offer_latency_sbatch "$(calc "$(since "$start") * 1000000 / 20" %.0f)" us \
+		"sbatch --test-only, $N pending jobs, one machine; a call of a program"
 	scancel -u root
 	slurm_idle 60
 	start=$EPOCHREALTIME
