@@ -11,6 +11,8 @@
 
 #include "io.h"
 #include "jobfile.h"
+#include "reservation_file.h"
+#include "transaction_file.h"
 #include "tree.h"
 
 struct judging {
@@ -18,7 +20,7 @@ struct judging {
 	int flags;
 	struct buf *out;
 	int wrong;
-	struct { int jobs, rejected; uint32_t attempt; char id[37]; } seen[LIFE_DROPS];
+	struct { int jobs, rejected, wholes; uint32_t attempt; char id[37]; } seen[LIFE_DROPS];
 	struct buf effects;
 	int messages[4];		/* north down, north up, south down, south up */
 };
@@ -115,11 +117,47 @@ static void judge_job(struct judging *j, const char *path, const char *name)
 	j->seen[i].jobs++;
 	j->seen[i].attempt = st.attempt;
 	snprintf(j->seen[i].id, sizeof j->seen[i].id, "%.36s", name);
+	if (life_drops[i].jobs && !st.record.member)
+		wrong(j, "%s does not name its transaction", path);
 	if (strcmp(phase, life_drops[i].end))
 		wrong(j, "job %s is %s, should be %s", life_drops[i].name, phase, life_drops[i].end);
 	if (j->flags & JUDGE_ONE_ATTEMPT && st.attempt > 1)
 		wrong(j, "job %s took %u attempts", life_drops[i].name, st.attempt);
 out:
+	buf_free(&text);
+}
+
+/* The file of a reservation or a transaction: of which drop, and in its place. */
+static void judge_whole(struct judging *j, const char *path, bool slot)
+{
+	char file[PATH_MAX], phase[32], drop[256] = "";
+	const char *says = "nothing", *at = strchr(path + strlen("spool/"), '/') + 1;
+	struct reservation_state r;
+	struct transaction_state x;
+	struct buf text;
+	size_t whole = 0;
+	int i;
+
+	snprintf(file, sizeof file, "disk/%s", path);
+	snprintf(phase, sizeof phase, "%.*s", (int)strcspn(at, "/"), at);
+	text = life_read(j->l, file);
+	if (slot && reservation_file_read(text.s, text.len, &r, NULL) == 0) {
+		says = reservation_phase_name(r.phase);
+		snprintf(drop, sizeof drop, "%s", r.record.drop);
+		whole = r.whole;
+	} else if (!slot && transaction_file_read(text.s, text.len, &x, NULL) == 0) {
+		says = transaction_phase_name(x.phase);
+		snprintf(drop, sizeof drop, "%s", x.record.drop);
+		whole = x.whole;
+		free(x.member);
+	}
+	if (whole != text.len || strcmp(says, phase) || strcmp(phase, slot ? "active" : "ended"))
+		wrong(j, "%s: its history says %s", path, says);
+	i = drop_named(drop);
+	if (i < 0 || life_drops[i].slot != slot)
+		wrong(j, "%s was made from the drop %s", path, drop);
+	else
+		j->seen[i].wholes++;
 	buf_free(&text);
 }
 
@@ -182,6 +220,8 @@ static void visit(void *ctx, const char *path, const char *name, const struct st
 		judge_message(j, path);
 	else if (below(path, "spool/jobs"))
 		judge_job(j, path, name);
+	else if (below(path, "spool/reservations") || below(path, "spool/transactions"))
+		judge_whole(j, path, below(path, "spool/reservations"));
 	else if (below(path, "spool/rejected"))
 		judge_rejected(j, path, name);
 }
@@ -283,7 +323,9 @@ static void judge_drop(struct judging *j, int i)
 {
 	const struct life_drop *p = &life_drops[i];
 
-	if (j->seen[i].jobs != (p->end ? 1 : 0))
+	if (j->seen[i].wholes != (p->slot || p->jobs))
+		wrong(j, "the drop %s was taken %d times", p->name, j->seen[i].wholes);
+	if (j->seen[i].jobs != (p->slot || !p->end ? 0 : p->jobs ? p->jobs : 1))
 		wrong(j, "%d jobs were made of the drop %s", j->seen[i].jobs, p->name);
 	if (j->seen[i].rejected != (p->end ? 0 : 1))
 		wrong(j, "the drop %s was rejected %d times", p->name, j->seen[i].rejected);

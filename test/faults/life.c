@@ -46,6 +46,12 @@ const struct life_drop life_drops[LIFE_DROPS] = {
 	{ "twin", "name: twin\ntask: {type: process, spec: {command: '" EFFECT("twin")
 	  "; echo twin done'}}\nplacement: {sites: [south]}\n", "completed", true, "stdout",
 	  "twin done\n" },
+	{ "both", "transaction:\n  same: site\n  jobs:\n"
+	  "  - {name: both-one, task: {type: process, spec: {command: 'echo one'}}}\n"
+	  "  - {name: both-two, task: {type: process, spec: {command: 'echo two'}}}\n",
+	  "completed", .jobs = 2 },
+	{ "slot", "reservation:\n  resources: {compute: {min-cores: 1}}\n"
+	  "  time: {duration: P30D}\n  placement: {sites: [north]}\n", "active", .slot = true },
 };
 
 const char *const life_sites[LIFE_SITES] = { "north", "south" };

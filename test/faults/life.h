@@ -2,10 +2,11 @@
 /*
  * life - the whole life of a small spool, from --init until all has ended.
  *
- * One hub and two sites; eight drops: a process, a Python program that leaves
+ * One hub and two sites; ten drops: a process, a Python program that leaves
  * a file, a job over a dataset of the hub, one that fails, one with results too
  * large for a message, one that runs for ever and is cancelled, one that nobody
- * can run, one that is no job.  `spoold --once` and `spool-agent run` take
+ * can run, one that is no job, a transaction of two jobs, a reservation.
+ * `spoold --once` and `spool-agent run` take
  * turns until nothing is left to do.  Nothing sleeps, no clock decides.
  *
  * The next thing to do is always found by looking, so a life goes on after a
@@ -28,7 +29,7 @@
 #include "buf.h"
 #include "trace.h"
 
-enum { LIFE_DROPS = 9, LIFE_SITES = 2 };
+enum { LIFE_DROPS = 11, LIFE_SITES = 2 };
 
 struct life_drop {
 	const char *name;		/* of the job and, with .yaml, of the drop */
@@ -36,6 +37,8 @@ struct life_drop {
 	const char *end;		/* the phase it ends in; NULL: it is rejected */
 	bool effect;			/* its task leaves a line in TOP/effects */
 	const char *result, *content;	/* a file below results/ID/ and how it begins; NULL */
+	int jobs;			/* of a transaction; else 0 */
+	bool slot;			/* a reservation; end is the phase it stays in */
 };
 
 extern const struct life_drop life_drops[LIFE_DROPS];
