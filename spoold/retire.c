@@ -171,19 +171,31 @@ static int pack_tree(struct packing *p, int dir, const char *name, const char *p
 	return r;
 }
 
+/* Jobs first, so that who looks for one need not read what others left. */
 static int pack_job(struct packing *p, const struct old_job *j)
 {
-	char name[SPOOL_JOB_NAME], id[UUID_TEXT], path[128];
+	char name[SPOOL_JOB_NAME], path[128];
 
 	spool_job_name(&j->id, name);
 	snprintf(path, sizeof path, "%s/%s", j->shelf->name, name);
-	if (pack_file(p, j->shelf->dir, name, path) < 0)
-		return -1;
+	return pack_file(p, j->shelf->dir, name, path);
+}
+
+/* Only jobs have any. */
+static int pack_results(struct packing *p, const struct old_job *j)
+{
+	char id[UUID_TEXT], path[128];
+
 	if (j->shelf->phase < 0)
 		return 0;
 	uuid_format(&j->id, id);
 	snprintf(path, sizeof path, "results/%s", id);
 	return pack_tree(p, p->h->spool.results, id, path);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return uuid_cmp(&((const struct old_job *)a)->id, &((const struct old_job *)b)->id);
 }
 
 static int pack_all(struct packing *p, int fd)
@@ -199,6 +211,8 @@ static int pack_all(struct packing *p, int fd)
 		r = archive_failed(p, "cannot begin an archive");
 	for (int i = 0; r == 0 && i < p->jobs; i++)
 		r = pack_job(p, &p->job[i]);
+	for (int i = 0; r == 0 && i < p->jobs; i++)
+		r = pack_results(p, &p->job[i]);
 	if (r == 0 && archive_write_close(p->a) != ARCHIVE_OK)
 		r = archive_failed(p, "cannot finish an archive");
 	archive_write_free(p->a);
@@ -303,6 +317,7 @@ int retire_run(struct hub *h, int64_t *due, struct diag *d)
 	for (int i = 0; r == 0 && i < p->shelves; i++)
 		r = list_shelf(p, &p->shelf[i]);
 	if (r == 0 && p->jobs) {
+		qsort(p->job, (size_t)p->jobs, sizeof *p->job, by_id);
 		dir = open_year(h, name, d);
 		r = dir < 0 ? -1 : publish(p, dir, name);
 		if (dir >= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Beside each archive lies MM-DD.list, "ID PHASE OWNER NAME" of each job in it:
+ * Beside each archive lies MM-DD.list, a line for each job in it, sorted by id:
+ * "ID PHASE OWNER USER SITE NAME" (list_word.h), so that
  * an archived job can be asked for without unpacking.  It is there before the
  * archive is, and what it lists beyond that is still in jobs/.
  */
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "list_word.h"
 
 enum { LIST_MAX = 64 << 20 };
 
@@ -26,8 +28,15 @@ void retire_list_add(struct hub *h, const struct uuid *id, enum phase phase, str
 	spool_job_name(id, name);
 	uuid_format(id, word);
 	if (io_read(h->spool.jobs[phase], name, 64u << 20, &text, NULL) == 0 &&
-	    jobfile_read(text.s, text.len, &st, NULL) == 0)
-		buf_addf(list, "%s %s %u %s\n", word, phase_name(phase), st.record.owner, st.record.name);
+	    jobfile_read(text.s, text.len, &st, NULL) == 0) {
+		buf_addf(list, "%s %s %u ", word, phase_name(phase), st.record.owner);
+		list_escape(list, st.record.user);
+		buf_addc(list, ' ');
+		list_escape(list, st.site);
+		buf_addc(list, ' ');
+		list_escape(list, st.record.name);
+		buf_addc(list, '\n');
+	}
 	buf_free(&text);
 }
 

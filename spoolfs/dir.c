@@ -83,10 +83,28 @@ static void fill_fixed(struct dir *d)
 		add(d, (struct item){ .ino = tree_sibling(d->ino, n->kind), .type = n->mode }, n->name);
 }
 
+/* Words that only archived jobs have, each once. */
+struct more_words { struct dir *d; struct view *v; enum by by; struct values seen; };
+
+static bool add_word(void *ctx, const struct archived *a)
+{
+	struct more_words *m = ctx;
+	const char *word = a->word[m->by];
+	bool fresh = false, known;
+
+	index_rdlock(&m->v->index);
+	known = !*word || value_find(&m->v->index.by[m->by], word, strlen(word));
+	index_unlock(&m->v->index);
+	if (known || !value_get(&m->seen, word, strlen(word), &fresh) || !fresh)
+		return true;
+	return add(m->d, (struct item){ .type = S_IFDIR }, word);
+}
+
 static void fill_values(struct dir *d, struct view *v)
 {
 	enum by by = (enum by)(tree_kind(d->ino) - TREE_BY);
 	const struct values *s = &v->index.by[by];
+	struct more_words more = { d, v, by, { 0 } };
 
 	if (by != BY_PHASE)
 		index_wait(&v->index);
@@ -96,11 +114,25 @@ static void fill_values(struct dir *d, struct view *v)
 			add(d, (struct item){ .ino = index_value_ino(&v->index, by, i), .type = S_IFDIR },
 			    s->v[i].text);
 	index_unlock(&v->index);
+	if (by != BY_PHASE) {
+		values_init(&more.seen);
+		archives_each(v, by, NULL, add_word, &more);
+		values_free(&more.seen);
+	}
+}
+
+static bool add_archived(void *ctx, const struct archived *a)
+{
+	char id[UUID_TEXT];
+
+	uuid_format(&a->id, id);
+	return add(ctx, (struct item){ .type = S_IFLNK }, id);
 }
 
 static void fill_links(struct dir *d, struct view *v)
 {
 	enum by by = (enum by)(tree_kind(d->ino) - TREE_VALUE);
+	char text[NAME_MAX + 1] = "";
 	const struct value *value;
 	uint32_t i;
 
@@ -109,9 +141,14 @@ static void fill_links(struct dir *d, struct view *v)
 	index_rdlock(&v->index);
 	value = value_at(&v->index.by[by], tree_index(d->ino), tree_gen(d->ino));
 	for (i = value ? value->head : 0; i; i = v->index.job[i].list[by].next)
-		add(d, (struct item){ .ino = index_ino(&v->index, &v->index.job[i], TREE_LINK),
-				      .type = S_IFLNK, .job = i }, NULL);
+		if (!v->index.job[i].archived)
+			add(d, (struct item){ .ino = index_ino(&v->index, &v->index.job[i], TREE_LINK),
+					      .type = S_IFLNK, .job = i }, NULL);
+	if (value)
+		snprintf(text, sizeof text, "%s", value->text);
 	index_unlock(&v->index);
+	if (*text && (by != BY_PHASE || phase_final((enum phase)phase_parse(text, strlen(text)))))
+		archives_each(v, by, text, add_archived, d);
 }
 
 static bool add_free(void *ctx, const char *name)
@@ -153,12 +190,25 @@ static bool shown(const struct dir *d, const char *name)
 	       (tree_kind(d->ino) != TREE_REJECTED || name[0] != '.');
 }
 
+static bool add_result(void *ctx, const char *name, mode_t type)
+{
+	struct dir *d = ctx;
+
+	return !shown(d, name) || add(d, (struct item){ .type = type }, name);
+}
+
 static void fill_real(struct dir *d, struct view *v)
 {
 	struct dirent *e;
 	DIR *dir = NULL;
 	int fd = -1;
+	char path[PATH_MAX];
+	struct uuid id;
 
+	if (pass_archived(v, d->ino, &id, path)) {
+		archives_list(v, &id, path, add_result, d);
+		return;
+	}
 	if (pass_open(v, d->ino, O_RDONLY | O_DIRECTORY, &fd) == 0)
 		dir = fdopendir(fd);
 	if (!dir && fd >= 0)
@@ -321,7 +371,7 @@ static bool next_job(struct view *v, uint32_t *number, struct uuid *id, fuse_ino
 	bool found;
 
 	index_rdlock(ix);
-	while (*number < ix->n && !ix->job[*number].used)
+	while (*number < ix->n && (!ix->job[*number].used || ix->job[*number].archived))
 		++*number;
 	found = *number < ix->n;
 	if (found) {

@@ -137,6 +137,12 @@ static int tell(struct facts *f, const struct spool *s, const struct uuid *id, e
 	return 0;
 }
 
+int facts_of_text(struct facts *f, const struct spool *s, const struct uuid *id, enum phase phase,
+		  struct diag *d)
+{
+	return tell(f, s, id, phase, false, d);
+}
+
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
 	       bool shared, struct diag *d)
 {

@@ -48,6 +48,9 @@ struct facts {
 /* hint: the phase it was last seen in, tried first.  shared: `shared` is wanted. */
 int facts_load(struct facts *f, const struct spool *s, const struct uuid *id, enum phase hint,
 	       bool shared, struct diag *d);
+/* Of a text that is in f->text already, with owner, mtime and size. */
+int facts_of_text(struct facts *f, const struct spool *s, const struct uuid *id, enum phase phase,
+		  struct diag *d);
 /* As it was when its file had that size and lay in that phase: files only grow.
  * Without `shared`. */
 int facts_recall(struct facts *f, const struct spool *s, const struct uuid *id, enum phase phase,

@@ -76,6 +76,8 @@ static const struct buf *pick(const struct facts *f, int kind)
 /* Read the file of a job that a copy was made of.  0 or an errno. */
 static int load(struct view *v, const struct job *j, int kind, struct facts *f)
 {
+	if (j->archived)
+		return archives_facts(v, &j->id, f);
 	if (facts_load(f, &v->spool, &j->id, (enum phase)j->phase, kind == TREE_WHY, NULL) == 0)
 		return 0;
 	return errno == ENOENT ? ENOENT : EIO;
@@ -90,7 +92,7 @@ static int job_text(struct view *v, fuse_ino_t ino, const struct file *file, str
 	struct job j;
 	int err = attr_need(v, ino, 0, &j);
 
-	if (!err && file && file->edition)
+	if (!err && file && file->edition && !j.archived)
 		err = facts_recall(&f, &v->spool, &j.id, file->phase, file->size, NULL) < 0 ? EIO : 0;
 	else if (!err)
 		err = load(v, &j, kind, &f);

@@ -449,7 +449,7 @@ static void tell_events(struct index *ix, const struct job *j, const struct fact
 	const struct buf *log = &f->story.log;
 	size_t from = j->loaded ? j->log_len : 0;
 
-	if (!ix->events || f->story.bad || from >= log->len)
+	if (!ix->events || j->archived || f->story.bad || from >= log->len)
 		return;
 	if (!j->loaded && j->old) {
 		const char *last = log->len > 1 ? memrchr(log->s, '\n', log->len - 1) : NULL;

@@ -47,6 +47,7 @@ struct job {
 	uint8_t  mark;		/* the round of the last scan that met it */
 	uint8_t  old;		/* it was there at the mount */
 	uint8_t  offers;	/* the highest number of an offer that it ever had */
+	uint8_t  archived;	/* it lies in an archive: see archives.h */
 	uid_t    owner;
 	uint32_t attempt;
 	uint32_t version;	/* goes up with every hint: a load begun before is void */

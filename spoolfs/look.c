@@ -31,7 +31,7 @@ static uint32_t job_named(struct view *v, const char *name, uint16_t *gen)
 	if (number)
 		*gen = v->index.job[number].gen;
 	index_unlock(&v->index);
-	return number;
+	return number ? number : archives_bring(v, &id, gen);
 }
 
 /* A copy of a job: what is told of it is of one moment. */
@@ -89,6 +89,23 @@ static int look_link(struct view *v, fuse_ino_t parent, const char *name,
 	return found_job(v, number, &j, TREE_LINK, e);
 }
 
+/* A word that only archived jobs have: one of them makes it known. */
+static bool bring_one(void *ctx, const struct archived *a)
+{
+	*(struct uuid *)ctx = a->id;
+	return false;
+}
+
+static void bring_value(struct view *v, enum by by, const char *name)
+{
+	struct uuid id = { { 0 } };
+	uint16_t gen;
+
+	archives_each(v, by, name, bring_one, &id);
+	if (id.b[0] || id.b[15])
+		archives_bring(v, &id, &gen);
+}
+
 static int look_value(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 		      struct fuse_entry_param *e)
 {
@@ -99,6 +116,11 @@ static int look_value(struct view *v, fuse_req_t req, fuse_ino_t parent, const c
 
 	if (by != BY_PHASE)
 		index_wait(&v->index);
+	index_rdlock(&v->index);
+	number = value_find(s, name, strlen(name));
+	index_unlock(&v->index);
+	if (!number)
+		bring_value(v, by, name);
 	index_rdlock(&v->index);
 	number = value_find(s, name, strlen(name));
 	if (number)

@@ -114,6 +114,7 @@ static int view_open(struct view *v, const char *path, struct diag *d)
 	handles_init(&v->handles);
 	accepts_init(&v->accepts);
 	accounts_init(&v->accounts);
+	archives_init(&v->archives);
 	questions_init(&v->questions);
 	drafts_init(&v->drafts, &v->spool);
 	if (!events_init(&v->events) || !names_init(&v->names) || !sites_init(&v->sites))
@@ -131,6 +132,7 @@ static void view_close(struct view *v)
 	sites_free(&v->sites);
 	names_free(&v->names);
 	questions_free(&v->questions);
+	archives_free(&v->archives);
 	accounts_free(&v->accounts);
 	accepts_free(&v->accepts);
 	drafts_free(&v->drafts);

@@ -99,7 +99,7 @@ static void forget_job(struct index *ix, const struct uuid *id)
 
 	index_wrlock(ix);
 	number = index_find(ix, id);
-	if (number)
+	if (number && !ix->job[number].archived)
 		index_remove(ix, number);
 	index_unlock(ix);
 }
@@ -131,6 +131,8 @@ static void look_at(struct notify *n, const struct uuid *id)
 	}
 	index_wrlock(ix);
 	number = index_put(ix, id, n->facts.story.phase);
+	if (number)
+		ix->job[number].archived = 0;
 	if (number)
 		index_apply(ix, number, &n->facts);
 	index_unlock(ix);
@@ -220,7 +222,7 @@ static void mark_unmet(struct notify *n)
 
 	index_rdlock(ix);
 	for (uint32_t i = 1; i < ix->n; i++)
-		if (ix->job[i].used && ix->job[i].mark != n->round)
+		if (ix->job[i].used && !ix->job[i].archived && ix->job[i].mark != n->round)
 			mark_dirty(n, &ix->job[i].id);
 	index_unlock(ix);
 }

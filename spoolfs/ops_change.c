@@ -222,7 +222,8 @@ static bool reason(struct view *v, uid_t uid, fuse_ino_t ino, struct buf *out)
 	}
 	if (tree_kind(ino) != TREE_JOB || attr_need(v, ino, 0, &j))
 		return false;
-	if (facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, true, NULL) == 0) {
+	if (j.archived ? archives_facts(v, &j.id, &f) == 0 :
+	    facts_load(&f, &v->spool, &j.id, (enum phase)j.phase, true, NULL) == 0) {
 		buf_add(out, facts_why(&f)->s, facts_why(&f)->len);
 		trim(out);
 		found = true;

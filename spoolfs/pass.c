@@ -115,11 +115,39 @@ static int open_beneath(struct place *p, int flags, int *fd)
 	return err;
 }
 
+bool pass_archived(struct view *v, fuse_ino_t ino, struct uuid *id, char path[PATH_MAX])
+{
+	const struct job *j;
+	uint64_t top = ino;
+	int kind = tree_kind(ino);
+	bool is;
+
+	path[0] = '\0';
+	if (kind == TREE_NAME && !names_path(&v->names, ino, &top, path))
+		return false;
+	if (kind == TREE_STDOUT || kind == TREE_STDERR)
+		strcpy(path, kind == TREE_STDOUT ? "stdout" : "stderr");
+	else if (tree_kind(top) != TREE_RESULTS)
+		return false;
+	index_rdlock(&v->index);
+	j = index_job(&v->index, tree_index(top), tree_gen(top));
+	is = j && j->archived;
+	if (is)
+		*id = j->id;
+	index_unlock(&v->index);
+	return is;
+}
+
 int pass_stat(struct view *v, fuse_ino_t ino, struct stat *st)
 {
+	char path[PATH_MAX];
 	struct place p;
-	int fd, err = place(v, ino, &p);
+	struct uuid id;
+	int fd, err;
 
+	if (pass_archived(v, ino, &id, path))
+		return archives_stat(v, &id, path, st);
+	err = place(v, ino, &p);
 	if (err)
 		return err;
 	/* The ordinary case is a plain name, and mostly it is not there. */
@@ -157,10 +185,15 @@ static bool smuggled(struct view *v, fuse_ino_t ino, const struct place *p, cons
 
 int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd)
 {
+	char path[PATH_MAX];
 	struct place p;
 	struct stat st;
-	int err = place(v, ino, &p);
+	struct uuid id;
+	int err;
 
+	if (pass_archived(v, ino, &id, path))
+		return archives_open(v, &id, path, fd);
+	err = place(v, ino, &p);
 	if (!err)
 		err = open_beneath(&p, flags, fd);
 	if (err)

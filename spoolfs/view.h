@@ -13,6 +13,7 @@
 
 #include "accept.h"
 #include "account.h"
+#include "archives.h"
 #include "draft.h"
 #include "editions.h"
 #include "events.h"
@@ -39,6 +40,7 @@ struct view {
 	struct accounts accounts;
 	struct questions questions;
 	struct events events;
+	struct archives archives;
 	struct sites sites;
 	struct waits waits;
 	struct editions editions;
@@ -93,6 +95,8 @@ void file_close(struct view *v, fuse_ino_t ino, struct file *f);
 /* The real file below an inode: lstat, open, readlink.  0, or an errno. */
 int pass_stat(struct view *v, fuse_ino_t ino, struct stat *st);
 int pass_open(struct view *v, fuse_ino_t ino, int flags, int *fd);
+/* Is it in the results of an archived job?  path: below results/ID. */
+bool pass_archived(struct view *v, fuse_ino_t ino, struct uuid *id, char path[PATH_MAX]);
 int pass_readlink(struct view *v, fuse_ino_t ino, char *out, size_t size);
 
 /* --- who.c -------------------------------------------------------------------- */
