@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "dataset.h"
+#include "facts.h"
 #include "field.h"
 #include "instant.h"
 #include "io.h"
@@ -268,6 +269,7 @@ int catalogue_scan(struct hub *h, struct diag *d)
 	if (old.entry != now.entry) {
 		h->catalogue = now;
 		shapes_forget_data(h);
+		facts_forget_data(h);
 	}
 	catalogue_free(&old);
 	return 0;

@@ -10,6 +10,7 @@
 #include "after.h"
 #include "catalogue.h"
 #include "gang.h"
+#include "facts.h"
 #include "inbox.h"
 #include "instant.h"
 #include "io.h"
@@ -72,6 +73,7 @@ void hub_close(struct hub *h)
 	catalogue_free(&h->catalogue);
 	site_time_free(h);
 	site_table_free(h);
+	facts_free(h);
 	shapes_free(&h->shapes);
 	lanes_free(&h->lanes);
 	accounts_free(&h->accounts);

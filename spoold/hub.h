@@ -43,7 +43,10 @@
 #include "name.h"
 #include "plan/choose.h"
 #include "plan/match.h"
+#include "plan/name_table.h"
 #include "plan/place.h"
+#include "plan/planner.h"
+#include "plan/run_times.h"
 #include "plan/price.h"
 #include "plan/shape.h"
 #include "reservation.h"
@@ -261,6 +264,23 @@ struct hub_count {
 
 enum { MEASURE_TRIES = 32 };
 
+/* How long the jobs of one user with one shape took. */
+struct learned { uint64_t key; struct run_times times; };
+enum { LEARNED = 4096 };	/* a key has its place there; the last one keeps it */
+
+/* What the planner was told; facts.h. */
+struct facts {
+	struct learned *learned;	/* [LEARNED]; NULL: nothing yet */
+	struct run_times all;		/* of whatever job */
+	struct planner planner;
+	struct name_table files;		/* datasets that jobs asked for; their numbers */
+	uint64_t *told;			/* [site] the traits that its data was told by; 0: none */
+	struct planner_shape shape;	/* of the job that is being looked at: */
+	uint32_t *file, file_cap;
+	uint8_t *may;
+	float *dislike;
+};
+
 struct hub {
 	struct spool spool;
 	struct config config;
@@ -275,6 +295,7 @@ struct hub {
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;
+	struct facts facts;
 	struct offers offers;
 	struct lifetimes lifetimes;
 	struct reservations reservations;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "facts.h"
 #include "accounting.h"
 #include "io.h"
 #include "lifetime.h"
@@ -66,6 +67,8 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 	struct buf line = BUF_INIT;
 	int got;
 
+	if (to == PHASE_COMPLETED && r->end)
+		facts_ran(h, j, r->wall);
 	transition_line(h, &line, j, to);
 	add_usage(&line, r);
 	got = transition_make(h, j, to, &line, d);

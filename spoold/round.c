@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "facts.h"
 #include "instant.h"
 #include "offers.h"
 #include "queue.h"
@@ -239,11 +240,21 @@ static enum step agree(struct hub *h, uint32_t j, const struct candidate *c, str
 	return got < 0 ? STEP_TROUBLE : got ? STEP_ASSIGNED : STEP_WAIT;
 }
 
+/* It is left waiting for a site: that may come out otherwise after a while. */
+static void wake_for(const struct hub *h, struct shape_row *row, const struct planner_choice *ch)
+{
+	double wait = ch->site == PLANNER_NOWHERE ? PLANNER_NEVER : ch->offer.start - facts_seconds(h->now);
+
+	if (wait < PLANNER_NEVER)
+		wake_at(row, h->now + (int64_t)((wait < 1 ? 1 : wait > 60 ? 60 : wait) * 1e6));
+}
+
 /* Of those that may and want it. */
 static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct diag *d)
 {
 	struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
-	struct choice ch;
+	struct planner_choice ch;
+	struct planner_job job;
 
 	if (row->shape.ask) {
 		int made = offers_make(h, j, c, d);
@@ -252,12 +263,17 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 	}
 	if (row->shape.not_before > h->now)
 		return agree(h, j, c, d);
-	ch = choose_site(c, (int)h->sites.count, h->config.bandwidth,
-			 (double)(h->now - h->jobs.job[j].since) / 1e6);
-	if (ch.site >= 0)
-		return assign(h, j, (uint16_t)ch.site, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
-	if (ch.wait >= 0)
-		wake_at(row, h->now + (int64_t)(ch.wait * 1e6) + 1);
+	if (!facts_job(h, j, c, &job) || !planner_place(&h->facts.planner, &job, facts_seconds(h->now), &ch)) {
+		diag_nomem(d);
+		return STEP_TROUBLE;
+	}
+	if (ch.site != PLANNER_NOWHERE && c[ch.site].wants) {
+		if (assign(h, j, (uint16_t)ch.site, d) < 0)
+			return STEP_TROUBLE;
+		facts_sent(h, &job, &ch);
+		return STEP_ASSIGNED;
+	}
+	wake_for(h, row, &ch);
 	if (row->shape.not_after != INT64_MAX)
 		return agree(h, j, c, d);
 	round_plan(h, j, c);
@@ -374,7 +390,7 @@ void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wak
 	struct diag d = DIAG_INIT;
 	struct round_order o = { .lane = NULL };
 
-	if (!c || !round_order_begin(h, reason, &o)) {
+	if (!c || !facts_begin(h) || !round_order_begin(h, reason, &o)) {
 		diag_nomem(&d);
 		hub_trouble(h, "planning", &d);
 		left = 0;
@@ -388,6 +404,7 @@ void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wak
 		left -= s == STEP_ASSIGNED || s == STEP_ENDED;
 		follow(h, &o, lane, s, since, &d);
 	}
+	facts_end(h);
 	*more = round_order_end(h, &o);
 	*wake = next_wake(h);
 	free(c);

@@ -79,10 +79,14 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 		if (pickup + o->carry + lost > o->staged)
 			o->staged = pickup + o->carry + lost;
 	}
+	if (s->prepare)
+		o->staged += (double)s->prepare[site];
 	o->start = now + cores_start(&p->core[site], s->cores, o->staged - now);
 	o->end = o->start + job->run / at->speed;
 	o->delivered = o->end + (at->rate > 0 ? (double)job->out_bytes / at->rate : 0);
 	o->cost = o->delivered - now + o->others + p->byte_price * (double)o->missing;
+	if (s->dislike)
+		o->cost += (double)s->dislike[site];
 }
 
 /* --- the round ---------------------------------------------------------------------------- */
@@ -169,39 +173,11 @@ static bool should_go(const struct planner *p, const struct planner_choice *c, d
 
 void planner_begin(struct planner *p)
 {
-	p->undos = 0;
+	p->undos = p->placed = 0;
+	p->paid = p->took = 0;
 	for (uint32_t i = 0; i < p->sites; i++) {
 		p->core[i] = p->site[i].cores;
 		p->line[i] = p->site[i].line;
-	}
-}
-
-static void forget(struct planner *p)
-{
-	while (p->undos) {
-		p->undos--;
-		p->there[p->undo[p->undos].cell] = p->undo[p->undos].was;
-	}
-}
-
-static void choose(const struct planner *p, const struct planner_job *job, double now,
-		   struct planner_choice *c, double *free_cost)
-{
-	struct planner_offer o;
-
-	*free_cost = PLANNER_NEVER;
-	c->site = PLANNER_NOWHERE;
-	c->offer.cost = PLANNER_NEVER;
-	for (uint32_t i = 0; i < p->sites; i++) {
-		if (!p->shape[job->shape].may[i])
-			continue;
-		planner_look(p, job, i, now, &o);
-		if (o.cost < c->offer.cost) {
-			c->site = i;
-			c->offer = o;
-		}
-		if (o.cost - p->byte_price * (double)o.missing < *free_cost)
-			*free_cost = o.cost - p->byte_price * (double)o.missing;
 	}
 }
 
@@ -226,12 +202,73 @@ static void adapt(struct planner *p, double paid, double took, uint32_t jobs, do
 		p->byte_price = least_price * p->price_unit;
 }
 
+/* The site of the least cost; *free_cost: the least there is without the price of bytes. */
+static void choose(const struct planner *p, const struct planner_job *job, double now,
+		   struct planner_choice *c, double *free_cost)
+{
+	*free_cost = PLANNER_NEVER;
+	c->site = PLANNER_NOWHERE;
+	c->offer.cost = PLANNER_NEVER;
+	for (uint32_t i = 0; i < p->sites; i++) {
+		struct planner_offer o;
+		double price;
+
+		if (!p->shape[job->shape].may[i])
+			continue;
+		planner_look(p, job, i, now, &o);
+		price = p->byte_price * (double)o.missing;
+		if (o.cost < c->offer.cost) {
+			c->site = i;
+			c->offer = o;
+		}
+		if (o.cost - price < *free_cost)
+			*free_cost = o.cost - price;
+	}
+}
+
+bool planner_place(struct planner *p, const struct planner_job *job, double now,
+		   struct planner_choice *c)
+{
+	double free_cost;
+
+	choose(p, job, now, c, &free_cost);
+	c->go = false;
+	if (c->site == PLANNER_NOWHERE || !(c->offer.cost < PLANNER_NEVER))
+		return true;
+	p->paid += c->offer.cost - p->byte_price * (double)c->offer.missing - free_cost;
+	p->took += free_cost + now - job->since;
+	p->placed++;
+	c->go = should_go(p, c, now);
+	return keep(p, job, c, now);
+}
+
+/* What was kept for it stays. */
+void planner_sent(struct planner *p, uint32_t file, uint32_t site, double when)
+{
+	size_t cell = (size_t)file * p->sites + site;
+
+	for (uint32_t i = p->undos; i-- > 0;)
+		if (p->undo[i].cell == cell) {
+			p->undo[i].was = when;
+			return;
+		}
+}
+
+void planner_end(struct planner *p, double now)
+{
+	while (p->undos) {
+		p->undos--;
+		p->there[p->undo[p->undos].cell] = p->undo[p->undos].was;
+	}
+	if (p->placed)
+		adapt(p, p->paid, p->took, p->placed, now);
+}
+
 int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
 		  uint32_t most, struct planner_choice *choice, struct diag *d)
 {
 	struct heap_item *h = malloc((jobs + 1) * sizeof *h);
 	uint32_t n = jobs, made = 0, left = 0;
-	double paid = 0, took = 0, free_cost;
 	bool ok = h;
 
 	planner_begin(p);
@@ -245,19 +282,10 @@ int planner_round(struct planner *p, const struct planner_job *job, uint32_t job
 		c->job = h[0].job;
 		h[0] = h[--n];
 		sift_down(h, n, 0);
-		choose(p, &job[c->job], now, c, &free_cost);
-		if (c->site != PLANNER_NOWHERE && free_cost < PLANNER_NEVER) {
-			paid += c->offer.cost - p->byte_price * (double)c->offer.missing - free_cost;
-			took += free_cost + now - job[c->job].since;
-		}
-		c->go = c->site != PLANNER_NOWHERE && should_go(p, c, now);
+		ok = planner_place(p, &job[c->job], now, c);
 		left += !c->go;
-		if (c->site != PLANNER_NOWHERE)
-			ok = keep(p, &job[c->job], c, now);
 	}
-	forget(p);
-	if (made)
-		adapt(p, paid, took, made, now);
+	planner_end(p, now);
 	free(h);
 	return ok ? (int)made : diag_nomem(d);
 }

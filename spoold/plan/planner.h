@@ -81,7 +81,13 @@ struct planner_choice {
 	struct planner_offer offer;
 };
 
-struct planner_shape { uint32_t *file; uint32_t files, cores; uint8_t *may; };
+struct planner_shape {
+	const uint32_t *file;
+	uint32_t files, cores;
+	const uint8_t *may;		/* [site] */
+	const float *prepare;		/* [site] seconds to get the software ready; NULL: none */
+	const float *dislike;		/* [site] seconds that it would rather wait; NULL: none */
+};
 
 /* What the caller has told, and what is being planned. */
 struct planner {
@@ -103,22 +109,41 @@ struct planner {
 	struct line_load *line;
 	struct { size_t cell; double was; } *undo;
 	uint32_t undos, undo_cap;
+	uint32_t placed;
+	double paid, took;		/* for the price of bytes; and in all */
 };
 
 int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d);
 void planner_free(struct planner *p);
 
 /*
- * Plan the jobs, at most `most` of which are left waiting with something kept
- * for them; the rest is not looked at.  choice: room for `jobs`; returned is
- * how many were decided, in the order of deciding.  -1: out of memory.
+ * A round, job by job in the caller's order:
+ *
+ *	planner_begin(p);
+ *	while (...)
+ *		planner_place(p, &job, now, &choice);
+ *	planner_end(p, now);
+ *
+ * Between the two what the caller told stays as it is.  place() keeps what it
+ * chose; false: out of memory.  end() forgets what was kept, and adapts the price.
  */
-int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
-		  uint32_t most, struct planner_choice *choice, struct diag *d);
-/* Forget what was kept: what is looked at from now on is what the caller told. */
 void planner_begin(struct planner *p);
+bool planner_place(struct planner *p, const struct planner_job *job, double now,
+		   struct planner_choice *c);
+/* Within a round: a job was sent, and what it fetches will be there then. */
+void planner_sent(struct planner *p, uint32_t file, uint32_t site, double when);
+void planner_end(struct planner *p, double now);
 /* What the job would find at the site, beside all that is kept. */
 void planner_look(const struct planner *p, const struct planner_job *job, uint32_t site, double now,
 		  struct planner_offer *o);
+
+/*
+ * A round over a list, short jobs first but none for ever last.  At most `most`
+ * are left waiting with something kept for them; the rest is not looked at.
+ * choice: room for `jobs`; returned is how many were decided, in the order of
+ * deciding.  -1: out of memory.
+ */
+int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
+		  uint32_t most, struct planner_choice *choice, struct diag *d);
 
 #endif

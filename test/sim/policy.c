@@ -38,7 +38,7 @@ int policy_init(struct policy *p, struct world *w, struct diag *d)
 void policy_free(struct policy *p, struct world *w)
 {
 	for (uint32_t i = 0; p->planner.shape && i < w->t->shapes; i++)
-		free(p->planner.shape[i].may);
+		free((void *)p->planner.shape[i].may);
 	free(p->planner.shape);
 	planner_free(&p->planner);
 	free(p->queue);

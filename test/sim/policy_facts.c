@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "run_times.h"
+
 /* Files come and go at sites. */
 static void copy_changed(void *arg, uint32_t site, uint32_t file, enum copy_state state)
 {
@@ -31,14 +33,15 @@ int facts_init(struct policy *p, struct world *w, struct diag *d)
 	for (uint32_t i = 0; i < l->shapes; i++) {
 		const struct sim_shape *s = &w->t->shape[i];
 
-		l->shape[i] = (struct planner_shape){ .cores = s->cores };
-		l->shape[i].may = calloc(SIM_SITES, 1);
-		if (!l->shape[i].may)
+		uint8_t *may = calloc(SIM_SITES, 1);
+
+		if (!may)
 			return diag_nomem(d);
+		l->shape[i] = (struct planner_shape){ .cores = s->cores, .may = may };
 		l->shape[i].file = w->t->list + s->in.first;
 		l->shape[i].files = w->o.datafree ? 0 : s->in.count;
 		for (uint32_t k = 0; k < SIM_SITES; k++)
-			l->shape[i].may[k] = s->cores <= w->site[k].cores;
+			may[k] = s->cores <= w->site[k].cores;
 	}
 	for (uint32_t f = 0; f < w->t->files; f++) {
 		l->bytes[f] = w->t->file[f].bytes;
@@ -56,14 +59,6 @@ int facts_init(struct policy *p, struct world *w, struct diag *d)
 	return 0;
 }
 
-/* What is left of a run that was to take so long. */
-static double run_left(double run, double elapsed)
-{
-	double left = run - elapsed;
-
-	return left > 0.35 * elapsed ? left : 0.35 * elapsed;
-}
-
 static void tell_cores(struct policy *p, const struct world *w, uint32_t site)
 {
 	const struct sim_site *s = &w->site[site];
@@ -74,7 +69,7 @@ static void tell_cores(struct policy *p, const struct world *w, uint32_t site)
 		const struct sim_state *st = &w->state[s->running[i]];
 
 		cores_take(c, w->t->job[s->running[i]].cores, 0,
-			   run_left(st->estimate / s->speed, w->now - st->started));
+			   run_times_left(st->estimate / s->speed, w->now - st->started));
 	}
 	for (uint32_t i = 0; i < s->helds; i++) {
 		const struct sim_state *st = &w->state[s->held[i]];

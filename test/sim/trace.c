@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "names.h"
+#include "name_table.h"
 
 enum { COLUMNS = 10 };
 
@@ -17,7 +17,7 @@ static const char header[] =
 /* What is needed while reading only. */
 struct reader {
 	struct trace *t;
-	struct names jobs, files, users, shapes;
+	struct name_table jobs, files, users, shapes;
 	uint32_t job_cap, dep_cap, file_cap, shape_cap, list_cap;
 	struct sim_list *dep;		/* of each job: numbers of names */
 	struct diag *d;
@@ -74,14 +74,14 @@ static int push(struct reader *r, uint32_t v)
 
 static int add_file(struct reader *r, const char *name, size_t len, double bytes, bool made)
 {
-	uint32_t f = names_put(&r->files, name, len);
+	uint32_t f = name_table_put(&r->files, name, len);
 	struct sim_file *file;
 
 	if (f == NO_NAME || !ROOM(r->t->file, f, &r->file_cap))
 		return diag_nomem(r->d);
 	file = &r->t->file[f];
 	if (f == r->t->files) {
-		*file = (struct sim_file){ .store = (uint8_t)(names_hash(name, len) >> 32 & 1) };
+		*file = (struct sim_file){ .store = (uint8_t)(name_table_hash(name, len) >> 32 & 1) };
 		r->t->files++;
 	}
 	file->bytes = (uint64_t)bytes;
@@ -116,7 +116,7 @@ static int read_deps(struct reader *r, char *text, struct sim_list *l)
 
 	l->first = r->t->lists;
 	for (; item; item = strtok_r(NULL, ";", &save))
-		if (push(r, names_put(&r->jobs, item, strlen(item))) < 0)
+		if (push(r, name_table_put(&r->jobs, item, strlen(item))) < 0)
 			return -1;
 	l->count = r->t->lists - l->first;
 	return 0;
@@ -133,7 +133,7 @@ static int find_shape(struct reader *r, struct sim_job *j, char *inputs, const c
 	memcpy(text, inputs, n);
 	text[n] = '/';
 	memcpy(text + n + 1, cores, m + 1);
-	s = names_put(&r->shapes, text, n + 1 + m);
+	s = name_table_put(&r->shapes, text, n + 1 + m);
 	free(text);
 	if (s == NO_NAME || !ROOM(r->t->shape, s, &r->shape_cap))
 		return diag_nomem(r->d);
@@ -150,7 +150,7 @@ static int find_shape(struct reader *r, struct sim_job *j, char *inputs, const c
 
 static int read_job(struct reader *r, char **column)
 {
-	uint32_t n = names_put(&r->jobs, column[0], strlen(column[0]));
+	uint32_t n = name_table_put(&r->jobs, column[0], strlen(column[0]));
 	struct sim_job j = { .submit = 0 };
 	struct sim_list dep;
 	double cores, bytes;
@@ -162,7 +162,7 @@ static int read_job(struct reader *r, char **column)
 		return -1;
 	j.cores = cores < 1 ? 1 : (uint32_t)cores;
 	j.out_bytes = (uint64_t)bytes;
-	j.user = names_put(&r->users, column[7], strlen(column[7]));
+	j.user = name_table_put(&r->users, column[7], strlen(column[7]));
 	if (find_shape(r, &j, column[5], column[3]) < 0 || read_deps(r, column[8], &dep) < 0 ||
 	    read_files(r, column[9], &j.out, true) < 0)
 		return -1;
@@ -276,10 +276,10 @@ int trace_read(struct trace *t, const char *path, struct diag *d)
 	if (result == 0 && !t->jobs)
 		result = diag_set(d, "there are no jobs");
 	sum_up(t);
-	names_free(&r.jobs);
-	names_free(&r.files);
-	names_free(&r.users);
-	names_free(&r.shapes);
+	name_table_free(&r.jobs);
+	name_table_free(&r.files);
+	name_table_free(&r.users);
+	name_table_free(&r.shapes);
 	free(r.dep);
 	if (result < 0)
 		trace_free(t);

@@ -15,8 +15,8 @@ static void make(struct planner *p)
 {
 	static struct planner_shape shape[2];
 
-	shape[0] = (struct planner_shape){ first_file, 1, 1, everywhere };
-	shape[1] = (struct planner_shape){ NULL, 0, 1, everywhere };
+	shape[0] = (struct planner_shape){ first_file, 1, 1, everywhere, NULL, NULL };
+	shape[1] = (struct planner_shape){ NULL, 0, 1, everywhere, NULL, NULL };
 	planner_init(p, SITES, FILES, 1, NULL);
 	p->shape = shape;
 	p->shapes = 2;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "names.h"
+#include "name_table.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* FNV-1a, with its bits mixed so that any few of them will do. */
-uint64_t names_hash(const char *text, size_t len)
+uint64_t name_table_hash(const char *text, size_t len)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -16,16 +16,16 @@ uint64_t names_hash(const char *text, size_t len)
 	return h ^ (h >> 33);
 }
 
-static uint32_t *slot_of(const struct names *n, const char *text, size_t len)
+static uint32_t *slot_of(const struct name_table *n, const char *text, size_t len)
 {
-	uint32_t i = (uint32_t)names_hash(text, len) & (n->slots - 1);
+	uint32_t i = (uint32_t)name_table_hash(text, len) & (n->slots - 1);
 
 	while (n->slot[i] && (n->len[n->slot[i] - 1] != len || memcmp(n->text[n->slot[i] - 1], text, len)))
 		i = (i + 1) & (n->slots - 1);
 	return &n->slot[i];
 }
 
-static bool grow(struct names *n)
+static bool grow(struct name_table *n)
 {
 	uint32_t cap = n->cap ? n->cap * 2 : 1024;
 	char **text = realloc(n->text, cap * sizeof *text);
@@ -51,7 +51,12 @@ static bool grow(struct names *n)
 	return true;
 }
 
-uint32_t names_put(struct names *n, const char *text, size_t len)
+uint32_t name_table_find(const struct name_table *n, const char *text, size_t len)
+{
+	return n->slots ? *slot_of(n, text, len) - 1 : NO_NAME;
+}
+
+uint32_t name_table_put(struct name_table *n, const char *text, size_t len)
 {
 	uint32_t *slot;
 
@@ -68,12 +73,12 @@ uint32_t names_put(struct names *n, const char *text, size_t len)
 	return n->count - 1;
 }
 
-void names_free(struct names *n)
+void name_table_free(struct name_table *n)
 {
 	for (uint32_t i = 0; i < n->count; i++)
 		free(n->text[i]);
 	free(n->text);
 	free(n->len);
 	free(n->slot);
-	*n = (struct names){ 0 };
+	*n = (struct name_table){ 0 };
 }

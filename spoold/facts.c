@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "instant.h"
+#include "site_time.h"
+
+/* What a tag is worth, in seconds; and another try where the last one failed. */
+static const float avoided_costs = 3600, unpreferred_costs = 60;
+
+double facts_seconds(int64_t instant)
+{
+	return (double)instant / 1e6;
+}
+
+void facts_free(struct hub *h)
+{
+	struct facts *f = &h->facts;
+
+	f->planner.shape = NULL;
+	planner_free(&f->planner);
+	name_table_free(&f->files);
+	free(f->told);
+	free(f->file);
+	free(f->may);
+	free(f->dislike);
+	free(f->learned);
+	memset(f, 0, sizeof *f);
+}
+
+void facts_forget_data(struct hub *h)
+{
+	for (uint32_t i = 0; h->facts.told && i < h->facts.planner.sites; i++)
+		h->facts.told[i] = 0;
+}
+
+/* --- run times ------------------------------------------------------------------------- */
+
+static uint64_t key_of(const struct hub *h, uint32_t j)
+{
+	const struct job *job = &h->jobs.job[j];
+
+	return (h->shapes.row[job->shape].hash ^ (job->owner * UINT64_C(0x9e3779b97f4a7c15))) | 1;
+}
+
+void facts_ran(struct hub *h, uint32_t j, double seconds)
+{
+	uint64_t key = key_of(h, j);
+	struct learned *l;
+
+	run_times_add(&h->facts.all, seconds);
+	if (!h->facts.learned)
+		h->facts.learned = calloc(LEARNED, sizeof *h->facts.learned);
+	if (!h->facts.learned)
+		return;
+	l = &h->facts.learned[key / 2 % LEARNED];
+	if (l->key != key)
+		*l = (struct learned){ .key = key };
+	run_times_add(&l->times, seconds);
+}
+
+double facts_run(const struct hub *h, uint32_t j, double q)
+{
+	const struct job *job = &h->jobs.job[j];
+	const struct shape *s = &h->shapes.row[job->shape].shape;
+	uint64_t key = key_of(h, j);
+	const struct learned *l = h->facts.learned ? &h->facts.learned[key / 2 % LEARNED] : NULL;
+	double seconds = 0;
+
+	if (l && l->key == key)
+		seconds = run_times_quantile(&l->times, q);
+	else if (!s->window[0].min && !s->window[0].max && !job->length)
+		seconds = run_times_quantile(&h->facts.all, q);
+	if (seconds > 0)
+		return seconds;
+	return (double)(job->length ? job->length : site_time_length(h, s, 0)) / 1e6;
+}
+
+/* --- data ---------------------------------------------------------------------------- */
+
+/* The hub's catalogue says which version counts: as in match.c. */
+static bool counts(const struct hub *h, const struct site_dataset *here)
+{
+	const struct catalogue_entry *e = catalogue_find(&h->catalogue, here->name);
+
+	return !e || (e->measured && digest_eq(&e->digest, &here->digest));
+}
+
+/* What it said before to be there is not, unless it says so again; what was on
+ * its way still is. */
+static void tell_data(struct hub *h, uint32_t site)
+{
+	const struct site_doc *doc = &h->sites.site[site]->doc;
+	struct planner *p = &h->facts.planner;
+	double now = facts_seconds(h->now);
+
+	for (uint32_t f = 0; f < h->facts.files.count; f++) {
+		double *there = &p->there[(size_t)f * p->sites + site];
+
+		if (*there <= now)
+			*there = PLANNER_NEVER;
+	}
+	for (uint32_t i = 0; i < doc->datasets; i++) {
+		const struct site_dataset *here = &doc->dataset[i];
+		uint32_t f = name_table_find(&h->facts.files, here->name, strlen(here->name));
+
+		if (f != NO_NAME && counts(h, here)) {
+			p->there[(size_t)f * p->sites + site] = 0;
+			p->bytes[f] = here->bytes;
+		}
+	}
+}
+
+static bool make(struct hub *h, uint32_t sites, uint32_t files)
+{
+	struct facts *f = &h->facts;
+	double price = f->planner.byte_price;
+
+	f->planner.shape = NULL;
+	planner_free(&f->planner);
+	free(f->told);
+	free(f->may);
+	free(f->dislike);
+	free(f->file);
+	f->told = calloc(sites, sizeof *f->told);
+	f->may = calloc(sites, sizeof *f->may);
+	f->dislike = calloc(sites, sizeof *f->dislike);
+	f->file = calloc(files, sizeof *f->file);
+	f->file_cap = files;
+	f->planner.sites = 0;
+	if (!f->told || !f->may || !f->dislike || !f->file ||
+	    planner_init(&f->planner, sites, files, 1, NULL) < 0)
+		return false;
+	f->planner.byte_price = price;
+	f->planner.adapts = true;
+	f->planner.shape = &f->shape;
+	f->planner.shapes = 1;
+	return true;
+}
+
+/* Room for all sites and so many files; what was told before is told again. */
+static bool fit(struct hub *h, uint32_t files)
+{
+	struct facts *f = &h->facts;
+	uint32_t sites = f->planner.sites ? f->planner.sites : 16, cap = f->file_cap ? f->file_cap : 64;
+
+	if (f->planner.sites >= h->sites.count && f->file_cap >= files)
+		return true;
+	while (sites < h->sites.count)
+		sites *= 2;
+	while (cap < files)
+		cap *= 2;
+	return make(h, sites, cap);
+}
+
+/* --- sites ------------------------------------------------------------------------------ */
+
+static void tell_cores(struct hub *h, uint32_t site)
+{
+	const struct site *s = h->sites.site[site];
+	struct cores *c = &h->facts.planner.site[site].cores;
+
+	*c = (struct cores){ .total = (float)s->doc.cores };
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		const struct job *job = &h->jobs.job[j];
+		const struct shape *shape = &h->shapes.row[job->shape].shape;
+		double cores = job->cores ? job->cores : shape->demand.cores;
+		double from = job->start > h->now ? (double)(job->start - h->now) / 1e6 : 0;
+		double left = facts_run(h, j, 0.5);
+
+		if (job->phase == PHASE_RUNNING) {
+			left = run_times_left(left, (double)(h->now - job->since) / 1e6);
+			from = 0;
+		}
+		cores_take(c, cores, from, from + left);
+	}
+}
+
+static void tell_line(struct hub *h, uint32_t site)
+{
+	const struct site_doc *doc = &h->sites.site[site]->doc;
+	struct line_load *l = &h->facts.planner.site[site].line;
+
+	*l = (struct line_load){ .work = { 0 } };
+	for (uint32_t i = 0; i < doc->transfers; i++) {
+		const struct site_transfer *t = &doc->transfer[i];
+		double left = (double)(t->bytes > t->done ? t->bytes - t->done : 0) / (double)h->config.bandwidth;
+
+		line_load_add(l, t->left ? (double)t->left / 1e6 : left, t->jobs.count);
+	}
+}
+
+static void tell_site(struct hub *h, uint32_t site)
+{
+	const struct site *s = h->sites.site[site];
+	struct planner_site *p = &h->facts.planner.site[site];
+
+	p->speed = 1;
+	p->open = s->known;
+	p->every = (double)s->doc.interval / 1e6;
+	p->pickup = facts_seconds(s->doc.interval ? s->heard + s->doc.interval : h->now);
+	p->rate = (double)h->config.bandwidth;
+	h->facts.planner.carry[site] = 1 / p->rate;
+	if (!s->known)
+		return;
+	tell_cores(h, site);
+	tell_line(h, site);
+	if (h->facts.told[site] == (s->traits | 1))
+		return;
+	tell_data(h, site);
+	h->facts.told[site] = s->traits | 1;
+}
+
+bool facts_begin(struct hub *h)
+{
+	struct planner *p = &h->facts.planner;
+
+	if (!fit(h, 1))
+		return false;
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		tell_site(h, i);
+	p->price_unit = 1 / (double)h->config.bandwidth;
+	if (!(p->byte_price > 0))
+		p->byte_price = p->price_unit;
+	planner_begin(p);
+	return true;
+}
+
+void facts_end(struct hub *h)
+{
+	planner_end(&h->facts.planner, facts_seconds(h->now));
+}
+
+/* --- jobs ----------------------------------------------------------------------------- */
+
+/* A dataset that nobody asked for before: who has it? */
+static void tell_file(struct hub *h, uint32_t file, const char *name)
+{
+	const struct catalogue_entry *e = catalogue_find(&h->catalogue, name);
+	struct planner *p = &h->facts.planner;
+
+	p->bytes[file] = e ? e->bytes : 0;
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		const struct site_doc *doc = &h->sites.site[i]->doc;
+
+		for (uint32_t k = 0; k < doc->datasets; k++)
+			if (!strcmp(doc->dataset[k].name, name) && counts(h, &doc->dataset[k])) {
+				p->there[(size_t)file * p->sites + i] = 0;
+				p->bytes[file] = doc->dataset[k].bytes;
+			}
+	}
+}
+
+static bool tell_files(struct hub *h, const struct text_list *datasets)
+{
+	struct facts *f = &h->facts;
+
+	if (f->files.count + datasets->count > f->file_cap) {
+		if (!fit(h, f->files.count + datasets->count))
+			return false;
+		for (uint32_t i = 0; i < h->sites.count; i++)
+			tell_site(h, i);
+		planner_begin(&f->planner);
+	}
+	f->shape.files = 0;
+	for (uint32_t i = 0; i < datasets->count; i++) {
+		uint32_t before = f->files.count;
+		uint32_t file = name_table_put(&f->files, datasets->item[i], strlen(datasets->item[i]));
+
+		if (file == NO_NAME)
+			return false;
+		if (file == before)
+			tell_file(h, file, datasets->item[i]);
+		f->file[f->shape.files++] = file;
+	}
+	return true;
+}
+
+bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct planner_job *out)
+{
+	const struct job *job = &h->jobs.job[j];
+	const struct shape *shape = &h->shapes.row[job->shape].shape;
+	struct facts *f = &h->facts;
+
+	if (!tell_files(h, &shape->datasets))
+		return false;
+	for (uint32_t i = 0; i < f->planner.sites; i++) {
+		bool may = i < h->sites.count && c[i].match.may;
+
+		f->may[i] = may;
+		f->dislike[i] = may && c[i].match.avoided ? avoided_costs : 0;
+		if (may && !c[i].match.preferred)
+			f->dislike[i] += unpreferred_costs;
+	}
+	f->shape.file = f->file;
+	f->shape.cores = shape->demand.cores;
+	f->shape.may = f->may;
+	f->shape.dislike = f->dislike;
+	*out = (struct planner_job){
+		.run = facts_run(h, j, 0.5),
+		.since = facts_seconds(job->since),
+	};
+	return true;
+}
+
+void facts_sent(struct hub *h, const struct planner_job *job, const struct planner_choice *c)
+{
+	const struct planner_shape *s = &h->facts.planner.shape[job->shape];
+
+	for (uint32_t i = 0; i < s->files; i++)
+		planner_sent(&h->facts.planner, s->file[i], c->site, c->offer.staged);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * facts - what the planner (plan/planner.h) is told: of the sites, and of where
+ * data lies.
+ *
+ *	facts_begin(h)				at the start of a round
+ *	facts_job(h, j, candidate, &job)	a job, and which sites may have it
+ *	planner_place(&h->facts.planner, ...)
+ *	facts_sent(h, site, &choice)		it was assigned there
+ *	facts_end(h)
+ *
+ * A dataset counts as being where a site says so in the version that counts, or
+ * where a job was sent that has it fetched and it should be there by now or soon.
+ * Seconds count from the epoch.
+ */
+#ifndef SPOOLD_FACTS_H
+#define SPOOLD_FACTS_H
+
+#include "hub.h"
+
+void facts_free(struct hub *h);
+/* Datasets changed in the catalogue. */
+void facts_forget_data(struct hub *h);
+/* false: out of memory, also below. */
+bool facts_begin(struct hub *h);
+void facts_end(struct hub *h);
+/* c: of each site; only those that may have it later or now are asked. */
+bool facts_job(struct hub *h, uint32_t job, const struct candidate *c, struct planner_job *out);
+/* What it fetches there will be there. */
+void facts_sent(struct hub *h, const struct planner_job *job, const struct planner_choice *c);
+/* A job has run for so long: those of the same user and shape are expected to. */
+void facts_ran(struct hub *h, uint32_t job, double seconds);
+/* The seconds that a part q of jobs like this one takes at most.  What it says
+ * itself counts until there is something to learn from. */
+double facts_run(const struct hub *h, uint32_t job, double q);
+/* Seconds since the epoch. */
+double facts_seconds(int64_t instant);
+
+#endif
