@@ -192,6 +192,14 @@ static void tell_line(struct hub *h, uint32_t site)
 	}
 }
 
+/* Of one that syncs every few seconds it is not known when in these. */
+static double pickup(const struct hub *h, const struct site *s)
+{
+	if (s->doc.interval <= 10 * SECOND_US)
+		return facts_seconds(h->now + s->doc.interval / 2);
+	return facts_seconds(s->heard + s->doc.interval);
+}
+
 static void tell_site(struct hub *h, uint32_t site)
 {
 	const struct site *s = h->sites.site[site];
@@ -200,7 +208,7 @@ static void tell_site(struct hub *h, uint32_t site)
 	p->speed = 1;
 	p->open = s->known;
 	p->every = (double)s->doc.interval / 1e6;
-	p->pickup = facts_seconds(s->doc.interval ? s->heard + s->doc.interval : h->now);
+	p->pickup = pickup(h, s);
 	p->rate = (double)h->config.bandwidth;
 	h->facts.planner.carry[site] = 1 / p->rate;
 	if (!s->known)
@@ -290,7 +298,10 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 		bool may = i < h->sites.count && c[i].match.may;
 
 		f->may[i] = may;
-		f->dislike[i] = may && c[i].match.avoided ? avoided_costs : 0;
+		/* Of equals the emptiest. */
+		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill : 0);
+		if (may && c[i].match.avoided)
+			f->dislike[i] += avoided_costs;
 		if (may && !c[i].match.preferred)
 			f->dislike[i] += unpreferred_costs;
 	}
