@@ -82,6 +82,8 @@ static void env_all(struct making *m)
 	env(m, "SPOOL_USER", m->h->assign.user);
 	if (m->h->assign.name)
 		env(m, "SPOOL_JOB_NAME", m->h->assign.name);
+	if (m->h->assign.task)
+		env_number(m, "SPOOL_TASK_INDEX", m->h->assign.index);
 	env_path(m, "SPOOL_WORK", "work");
 	env_path(m, "SPOOL_RESULTS", "work/results");
 	env_path(m, "TMPDIR", "work");

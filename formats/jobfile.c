@@ -31,7 +31,7 @@ void record_begin(struct buf *b, const char *kind, const struct job_record *r)
 
 size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body, size_t len)
 {
-	char hex[20];
+	char hex[20], id[UUID_TEXT];
 
 	snprintf(hex, sizeof hex, "x%016" PRIx64, r->shape);
 	record_begin(b, "job", r);
@@ -42,6 +42,13 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 		line_text(b, "identity", r->identity);
 	if (r->retries)
 		line_int(b, "retries", r->retries);
+	if (r->tasks)
+		line_int(b, "tasks", r->tasks);
+	if (r->task) {
+		uuid_format(&r->array, id);
+		line_text(b, "array", id);
+		line_int(b, "index", r->index);
+	}
 	line_body(b, body, len);
 	/* line_body ends the last line where the request does not. */
 	return b->len - len - (len && body[len - 1] != '\n');
@@ -49,7 +56,9 @@ size_t jobfile_begin(struct buf *b, const struct job_record *r, const char *body
 
 struct raw_record {
 	struct uuid id, transaction;
-	bool member;
+	bool member, task;
+	struct uuid array;
+	uint32_t tasks, index;
 	uint32_t owner, group, retries, skip, bytes;
 	const char *user, *name, *drop, *source, *shape, *auth, *identity;
 	int64_t time;
@@ -75,6 +84,9 @@ static const struct field record_fields[] = {
 	{ "auth", FIELD_TEXT, offsetof(struct raw_record, auth), .max = 159 },
 	{ "identity", FIELD_TEXT, offsetof(struct raw_record, identity), .max = NAME_MAX_READ },
 	{ "retries", FIELD_COUNT, offsetof(struct raw_record, retries) },
+	{ "tasks", FIELD_COUNT, offsetof(struct raw_record, tasks) },
+	{ "array", FIELD_UUID, offsetof(struct raw_record, array), .present = offsetof(struct raw_record, task) },
+	{ "index", FIELD_COUNT, offsetof(struct raw_record, index) },
 	{ "skip", FIELD_COUNT, offsetof(struct raw_record, skip), .max = 4 },
 	{ "bytes", FIELD_COUNT, offsetof(struct raw_record, bytes), .required = true },
 	{ .name = NULL },
@@ -97,6 +109,10 @@ int record_read(const struct line *l, const char *kind, struct job_record *r, st
 	r->member = raw.member;
 	r->transaction = raw.transaction;
 	r->retries = raw.retries;
+	r->tasks = raw.tasks;
+	r->task = raw.task;
+	r->array = raw.array;
+	r->index = raw.index;
 	r->time = raw.time;
 	snprintf(r->user, sizeof r->user, "%s", raw.user);
 	snprintf(r->name, sizeof r->name, "%s", raw.name);

@@ -39,6 +39,10 @@ struct job_record {
 	char     auth[160];	/* methods that a check accepted, with blanks between; "": none was asked */
 	char     identity[256];	/* what the checks said */
 	uint32_t retries;	/* further attempts that the request allows */
+	uint32_t tasks;		/* it is an array of so many; 0: it is not */
+	bool     task;		/* of the array whose id follows */
+	struct uuid array;
+	uint32_t index;		/* of that task */
 	uint64_t shape;		/* hash of what placement looks at; see spoold/plan/shape.h */
 	uint32_t group;		/* of the drop; reservations only */
 	bool     member;	/* of the transaction whose id follows */

@@ -55,6 +55,8 @@ struct message_assign {
 	uint32_t cores;
 	uint64_t memory;
 	int64_t walltime;		/* 0: none */
+	bool task;			/* of an array, with the index that follows */
+	uint32_t index;
 	int64_t start;			/* instant at which to start it; 0: when there is room */
 	int64_t length;			/* what the hub plans with, without a walltime; 0: not said */
 	struct message_input *input;

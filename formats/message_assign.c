@@ -58,6 +58,8 @@ void message_write_assign(struct buf *b, const struct message_assign *m)
 	}
 	if (m->start)
 		line_time(b, "start", m->start);
+	if (m->task)
+		line_int(b, "index", m->index);
 	add_inputs(b, m);
 	line_body(b, m->body, m->body_len);
 }
@@ -82,6 +84,7 @@ static const struct field fields[] = {
 	{ "walltime", FIELD_DURATION, AT(walltime) },
 	{ "length", FIELD_DURATION, AT(length) },
 	{ "start", FIELD_INSTANT, AT(start) },
+	{ "index", FIELD_COUNT, AT(index), .present = offsetof(struct entry, m.task) },
 	{ "inputs", FIELD_SEQ, .offset = offsetof(struct entry, inputs) },
 	{ "skip", FIELD_IGNORE, .offset = 0 },
 	{ "bytes", FIELD_IGNORE, .offset = 0, .required = true },

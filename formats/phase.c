@@ -9,12 +9,13 @@
 /* One row a phase: its name, and the phases that may follow it.  A site may
  * report late, so that the hub sees only the last of several steps; that is
  * why every step may jump ahead.  Back to pending goes a job whose attempt
- * ended without the job being to blame, and one that is told to try again. */
+ * ended without the job being to blame, and one that is told to try again.
+ * From pending to completed goes an array, whose tasks are jobs of their own. */
 static const struct {
 	const char *name;
 	unsigned next;
 } table[PHASES] = {
-	[PHASE_PENDING]   = { "pending", TO(OFFERED) | TO(WAITING) | TO(FAILED) | TO(CANCELLED) | TO(EXPIRED) },
+	[PHASE_PENDING]   = { "pending", TO(OFFERED) | TO(WAITING) | ENDS },
 	[PHASE_OFFERED]   = { "offered", TO(PENDING) | TO(WAITING) | TO(FAILED) | TO(CANCELLED) | TO(EXPIRED) },
 	[PHASE_WAITING]   = { "waiting", TO(PENDING) | TO(PREPARING) | TO(RUNNING) | TO(RELEASING) | ENDS },
 	[PHASE_PREPARING] = { "preparing", TO(PENDING) | TO(RUNNING) | TO(RELEASING) | ENDS },

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "after.h"
+#include "arrays.h"
 #include "gang.h"
 #include "io.h"
 #include "offers.h"
 #include "queue.h"
-#include "recover.h"
+#include "revive.h"
 #include "reserved.h"
 #include "refusal.h"
 #include "say.h"
@@ -30,6 +30,21 @@ static int remark(struct hub *h, uint32_t j, const char *verb, const char *by, s
 	return r;
 }
 
+/* All that is under way is, and no more is made.  When that has ended, so has it. */
+static int cancel_array(struct hub *h, uint32_t array, const char *by, const char *reason, struct diag *d)
+{
+	char text[200];
+	uint32_t j;
+
+	snprintf(text, sizeof text, "%.60s%s%.120s", by, reason ? ": " : "", reason ? reason : "");
+	if (arrays_close(h, array, PHASE_CANCELLED, NULL, text, d) < 0)
+		return -1;
+	for (uint32_t i = UINT32_MAX; (j = arrays_before(h, array, &i)) != NO_JOB;)
+		if (command_cancel(h, j, by, reason, d) < 0)
+			return -1;
+	return 0;
+}
+
 /* Pending: it ends now.  At a site: remembered in the file, told to the site,
  * and the site's report ends it. */
 int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason, struct diag *d)
@@ -38,6 +53,8 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 	struct buf line = BUF_INIT;
 	int r;
 
+	if (job->tasks)
+		return cancel_array(h, j, by, reason, d);
 	if (job->phase == PHASE_OFFERED)
 		offers_close(h, j, "rejected");
 	if (job->phase == PHASE_PENDING || job->phase == PHASE_OFFERED) {
@@ -61,6 +78,8 @@ int command_cancel(struct hub *h, uint32_t j, const char *by, const char *reason
 
 /* --- hold and release ------------------------------------------------------------ */
 
+static int hold_tasks(struct hub *h, uint32_t array, bool on, const char *by, struct diag *d);
+
 /* Only a job that waits for a site can be held; one that a site has is cancelled. */
 static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag *d)
 {
@@ -76,51 +95,27 @@ static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag 
 	queue_take(h, j);
 	job->held = on;
 	queue_put(h, j, false);
+	return job->tasks ? hold_tasks(h, j, on, by, d) : 0;
+}
+
+/* Of an array those that have come back, too. */
+static int hold_tasks(struct hub *h, uint32_t array, bool on, const char *by, struct diag *d)
+{
+	uint32_t j;
+
+	for (uint32_t i = UINT32_MAX; (j = arrays_before(h, array, &i)) != NO_JOB;)
+		if (h->jobs.job[j].phase == PHASE_PENDING && hold(h, j, on, by, d) < 0)
+			return -1;
 	return 0;
 }
 
 /* --- retry -------------------------------------------------------------------------- */
 
-/* The file first: what is killed after the rename is found pending. */
-static int revive(struct hub *h, const struct uuid *id, enum phase from, const char *by,
-		  const struct buf *text, struct diag *d)
-{
-	struct buf whole = BUF_INIT, line = BUF_INIT;
-	struct job_state st;
-	char name[SPOOL_JOB_NAME];
-	uint32_t j;
-	int r = -1;
-
-	spool_job_name(id, name);
-	line_begin(&line);
-	line_text(&line, "phase", phase_name(PHASE_PENDING));
-	line_time(&line, "time", h->now);
-	line_text(&line, "command", "retry");
-	line_text(&line, "by", by);
-	line_end(&line);
-	buf_add(&whole, text->s, text->len);
-	buf_add(&whole, line.s, line.len);
-	h->unflushed = true;
-	if (whole.failed || line.failed)
-		diag_nomem(d);
-	else if (jobfile_read(whole.s, whole.len, &st, d) == 0 &&
-		 io_append(h->spool.jobs[from], name, line.s, line.len, d) == 0 &&
-		 (renameat(h->spool.jobs[from], name, h->spool.jobs[PHASE_PENDING], name) == 0 ||
-		  diag_errno(d, "cannot move job %s to pending", name) == 0))
-		r = recover_job(h, &st, &j, d);
-	if (r == 0)
-		queue_put(h, j, false);
-	if (r == 0 && st.waits)
-		r = after_recover(h, j, &whole, d);
-	buf_free(&whole);
-	buf_free(&line);
-	return r;
-}
-
 static int ended_job(struct hub *h, const struct command *c, uid_t uid, const char *id, const char *by,
 		     struct diag *d)
 {
 	int p = spool_job_find(&h->spool, &c->id), r;
+	uint32_t j;
 	struct buf text = BUF_INIT;
 	struct job_state st;
 	char name[SPOOL_JOB_NAME];
@@ -136,7 +131,7 @@ static int ended_job(struct hub *h, const struct command *c, uid_t uid, const ch
 	if (r == 0 && uid != st.record.owner && uid != 0 && uid != geteuid())
 		r = refuse(d, EACCES, "job %s belongs to somebody else", id);
 	if (r == 0)
-		r = revive(h, &c->id, (enum phase)p, by, &text, d);
+		r = revive(h, &c->id, (enum phase)p, by, &text, &j, d);
 	buf_free(&text);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "auth_check.h"
 #include "accounts.h"
 #include "after.h"
+#include "arrays.h"
 #include "catalogue.h"
 #include "gang.h"
 #include "facts.h"
@@ -80,6 +81,7 @@ void hub_close(struct hub *h)
 	sums_free(&h->sums);
 	names_free(&h->names);
 	after_free(&h->afters);
+	arrays_free(&h->arrays);
 	jobs_free(&h->jobs);
 	config_free(&h->config);
 	spool_close(&h->spool);

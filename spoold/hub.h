@@ -33,6 +33,7 @@
 #include <sys/types.h>
 
 #include "account.h"
+#include "array_run.h"
 #include "config.h"
 #include "drop_mark.h"
 #include "edge.h"
@@ -156,6 +157,7 @@ struct fresh {
 	struct job_record record;
 	size_t body, body_len;		/* the request, in text */
 	struct drop_mark mark;		/* of the drop */
+	bool dropped;			/* there is one, to leave inbox/ */
 	uint32_t job;			/* NO_JOB: it has its file by now */
 };
 
@@ -292,6 +294,7 @@ struct hub {
 	struct sums sums;
 	struct names names;
 	struct afters afters;
+	struct arrays arrays;
 	struct job_list on_hold;	/* pending jobs that wait for a `release` */
 	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;

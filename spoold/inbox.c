@@ -13,7 +13,9 @@
 #include "auth_check.h"
 #include "accounts.h"
 #include "after.h"
+#include "arrays.h"
 #include "command.h"
+#include "fresh.h"
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
@@ -50,66 +52,37 @@ void inbox_user_name(uid_t uid, char out[64])
 	snprintf(out, 64, "%s", last);
 }
 
-static struct fresh *new_fresh(struct hub *h, struct diag *d)
-{
-	uint32_t cap = h->fresh_cap ? h->fresh_cap * 2 : 256;
-	struct fresh *more;
-
-	if (h->freshes == h->fresh_cap) {
-		more = realloc(h->fresh, cap * sizeof *more);
-		if (!more) {
-			diag_nomem(d);
-			return NULL;
-		}
-		h->fresh = more;
-		h->fresh_cap = cap;
-	}
-	return &h->fresh[h->freshes];
-}
-
-/* What a job waits for. */
-struct waiting { struct after_id *id; uint32_t count; };
+/* What is not in the record: that it waits for others, that it has many tasks. */
+struct extra { struct after_id *id; uint32_t count; const struct array *array; };
 
 /* The job exists from here on in memory; its file is written when it is known
  * in which phase it begins. */
 static int add_job(struct hub *h, const struct drop *p, const struct memo_entry *e,
-		   struct job_record r, const struct waiting *w, struct diag *d)
+		   struct job_record r, const struct extra *x, struct diag *d)
 {
-	uint32_t shape = shapes_find(&h->shapes, e->shape);
-	struct fresh *f = new_fresh(h, d);
+	struct fresh *f;
 	uint32_t j;
 
-	if (!f || hub_leave_reserve(h, 1, d) < 0)
+	if (hub_leave_reserve(h, 1, d) < 0)
 		return -1;
 	uuid_v7_new(&r.id);
 	r.owner = p->st.st_uid;
 	r.time = h->now;
 	r.retries = e->retries;
+	r.tasks = x->array ? x->array->tasks : 0;
 	inbox_user_name(r.owner, r.user);
 	snprintf(r.name, sizeof r.name, "%s", e->name);
 	snprintf(r.drop, sizeof r.drop, "%s", p->name);
 	drop_mark_text(&p->mark, r.source);
-	r.shape = e->shape;
-	*f = (struct fresh){ .text = BUF_INIT, .record = r, .mark = p->mark, .body_len = p->text.len };
-	f->body = jobfile_begin(&f->text, &r, p->text.s, p->text.len);
-	j = f->text.failed ? NO_JOB : jobs_add(&h->jobs, &r.id);
-	if (j == NO_JOB) {
-		buf_free(&f->text);
-		return diag_nomem(d);
-	}
-	f->job = j;
-	h->jobs.job[j].fresh = ++h->freshes;
-	h->jobs.job[j].shape = shape;
-	h->jobs.job[j].retries = (uint8_t)e->retries;
-	h->jobs.job[j].owner = r.owner;
-	h->jobs.job[j].lasting = lifetime_likely(p->text.s, p->text.len);
-	h->jobs.job[j].since = h->now;
-	if (accounts_user(h, r.owner, r.user, d) == NO_ACCOUNT ||
-	    after_begin(h, j, w->id, w->count, &f->text, d) < 0 || queue_join(h, j, d) < 0) {
-		after_left(h, j);
-		jobs_remove(&h->jobs, j);
-		buf_free(&f->text);
-		h->freshes--;
+	j = fresh_add(h, &r, shapes_find(&h->shapes, e->shape), p->text.s, p->text.len, d);
+	if (j == NO_JOB)
+		return -1;
+	f = &h->fresh[h->freshes - 1];
+	f->mark = p->mark;
+	f->dropped = true;
+	if (after_begin(h, j, x->id, x->count, &f->text, d) < 0 ||
+	    (x->array && arrays_begin(h, j, x->array, &r, p->text.s, p->text.len, d) < 0)) {
+		fresh_drop(h, j);
 		return -1;
 	}
 	names_note(h, r.owner, r.name, &r.id);
@@ -118,12 +91,27 @@ static int add_job(struct hub *h, const struct drop *p, const struct memo_entry 
 	return 0;
 }
 
+/* A task takes its array's place among the sites. */
+static int check_array(const struct request *r, struct diag *d)
+{
+	struct buf text = BUF_INIT;
+	int got = 0;
+
+	shape_text(r, &text);
+	if (text.failed)
+		got = diag_nomem(d);
+	else if (strstr(text.s, "${index}"))
+		got = diag_set(d, "array: ${index} is for the task; all tasks have to be alike to sites");
+	buf_free(&text);
+	return got;
+}
+
 static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct tree *t,
 		    struct diag *d)
 {
 	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
 	struct job_record rec = { 0 };
-	struct waiting w;
+	struct extra x = { NULL, 0, NULL };
 	struct request r;
 	uint32_t shape;
 	int known;
@@ -140,15 +128,17 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 	snprintf(e.name, sizeof e.name, "%s", r.name ? r.name : "");
 	e.retries = r.retries;
 	/* What a program said holds once, and so does the job that a name means. */
-	if (!rec.auth[0] && !r.afters)
+	if (!rec.auth[0] && !r.afters && !r.array.tasks)
 		memo_keep(h->memo, &e);
-	if (r.array.tasks)
-		return diag_set(d, "arrays are not taken yet");
-	w.id = tree_alloc(t, (r.afters + 1) * sizeof *w.id);
-	if (!w.id)
+	x.id = tree_alloc(t, (r.afters + 1) * sizeof *x.id);
+	if (!x.id)
 		return diag_nomem(d);
-	w.count = r.afters;
-	return after_resolve(h, &r, p->st.st_uid, w.id, d) < 0 ? -1 : add_job(h, p, &e, rec, &w, d);
+	x.count = r.afters;
+	if (r.array.tasks)
+		x.array = &r.array;
+	if ((x.array && check_array(&r, d) < 0) || after_resolve(h, &r, p->st.st_uid, x.id, d) < 0)
+		return -1;
+	return add_job(h, p, &e, rec, &x, d);
 }
 
 static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
@@ -200,7 +190,7 @@ static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 	known = memo_find(h->memo, hash, p->text.len);
 	if (known && shapes_find(&h->shapes, known->shape) == NO_SHAPE)
 		known = NULL;
-	return known ? add_job(h, p, known, (struct job_record){ 0 }, &(struct waiting){ NULL, 0 }, d)
+	return known ? add_job(h, p, known, (struct job_record){ 0 }, &(struct extra){ NULL, 0, NULL }, d)
 		     : take_document(h, p, hash, d);
 }
 

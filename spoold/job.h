@@ -39,6 +39,8 @@ struct job {
 	uint32_t attempt;
 	uint32_t cores;		/* given to it at its site; 0: as its shape says, also below */
 	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */
+	uint32_t array;		/* 1 + index of the array that it is, or is a task of; 0: none */
+	uint32_t place;		/* of a task */
 	uint32_t after;		/* 1 + its first edge; 0: waits for nobody; after.h */
 	uint32_t gang;		/* 1 + index of the transaction that it belongs to; 0: none */
 	uint32_t fresh;		/* 1 + index of its text that is not on disk yet; 0: none */
@@ -55,6 +57,9 @@ struct job {
 	bool     held : 1;	/* pending, and somebody wants it so until a `release` */
 	bool     aside : 1;	/* pending, until its transaction is placed; gang.h */
 	bool     waits : 1;	/* pending, until other jobs have ended; after.h */
+	bool     rests : 1;	/* an array, pending, that has no task to make now; arrays.h */
+	bool     tasks : 1;	/* it is an array */
+	bool     task : 1;	/* of one */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };
 

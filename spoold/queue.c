@@ -172,7 +172,8 @@ void queue_put(struct hub *h, uint32_t j, bool front)
 {
 	struct job *job = &h->jobs.job[j];
 
-	job->hangs = job->held ? HANGS_HELD : job->waits || job->aside ? HANGS_ASIDE : HANGS_IN_LANE;
+	job->hangs = job->held ? HANGS_HELD : job->waits || job->rests || job->aside
+			? HANGS_ASIDE : HANGS_IN_LANE;
 	if (job->hangs == HANGS_IN_LANE)
 		put_in_lane(h, j, front);
 	else

@@ -13,6 +13,7 @@
 #include "accounting.h"
 #include "accounts.h"
 #include "after.h"
+#include "arrays.h"
 #include "catalogue.h"
 #include "gang.h"
 #include "inbox.h"
@@ -77,6 +78,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job->cancelling = st->cancelling;
 	job->held = st->held && st->phase == PHASE_PENDING;
 	job->waits = st->waits && st->phase == PHASE_PENDING;
+	job->tasks = job->rests = st->record.tasks;
 	job->retries = (uint8_t)st->record.retries;
 	names_note(h, job->owner, st->record.name, &job->id);
 	job->failures = (uint8_t)(st->failures < 255 ? st->failures : 255);
@@ -84,6 +86,8 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 		jobs_remove(&h->jobs, j);
 		return -1;
 	}
+	if (st->record.task && arrays_adopt(h, j, &st->record, d) < 0)
+		return -1;
 	*index = j;
 	jobs_set_phase(&h->jobs, j, st->phase);
 	gang_join(h, j, &st->record);
@@ -208,12 +212,15 @@ static int by_id(const void *a, const void *b)
 			&sorting->jobs.job[*(const uint32_t *)b].id);
 }
 
-static int wait_again(struct hub *h, uint32_t j, struct diag *d)
+/* What waits for others, and arrays, have more in their files. */
+static int look_inside(struct hub *h, uint32_t j, struct diag *d)
 {
 	struct buf text = BUF_INIT;
 	int r = transition_read(h, j, &text, d);
 
-	if (r == 0)
+	if (r == 0 && h->jobs.job[j].tasks)
+		r = arrays_recover(h, j, &text, d);
+	if (r == 0 && h->jobs.job[j].waits)
 		r = after_recover(h, j, &text, d);
 	buf_free(&text);
 	return r;
@@ -235,8 +242,9 @@ static int queue_pending(struct hub *h, struct diag *d)
 	for (uint32_t i = 0; i < n; i++)
 		queue_put(h, order[i], false);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		if (h->jobs.job[order[i]].waits)
-			r = wait_again(h, order[i], d);
+		if (h->jobs.job[order[i]].waits || h->jobs.job[order[i]].tasks)
+			r = look_inside(h, order[i], d);
+	arrays_adopt_all(h);
 	free(order);
 	return r;
 }

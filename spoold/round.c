@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "arrays.h"
 #include "facts.h"
 #include "instant.h"
 #include "offers.h"
@@ -92,11 +93,20 @@ static int assign(struct hub *h, uint32_t j, uint16_t site, struct diag *d)
 	return r;
 }
 
+/* What a task is told before any site had it, all of its array would be. */
 int round_end(struct hub *h, uint32_t j, enum phase to, const char *answer, const char *text,
 	      struct diag *d)
 {
+	const struct job *job = &h->jobs.job[j];
 	struct buf line = BUF_INIT;
 	int r;
+
+	if (job->array && (job->tasks || !job->attempt)) {
+		uint32_t array = h->arrays.run[job->array - 1].job;
+
+		if (arrays_close(h, array, to, answer, text, d) < 0 || array == j)
+			return h->jobs.job[array].hangs == HANGS_IN_LANE ? -1 : 0;
+	}
 
 	transition_line(h, &line, j, to);
 	if (answer)
@@ -330,10 +340,12 @@ static enum step step(struct hub *h, uint32_t lane, struct candidate *c, struct 
 		return expire(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 	if (row->shape.not_after != INT64_MAX)
 		wake_at(row, row->shape.not_after + 1);
+	if (!row->shape.reservation && all_say_no(h, shape))
+		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+	if (h->jobs.job[j].tasks && (j = arrays_next(h, j, d)) == NO_JOB)
+		return d->err ? STEP_TROUBLE : STEP_WAIT_ALONE;
 	if (row->shape.reservation)
 		return step_inside(h, j, d);
-	if (all_say_no(h, shape))
-		return answer_no(h, shape, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 	if (row->shape.not_before > h->now)
 		wake_at(row, row->shape.not_before);
 	round_unplan(h, j);

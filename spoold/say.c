@@ -78,6 +78,7 @@ int say_assign(struct hub *h, uint32_t j, const struct job_state *st, struct dia
 		.memory = job->memory ? job->memory : shape->demand.memory,
 		.walltime = job->length ? job->length : shape->demand.walltime,
 		.start = job->agreed && job->start > h->now ? job->start : 0,
+		.task = st->record.task, .index = st->record.index,
 		.body = st->body, .body_len = st->body_len,
 	};
 

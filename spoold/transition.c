@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "after.h"
+#include "arrays.h"
 #include "io.h"
 #include "linefile.h"
 #include "queue.h"
@@ -115,6 +116,7 @@ void transition_forget_fresh(struct hub *h, uint32_t j)
 	drop_fresh(h, j);
 	round_unplan(h, j);
 	after_left(h, j);
+	arrays_left(h, j, PHASE_PENDING);
 	queue_leave(h, j);
 	jobs_remove(&h->jobs, j);
 }
@@ -125,7 +127,8 @@ int transition_write_fresh(struct hub *h, uint32_t j, struct diag *d)
 
 	if (create(h, j, h->jobs.job[j].phase, &f->text, d) < 0)
 		return -1;
-	hub_leave(h, f->record.drop, &f->mark);
+	if (f->dropped)
+		hub_leave(h, f->record.drop, &f->mark);
 	drop_fresh(h, j);
 	return 0;
 }
@@ -146,7 +149,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	job->cancelling = false;
 	if (from == PHASE_PENDING && to != PHASE_PENDING) {
 		queue_take(h, j);
-		job->held = job->aside = false;
+		job->held = job->aside = job->rests = false;
 		after_left(h, j);
 	}
 	if (at_site(from) && !at_site(to)) {
@@ -174,6 +177,7 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	h->gangs.dirty |= job->gang != 0;
 	if (phase_final(to)) {
 		after_ended(h, &job->id, to);
+		arrays_left(h, j, to);
 		queue_leave(h, j);
 		jobs_remove(&h->jobs, j);
 	}
@@ -197,7 +201,8 @@ int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, 
 			f->text.failed = false;
 			return -1;
 		}
-		hub_leave(h, f->record.drop, &f->mark);
+		if (f->dropped)
+			hub_leave(h, f->record.drop, &f->mark);
 		drop_fresh(h, j);
 	} else if (move(h, j, to, line, d) < 0) {
 		return -1;

@@ -6,6 +6,7 @@
 
 #include "accounts.h"
 #include "after.h"
+#include "arrays.h"
 #include "auth_check.h"
 #include "catalogue.h"
 #include "gang.h"
@@ -180,6 +181,10 @@ static void archive(struct hub *h, struct agenda *a)
 	struct diag d = DIAG_INIT;
 	int64_t due = h->now;
 
+	/* Of what is archived nobody looks at the phase any more. */
+	arrays_note(h, true);
+	if (hub_commit(h) < 0)
+		return;
 	if (retire_run(h, &due, &d) < 0)
 		hub_trouble(h, "archiving", &d);
 	if (due < h->now + archive_soonest)
@@ -187,6 +192,18 @@ static void archive(struct hub *h, struct agenda *a)
 	if (due > h->now + archive_latest)
 		due = h->now + archive_latest;
 	a->next_archive = due;
+}
+
+/* Jobs that waited for what has ended, and arrays whose tasks have. */
+static void follow_ends(struct hub *h, struct agenda *a)
+{
+	bool any = false;
+
+	for (bool more = true; more; any |= more) {
+		more = after_run(h);
+		more |= arrays_tend(h);
+	}
+	a->plan |= any;
 }
 
 static void housekeeping(struct hub *h, struct agenda *a)
@@ -234,12 +251,17 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (a->inbox)
 		drops = take_drops(h, a);
 	site_time_settle(h);
-	after_run(h);
+	follow_ends(h, a);
 	plan(h, a, mails > 0);
 	if (a->whatif)
 		answer_questions(h, a);
+	follow_ends(h, a);
 	if (hub_commit(h) < 0)
 		agenda_all(a);
+	else
+		arrays_note(h, false);
+	/* An array begins when its own file is on disk. */
+	a->plan |= h->arrays.dues > 0;
 	changed = mails || drops || assigned != h->count.assigned ||
 		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
 	/* Lost hints may be heard of when all has been done already. */

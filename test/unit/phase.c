@@ -12,7 +12,7 @@ static const char *const names[] = {
 
 /* Rows: from; columns: to; in the order of names. */
 static const char *const may[] = {
-	".xx....xxx",
+	".xx...xxxx",
 	"x.x....xxx",
 	"x..xxxxxxx",
 	"x...xxxxxx",

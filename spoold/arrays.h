@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arrays - many tasks in one request.
+ *
+ * The array is a job of its own, pending until all its tasks have ended.  It is
+ * never given to a site: when its turn comes, its next task is made, an ordinary
+ * job with a file of its own, and stands before it in the lane.  So at most one
+ * task of an array lies there that no site has had yet; a million tasks cost
+ * files only as they are given away.  While as many are made and not ended as
+ * `%M` says, the array is out of the queue: never are more than M under way.
+ *
+ * A task's id follows from the array's id and the task's place, so a task is
+ * never made twice: before it is made it is looked for.  What is not made, what
+ * has not ended, and what ended badly stand, as ranges of places, in a line of
+ * the array's file:
+ *
+ *	--- {array: 1000, todo: "120-999", live: "100-119", bad: "17", time: ...}
+ *
+ * The line is written now and then, and always before jobs are archived; it
+ * tells only of what is on disk for certain.  What happened since, a start
+ * finds by looking at the next places until one is not there.
+ */
+#ifndef SPOOLD_ARRAYS_H
+#define SPOOLD_ARRAYS_H
+
+#include "hub.h"
+
+/* A new job is an array.  body: of its request, without what stands behind it. */
+int arrays_begin(struct hub *h, uint32_t job, const struct array *spec, const struct job_record *r,
+		 const char *body, size_t len, struct diag *d);
+/* The same for one that is taken up again; its state stands in its file. */
+int arrays_recover(struct hub *h, uint32_t job, const struct buf *text, struct diag *d);
+/* A task was taken up again, before or after its array. */
+int arrays_adopt(struct hub *h, uint32_t job, const struct job_record *r, struct diag *d);
+/* At start, when all is taken up: tasks and arrays find each other. */
+void arrays_adopt_all(struct hub *h);
+/* A job leaves the table in this phase; pending: it was forgotten. */
+void arrays_left(struct hub *h, uint32_t job, enum phase phase);
+
+/* Make the next task, pending and before the array.  NO_JOB: *d, or, with
+ * d->err 0, there was none left to make. */
+uint32_t arrays_next(struct hub *h, uint32_t array, struct diag *d);
+/* No more tasks are made; when those that are made have ended it ends like this. */
+int arrays_close(struct hub *h, uint32_t array, enum phase as, const char *answer, const char *text,
+		 struct diag *d);
+/* End what has no task left, and let go on what has room again.  True: something changed. */
+bool arrays_tend(struct hub *h);
+/* Write down how far arrays are; all: also where little has happened since.
+ * Nothing may be unflushed. */
+void arrays_note(struct hub *h, bool all);
+
+/* The tasks that have not ended, the last first: begin with *at UINT32_MAX, until
+ * NO_JOB.  What was given may end meanwhile. */
+uint32_t arrays_before(const struct hub *h, uint32_t array, uint32_t *at);
+/* The id of a task of an array.  -1: there is no such index. */
+int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid *id);
+void arrays_free(struct arrays *a);
+
+#endif

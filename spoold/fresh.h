@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fresh - a new job, in memory; its file is written when it is known in which
+ * phase it begins (transition.h). */
+#ifndef SPOOLD_FRESH_H
+#define SPOOLD_FRESH_H
+
+#include "hub.h"
+
+/* Everything of the record is set but the shape's hash.  The job is pending, has
+ * its lane, and hangs nowhere yet.  NO_JOB: *d. */
+uint32_t fresh_add(struct hub *h, struct job_record *r, uint32_t shape, const char *body, size_t len,
+		   struct diag *d);
+/* The last that was added, as if it had not been. */
+void fresh_drop(struct hub *h, uint32_t job);
+
+#endif

@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Many tasks in one request.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hub.sh
+. "$ROOT/test/hub.sh"
+
+once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
+commands=0
+command() { printf '%s\n' "$1" >s/inbox/.c && mv s/inbox/.c "s/inbox/command-$((++commands)).yaml"; }
+task() { job_id "$1\\.$2"; }					# ARRAY INDEX
+record() { head -n 1 "$(file "$1")"; }				# ID
+indices() {	# PHASE	of the tasks there
+	sed -n 's/^--- {job: .*, index: \([0-9]*\).*/\1/p' s/jobs/"$1"/*.yaml 2>/dev/null | sort -n | paste -sd ' '
+}
+report() { printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"; }
+end_all() {	# SITE PHASE	of what is waiting
+	local f lines=
+	for f in s/jobs/waiting/*.yaml; do
+		[ -e "$f" ] || return
+		f=${f##*/}
+		lines+=$(report "${f%.yaml}" "$(sed -n 's/.*phase: waiting,.* attempt: \([0-9]*\).*/\1/p' "s/jobs/waiting/$f" | tail -n 1)" "$2" ', exit: 0, cause: job')$'\n'
+	done
+	say "$1" "${lines%$'\n'}"
+}
+
+hub
+site north 'pull: {jobs: 10}'
+drop few $'array: 1-9:2,20%3\n'
+sed -i 's/\["true"\]/[echo, "${index} of ${index}"]/' s/inbox/few.yaml
+once
+A=$(job_id few)
+is "$(phase "$A")" pending "an array is pending"
+is "$(indices waiting)" "1 3 5" "as many tasks as it says are given away"
+is "$(files | wc -l)" 4 "and the others have no files"
+like "$(record "$A")" "tasks: 6, bytes" "its record says how many there are"
+like "$(record "$(task few 3)")" "name: \"?few.3\"?, .*, array: $A, index: 3, bytes" "a task's, whose it is and which"
+like "$(cat "$(file "$(task few 3)")")" 'command: \[echo, "3 of 3"\]' "the index is filled in"
+like "$(down north)" "name: few.5, .*, index: 5, bytes" "and told to the site"
+once
+is "$(indices waiting)" "1 3 5" "a restart makes no more"
+say north "$(report "$(task few 3)" 1 completed ', exit: 0')"
+once
+is "$(indices waiting)" "1 5 7" "when one has ended there is room for the next"
+end_all north completed
+once
+is "$(indices waiting)" "9 20" "then come the last"
+once
+end_all north completed
+once
+is "$(phase "$A")" completed "it has completed when all have"
+like "$(last_line "$A")" 'phase: completed, .*array: 6, todo: "", live: "", bad: ""' "and its file says so"
+is "$(count completed)" 7 "each is a job of its own"
+
+# --- failures, and again ---------------------------------------------------------------
+
+drop again $'array: 0-4\n'
+once
+A=$(job_id again)
+say north "$(report "$(task again 1)" 1 failed ', exit: 1, cause: job')
+$(report "$(task again 3)" 1 failed ', exit: 1, cause: job')"
+once
+is "$(phase "$A")" pending "a task may fail"
+end_all north completed
+once
+is "$(phase "$A")" failed "then its array fails, when all have ended"
+like "$(last_line "$A")" 'bad: "1,3", text: "2 of 5 tasks did not complete"' "and tells how many"
+command "{command: retry, job: $A}"
+once
+is "$(phase "$A")" pending "it can be tried again"
+is "$(indices waiting)" "1 3" "with the tasks that did not complete"
+once
+is "$(indices waiting)" "1 3" "no more after a restart"
+is "$(grep -c 'attempt: 2' "$(file "$(task again 3)")")" 1 "they go on with their own files"
+end_all north completed
+once
+is "$(phase "$A")" completed "and so it completes"
+
+# --- by hand ------------------------------------------------------------------------------
+
+drop held $'array: 1-4%2\n'
+once
+A=$(job_id held)
+command "{command: hold, job: $A}"
+once
+end_all north completed
+once
+is "$(indices waiting)" "" "of one that is held no more tasks are made"
+command "{command: release, job: $A}"
+once
+is "$(indices waiting)" "3 4" "until it is released"
+command "{command: cancel, job: $(task held 3)}"
+once
+ok "a task is cancelled" told north "cancel: $(task held 3), attempt: 1"
+command "{command: cancel, job: $A}"
+once
+ok "the array is cancelled, and with it what is under way" told north "cancel: $(task held 4), attempt: 1"
+is "$(phase "$A")" pending "it waits for that"
+end_all north cancelled
+once
+is "$(phase "$A")" cancelled "and is cancelled then"
+drop none $'array: 1-100000\n'
+drop never $'array: 1-100000\nplacement: {sites: [nowhere]}\n'
+mv s/inbox/none.yaml .none
+once
+is "$(phase "$(job_id never)")" failed "an array that no site can run is a NO"
+like "$(last_line "$(job_id never)")" "the job does not name this site" "with the reasons"
+is "$(find s/jobs -name '*.yaml' -exec grep -l '^--- {job: .*name: "*never\.1' {} + | wc -l)" 0 "without a task"
+
+# --- a million ----------------------------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'pull: {jobs: 1000}'
+drop million $'array: 0-999999%5\n'
+drop after-all 'after: million'
+once
+M=$(job_id million)
+is "$(files | wc -l)" 7 "a million tasks cost as many files as are under way"
+for i in 1 2 3; do
+	end_all north completed
+	once
+done
+is "$(indices waiting)" "15 16 17 18 19" "they follow one another"
+is "$(phase "$(job_id after-all)")" pending "what comes after the array waits for all of it"
+printf 'archive: {after: 0}\n' >s/config.yaml
+once
+like "$(cat "$(file "$M")")" 'array: 1000000, todo: "20-999999", live: "15-19", bad: ""' "before tasks are archived the file says how far it is"
+is "$(count completed)" 0 "they are"
+once
+is "$(indices waiting)" "15 16 17 18 19" "and are not made again"
+command "{command: cancel, job: $M}"
+once
+end_all north cancelled
+once
+is "$(find s/jobs -name "$M.yaml" | wc -l)" 0 "cancelled, it goes as a whole"
+like "$(cat s/archive/*/*.list)" "$(job_id after-all) cancelled" "and what waited for it"
+
+# --- killed again and again --------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'pull: {jobs: 100}'
+drop tough $'array: 1-60%4
+'
+most=0
+for ((i = 0; i < 200; i++)); do
+	spoold s >>.log 2>&1 &
+	pid=$!
+	sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	live=$(($(count waiting) + $(count pending) - $(find s/jobs/pending -name '*.yaml' -exec grep -l 'tasks: 60' {} + | wc -l)))
+	[ $live -le $most ] || most=$live
+	[ "$(count completed)" -lt 61 ] || break
+	end_all north completed
+done
+is "$most" 4 "never are more under way than it says"
+is "$(indices completed)" "$(seq 60 | paste -sd ' ')" "and each task is there once, whenever spoold was killed"
+is "$(down north | grep -c 'attempt: [2-9]')" 0 "none was given away twice"
+
+# --- what cannot be ---------------------------------------------------------------------------------
+
+drop input $'array: 1-2\nresources: {storage: [{name: a, type: dataset, dataset: "x${index}"}]}\n'
+once
+ok "tasks that sites would have to tell apart are refused" rejected input
+
+done_testing
