@@ -9,6 +9,7 @@
 
 #include "about_data.h"
 #include "machine_load.h"
+#include "probes.h"
 #include "instant.h"
 
 void about_capacity(struct agent *a)
@@ -205,7 +206,7 @@ static int gather(const struct agent *a, struct tree *t, struct site_doc *s, str
 {
 	*s = (struct site_doc){ .name = a->set->site, .time = instant_now(), .prices = a->set->prices,
 				.day = SITE_DAY_FREE,
-				.answers = a->tell.asked };
+				.answers = probes_awaited(a) ? 0 : a->tell.asked };
 	s->groups = a->set->groups;
 	s->tags = a->set->tags;
 	s->clearances = a->set->clearances;

@@ -69,6 +69,8 @@ static int open_parts(struct agent *a, bool mail, struct diag *d)
 	if (cache_open(&a->cache, a->set->cache, a->set->cache_size, d) < 0 ||
 	    locals_open(&a->locals, a->set, &a->st, d) < 0)
 		return -1;
+	a->cache.high = a->set->cache_high;
+	a->cache.low = a->set->cache_low;
 	a->locals.started = child_started;
 	a->locals.ctx = a;
 	set_fetches(a);

@@ -54,6 +54,7 @@ struct tell_state {
 	bool with_site;			/* the hidden message has the site document */
 	int64_t site_last;		/* when the site document was told; instant; 0: never */
 	uint32_t asked;			/* question of the hub that waits for an answer; 0: none */
+	int64_t answer_by;		/* start_clock(): it is answered then at the latest */
 	bool whole;			/* it wants to hear of all datasets */
 	struct buf site_told;		/* what of it counts, as told last */
 };
@@ -76,6 +77,7 @@ struct agent {
 	uint32_t cores;			/* what is offered: configured, or what there is */
 	uint64_t memory, disk;
 	struct buf trash;		/* names below ended/ to be removed, NUL after each */
+	pid_t probing;			/* a child that measures the stores; 0: none of ours */
 	char *shim;			/* path of spool-shim */
 	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
 	int64_t stage_next;		/* when data on its way is looked at again; start_clock() */

@@ -119,6 +119,8 @@ static enum result tree_file(struct work *w, int top, const char *url,
 		r = is_right(dir, name, f) ? CAME : WRONG;
 		if (r == WRONG)
 			unlinkat(dir, name, 0);
+		else
+			(void)!fchmodat(dir, name, 0444, 0);
 	}
 	if (r == WRONG)
 		diag_set(w->d, "%.300s is something else", at.s);
@@ -201,6 +203,9 @@ static enum result check(struct work *w)
 	if (dataset_measure(w->dir, w->hex, &m, NULL, w->d) < 0)
 		return TROUBLE;
 	w->bytes = m.bytes;
+	/* To be read, by as many as like, and by nobody to be written. */
+	if (!m.directory)
+		(void)!fchmodat(w->dir, w->hex, 0444, 0);
 	if (digest_eq(&m.digest, &w->b->digest))
 		return CAME;
 	(void)!io_remove_tree(w->dir, w->hex, NULL);

@@ -119,7 +119,8 @@ int cache_peek(struct cache *c, const char *path, struct diag *d)
 
 int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d)
 {
-	*c = (struct cache){ .dir = -1, .path = path, .limit = limit };
+	*c = (struct cache){ .dir = -1, .path = path, .limit = limit, .high = UINT64_MAX,
+			     .low = UINT64_MAX };
 	if (io_mkdirs(path, 0700, d) < 0)
 		return -1;
 	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -240,6 +241,11 @@ int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_need
 	if (bytes > c->limit)
 		return diag_set(d, "it has %" PRIu64 " bytes and the cache here holds %" PRIu64,
 				bytes, c->limit);
+	/* Down to the low water in one go, as far as nobody needs what is there. */
+	if (c->high != UINT64_MAX && c->bytes + bytes + coming > c->high)
+		while (c->bytes + bytes + coming > c->low && (i = victim(c, needed, ctx)) < c->count)
+			if (evict(c, i, d) < 0)
+				return -1;
 	while (!fits(c, bytes + coming)) {
 		i = victim(c, needed, ctx);
 		if (i == c->count)

@@ -34,6 +34,7 @@ struct cache {
 	bool peek;		/* change nothing */
 	const char *path;
 	uint64_t limit;		/* bytes; UINT64_MAX: what the disk holds */
+	uint64_t high, low;	/* beyond the one it is emptied to the other; UINT64_MAX: not */
 	uint64_t bytes;		/* of all entries */
 	struct cache_entry *entry;
 	uint32_t count;
@@ -64,6 +65,11 @@ int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_need
  * bytes and name go to its .yaml. */
 int cache_publish(const struct cache *c, const struct digest *g, const char *name, uint64_t bytes,
 		  struct diag *d);
+
+/* Read all of it: what is not what its name says is thrown away, and said by rotten().
+ * Beside an agent at work, too.  How many were rotten, or -1. */
+typedef void cache_rotten(const struct cache_entry *e, void *ctx);
+int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d);
 
 /* ".DIGEST.SUFFIX" */
 enum { CACHE_NAME = 1 + DIGEST_LEN + 16 };

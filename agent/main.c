@@ -23,7 +23,7 @@ enum { PATIENCE_MS = 3000, STEP_MS = 5 };
 
 static int usage(FILE *to, int code)
 {
-	fputs("usage: spool-agent -c FILE run|watch|probe|status\n"
+	fputs("usage: spool-agent -c FILE run|watch|probe|status|scrub\n"
 	      "       spool-agent --help | --version\n", to);
 	return code;
 }
@@ -155,11 +155,38 @@ static int do_status(const struct settings *set)
 	return code;
 }
 
+static void say_rotten(const struct cache_entry *e, void *ctx)
+{
+	char hex[DIGEST_TEXT];
+
+	(void)ctx;
+	digest_format(&e->digest, hex);
+	printf("rotten: %s %s\n", hex, e->name);
+}
+
+/* Exit status 1: something was rotten, and has gone. */
+static int do_scrub(const struct settings *set)
+{
+	struct diag d = DIAG_INIT;
+	struct cache c;
+	int found;
+
+	if (cache_peek(&c, set->cache, &d) < 0)
+		return d.err == ENOENT ? EX_OK : complain(&d, NULL, EX_IOERR);
+	found = cache_scrub(&c, say_rotten, NULL, &d);
+	cache_close(&c);
+	if (found < 0)
+		return complain(&d, NULL, EX_IOERR);
+	printf("%d rotten\n", found);
+	return found > 0;
+}
+
 static const struct verb {
 	const char *name;
 	int (*fn)(const struct settings *set);
 } verbs[] = {
 	{ "run", do_run }, { "watch", do_watch }, { "probe", do_probe }, { "status", do_status },
+	{ "scrub", do_scrub },
 	{ "tend", tend },		/* what `run` leaves behind; see tend.h */
 };
 

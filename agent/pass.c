@@ -13,6 +13,7 @@
 #include "instant.h"
 #include "io.h"
 #include "loop.h"
+#include "probes.h"
 #include "receive.h"
 #include "schedule.h"
 #include "exec.h"
@@ -133,9 +134,12 @@ int pass_run(struct agent *a)
 	bool lost = sync_down(a) < 0, failed, told;
 
 	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
+	probes_start(a, false);
 	while (receive(a))
 		;
 	step(a);
+	if (probes_awaited(a))
+		probes_wait(a, RUN_WAITS_MS);
 	if (a->held.in[ATTEMPT_COLLECTING].count) {
 		collect_patiently(a);
 		build(a);
@@ -222,6 +226,7 @@ static void look_around(struct agent *a, struct watching *w, int64_t now)
 		return;
 	w->check = now + CHECK_MS;
 	locals_check(&a->locals, &a->st, &a->log);
+	probes_start(a, false);
 	check_runners(a, w);
 }
 
@@ -236,6 +241,9 @@ void child_ended(struct agent *a, pid_t pid, int status)
 	} else if (pid == w->probing) {
 		w->probing = 0;
 		w->check = 0;
+	} else if (pid == a->probing) {
+		a->probing = 0;
+		a->tell.soft |= a->tell.asked != 0;
 	} else if (fetch_ended(&a->fetches, pid)) {
 		a->unstaged = true;
 	} else {

@@ -14,9 +14,14 @@
 #include "instant.h"
 #include "io.h"
 #include "line.h"
+#include "machine_load.h"
+#include "probes.h"
+#include "start.h"
 
 /* So many in one turn: what was received is flushed and started before more is read. */
 enum { MESSAGES_A_TURN = 64 };
+/* A fresh look takes no longer, though a store may hang. */
+enum { ANSWER_MS = 5000 };
 
 static const struct uuid no_box;
 
@@ -207,7 +212,12 @@ static int ask(struct agent *a, const struct line *l, struct diag *d)
 	if (message_read_ask(l, &m, d) < 0)
 		return -1;
 	a->tell.asked = m.number;
+	a->tell.answer_by = start_clock() + ANSWER_MS;
 	a->tell.whole |= m.whole;
+	if (m.look) {
+		probes_start(a, true);
+		machine_load(a, true);
+	}
 	a->tell.soft = true;
 	return 0;
 }

@@ -68,6 +68,8 @@ static const struct field gpu_fields[] = {
 
 static const struct field cache_fields[] = {
 	{ "size", FIELD_SIZE, S(cache_size) },
+	{ "high", FIELD_SIZE, S(cache_high) },
+	{ "low", FIELD_SIZE, S(cache_low) },
 	{ "path", FIELD_TEXT, S(cache), .max = PATH_MAX },
 	{ .name = NULL },
 };
@@ -210,6 +212,10 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 	cache = node_get(root, "cache");
 	if (cache && field_read(cache, "cache", cache_fields, s, d) < 0)
 		return -1;
+	if (s->cache_low != UINT64_MAX && s->cache_low > s->cache_high)
+		return diag_at(d, cache->line, cache->col, "cache: low is above high");
+	if (s->cache_high != UINT64_MAX && s->cache_low == UINT64_MAX)
+		s->cache_low = s->cache_high;
 	if (settings_stores_read(&s->tree, node_get(root, "stores"), &s->store, &s->stores, d) < 0)
 		return -1;
 	if (policy_read(&s->tree, node_get(root, "pull"), &s->pull, d) < 0 ||
@@ -246,6 +252,7 @@ int settings_read(struct settings *s, const char *file, struct diag *d)
 	int rc;
 
 	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX,
+				.cache_high = UINT64_MAX, .cache_low = UINT64_MAX,
 				.interval = 5 * MINUTE_US, .transfers = 2,
 				.prices = PRICES_UNSAID };
 	real = realpath(file, NULL);

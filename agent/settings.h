@@ -51,6 +51,7 @@ struct settings {
 	struct settings_dataset *dataset;
 	uint32_t datasets;
 	uint64_t cache_size;		/* bytes; UINT64_MAX: no limit but the disk */
+	uint64_t cache_high, cache_low;	/* bytes; UINT64_MAX: none */
 	const char *cache;		/* its directory */
 	struct policy pull;
 	struct prices prices;		/* of its use */

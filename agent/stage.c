@@ -2,9 +2,11 @@
 #include "stage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ended.h"
 #include "start.h"
@@ -36,8 +38,13 @@ char *stage_find(struct agent *a, const struct attempt_need *n)
 		return strdup(local->path);
 	if (!cache_find(&a->cache, &n->digest))
 		return NULL;
-	cache_touch(&a->cache, &n->digest, n->dataset);
 	digest_format(&n->digest, hex);
+	/* It was rotten, and somebody has thrown it away. */
+	if (faccessat(a->cache.dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+		(void)!cache_scan(&a->cache, NULL);
+		return NULL;
+	}
+	cache_touch(&a->cache, &n->digest, n->dataset);
 	return asprintf(&path, "%s/%s", a->cache.path, hex) < 0 ? NULL : path;
 }
 

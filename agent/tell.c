@@ -14,6 +14,7 @@
 #include "instant.h"
 #include "io.h"
 #include "line.h"
+#include "probes.h"
 
 enum {
 	GAP_US = 2000,			/* between two messages that tell of ends, */
@@ -138,7 +139,7 @@ static bool site_due(struct agent *a)
 {
 	int64_t age = instant_now() - a->tell.site_last;
 
-	return a->tell.asked || !a->tell.site_last || age < 0 || age >= sign_of_life(a) || site_changed(a);
+	return (a->tell.asked && !probes_awaited(a)) || !a->tell.site_last || age < 0 || age >= sign_of_life(a) || site_changed(a);
 }
 
 /* Sooner is better than never: what the caller sleeps at most. */
@@ -388,7 +389,8 @@ int tell_show(struct agent *a, struct diag *d)
 	a->mail.owe_ack = false;
 	if (a->tell.with_site) {
 		note_site(a);
-		a->tell.asked = 0;
+		if (!probes_awaited(a))
+			a->tell.asked = 0;
 	}
 	a->tell.with_site = false;
 	return 0;

@@ -135,7 +135,41 @@ ok "what is larger than the cache" agent run
 ok "never fits" up_has "report: $I, attempt: 1, phase: failed.*cause: site.*20000 bytes.*cache here holds 10000"
 ok "status knows the cache" grep -q 'cache: {datasets: [12], bytes: ' <(agent status)
 
-hub cancel "$H" 1 enough
+# --- rot, and water ---------------------------------------------------------------------------
+
+exits 0 "a cache that is as it should be" agent scrub
+chmod u+w "north.state/cache/$X4"
+printf x | dd of="north.state/cache/$X4" bs=1 seek=100 conv=notrunc 2>/dev/null
+exits 1 "one that is not" agent scrub
+like "$(output)" "rotten: $X4 x4" "is told of"
+ok "and what is rotten is gone" test ! -e "north.state/cache/$X4"
+
+site wet "cache: {size: 10kB, high: 8kB, low: 3kB}"
+data=hub/sites/wet/down/data
+mkdir -p "$data"
+request 'task: {type: process, spec: {command: "true"}}
+resources: {storage: [{name: in-1, type: dataset, dataset: x}]}'
+for i in 1 2 3 4; do
+	head -c 2000 /dev/urandom >"w$i"
+	cp "w$i" "$data/$(sha "w$i")"
+	W=$(uuid)
+	hub input in-1 "w$i" 2kB "$(sha "w$i")" <<<"assign $W 1 request.yaml"
+	agent run
+	wait_until 20 has_ended "$W.1"
+	agent run
+done
+is "$(find wet.state/cache -maxdepth 1 -type f -name '[0-9a-f]*' | wc -l)" 4 "up to the high water all is kept"
+head -c 2000 /dev/urandom >w5
+cp w5 "$data/$(sha w5)"
+W=$(uuid)
+hub input in-1 w5 2kB "$(sha w5)" <<<"assign $W 1 request.yaml"
+ok "beyond it" agent run
+is "$(find wet.state/cache -maxdepth 1 -type f -name '[0-9a-f]*' | wc -l)" 1 "it is emptied to the low"
+wait_until 20 has_ended "$W.1"
+wait_until 10 nobody
+SITE=north
+
+hub cancel "$H" 1 enough </dev/null
 ok "the rest is stopped" agent run
 ok "ends" wait_until 20 has_ended "$H.1"
 ok "and nobody stays behind" wait_until 10 nobody

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "dataset.h"
+#include "io.h"
+
+/* Renamed first, as when it is evicted: what has the name is right. */
+static int throw_away(struct cache *c, const struct digest *g, struct diag *d)
+{
+	char hex[DIGEST_TEXT], gone[CACHE_NAME], about[CACHE_NAME];
+
+	digest_format(g, hex);
+	cache_name(gone, g, "gone");
+	cache_name(about, g, "yaml");
+	if (renameat(c->dir, hex, c->dir, gone) < 0)
+		return errno == ENOENT ? 0 : diag_errno(d, "cannot throw %s away", hex);
+	unlinkat(c->dir, about, 0);
+	return io_remove_tree(c->dir, gone, d);
+}
+
+int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d)
+{
+	int found = 0;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct dataset_measure m;
+		struct diag why = DIAG_INIT;
+		char hex[DIGEST_TEXT];
+		int rc;
+
+		digest_format(&c->entry[i].digest, hex);
+		rc = dataset_measure(c->dir, hex, &m, NULL, &why);
+		/* Evicted meanwhile; or all of it is there, and right. */
+		if ((rc < 0 && why.err == ENOENT) ||
+		    (rc == 0 && digest_eq(&m.digest, &c->entry[i].digest)))
+			continue;
+		found++;
+		rotten(&c->entry[i], ctx);
+		if (throw_away(c, &c->entry[i].digest, d) < 0)
+			return -1;
+	}
+	return found;
+}
