@@ -225,6 +225,32 @@ once
 like "$(answer five)" "command: cancel, .* by: spoold" "when it expires its jobs are cancelled"
 ok "and their site is told" told south "cancel: $(job_id five), .*its reservation has expired"
 
+# --- and others ----------------------------------------------------------------------------------------
+
+rm -rf s
+hub
+site north
+once
+reserve mine "$six
+time: {duration: PT1H}"
+once
+drop outside "resources: {compute: {min-cores: 4}}"
+drop beside "resources: {compute: {min-cores: 2}}"
+once
+is "$(phase "$(job_id outside)") $(phase "$(job_id beside)")" "pending waiting" "nobody else gets what is reserved"
+inside six "$six" "$(slot_id mine)"
+once
+is "$(phase "$(job_id six)")" waiting "but who names it does"
+reserve next "$six
+time: {start: $(at 5400), duration: PT1H}"
+drop across 'resources: {compute: {min-cores: 4}}
+time: {max-duration: PT4H}'
+tell r12 "{command: release, reservation: $(slot_id mine)}"
+once
+is "$(phase "$(job_id across)")" pending "one that would last into a reservation waits, too"
+
+site south
+once
 serve
 reserve brief 'resources: {compute: {min-cores: 1}}
 time: {duration: PT2S}'

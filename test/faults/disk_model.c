@@ -235,7 +235,13 @@ static void identity_text(const struct model_identity *id, char out[64])
 		 id->born.tv_nsec);
 }
 
-/* A job knows its drop by its inode and birth, which are others here. */
+static bool has_record(const char *path)
+{
+	return !strncmp(path, "spool/jobs/", 11) || !strncmp(path, "spool/reservations/", 19) ||
+	       !strncmp(path, "spool/transactions/", 19);
+}
+
+/* A job, a reservation or a transaction knows its drop by its inode and birth, which are others here. */
 static void renumber(void *ctx, const char *path, const char *name, const struct stat *st)
 {
 	const struct writing *w = ctx;
@@ -244,7 +250,7 @@ static void renumber(void *ctx, const char *path, const char *name, const struct
 
 	(void)name;
 	snprintf(full, sizeof full, "%.2000s/%.2000s", w->to, path);
-	if (!S_ISREG(st->st_mode) || strncmp(path, "spool/jobs/", 11) ||
+	if (!S_ISREG(st->st_mode) || !has_record(path) ||
 	    io_read(AT_FDCWD, full, 64 << 20, &b, NULL) < 0)
 		return;
 	for (int i = 0; i < w->moves; i++) {
