@@ -23,7 +23,9 @@ int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t sto
 	p->carry = calloc((size_t)sites * stores + 1, sizeof *p->carry);
 	p->core = calloc(sites + 1, sizeof *p->core);
 	p->line = calloc(sites + 1, sizeof *p->line);
-	if (!p->site || !p->bytes || !p->store || !p->there || !p->carry || !p->core || !p->line) {
+	p->soonest = calloc(sites + 1, sizeof *p->soonest);
+	if (!p->site || !p->bytes || !p->store || !p->there || !p->carry || !p->core || !p->line ||
+	    !p->soonest) {
 		planner_free(p);
 		return diag_nomem(d);
 	}
@@ -41,6 +43,7 @@ void planner_free(struct planner *p)
 	free(p->carry);
 	free(p->core);
 	free(p->line);
+	free(p->soonest);
 	free(p->undo);
 	*p = (struct planner){ 0 };
 }
@@ -144,8 +147,10 @@ static bool keep(struct planner *p, const struct planner_job *job, const struct 
 	const struct planner_shape *s = &p->shape[job->shape];
 	const struct planner_offer *o = &c->offer;
 
-	if (o->start < PLANNER_NEVER)
+	if (o->start < PLANNER_NEVER) {
 		cores_take(&p->core[c->site], s->cores, o->start - now, o->end - now);
+		p->soonest[c->site] = cores_start(&p->core[c->site], 1, 0);
+	}
 	line_load_add(&p->line[c->site], o->carry, 1);
 	for (uint32_t i = 0; i < s->files && o->missing; i++)
 		if (p->there[(size_t)s->file[i] * p->sites + c->site] >= PLANNER_NEVER &&
@@ -178,6 +183,7 @@ void planner_begin(struct planner *p)
 	for (uint32_t i = 0; i < p->sites; i++) {
 		p->core[i] = p->site[i].cores;
 		p->line[i] = p->site[i].line;
+		p->soonest[i] = cores_start(&p->core[i], 1, 0);
 	}
 }
 
@@ -202,24 +208,44 @@ static void adapt(struct planner *p, double paid, double took, uint32_t jobs, do
 		p->byte_price = least_price * p->price_unit;
 }
 
-/* The site of the least cost; *free_cost: the least there is without the price of bytes. */
+/* The least that it can cost there, whatever its data. */
+static double at_least(const struct planner *p, const struct planner_job *job, uint32_t site)
+{
+	const struct planner_site *s = &p->site[site];
+
+	return p->soonest[site] + job->run / s->speed + (s->rate > 0 ? (double)job->out_bytes / s->rate : 0);
+}
+
+/* The site of the least cost; *free_cost: the least there is without the price
+ * of bytes.  The site that was chosen last is likely to be a good one, so it is
+ * looked at first, and those that cannot be as good not at all. */
 static void choose(const struct planner *p, const struct planner_job *job, double now,
 		   struct planner_choice *c, double *free_cost)
 {
+	const struct planner_shape *s = &p->shape[job->shape];
+	static const double same = 1e-6;
+	double limit = PLANNER_NEVER;
+	struct planner_offer o;
+
 	*free_cost = PLANNER_NEVER;
 	c->site = PLANNER_NOWHERE;
 	c->offer.cost = PLANNER_NEVER;
+	if (s->may[p->last]) {
+		planner_look(p, job, p->last, now, &o);
+		limit = o.cost + same;
+	}
 	for (uint32_t i = 0; i < p->sites; i++) {
-		struct planner_offer o;
 		double price;
 
-		if (!p->shape[job->shape].may[i])
+		if (!s->may[i] || at_least(p, job, i) >= limit)
 			continue;
 		planner_look(p, job, i, now, &o);
 		price = p->byte_price * (double)o.missing;
 		if (o.cost < c->offer.cost) {
 			c->site = i;
 			c->offer = o;
+			if (o.cost - same < limit)
+				limit = o.cost - same;
 		}
 		if (o.cost - price < *free_cost)
 			*free_cost = o.cost - price;
@@ -235,6 +261,7 @@ bool planner_place(struct planner *p, const struct planner_job *job, double now,
 	c->go = false;
 	if (c->site == PLANNER_NOWHERE || !(c->offer.cost < PLANNER_NEVER))
 		return true;
+	p->last = c->site;
 	p->paid += c->offer.cost - p->byte_price * (double)c->offer.missing - free_cost;
 	p->took += free_cost + now - job->since;
 	p->placed++;

@@ -107,9 +107,10 @@ struct planner {
 	/* The round. */
 	struct cores *core;
 	struct line_load *line;
+	double *soonest;		/* [site] seconds until it has a core free */
 	struct { size_t cell; double was; } *undo;
 	uint32_t undos, undo_cap;
-	uint32_t placed;
+	uint32_t placed, last;		/* last: the site that was chosen last */
 	double paid, took;		/* for the price of bytes; and in all */
 };
 
