@@ -18,7 +18,7 @@ ask() {		# NAME	a job of Ann's with offers; its id in $ID, its directory in $D
 offered() {	# NAME
 	wait_until 10 taken "$1" || bail "it is not taken"
 	ID=$(job_id "$1") D=m/jobs/$ID
-	wait_until 10 test -e "$D/offers/2.yaml" || bail "nothing is offered"
+	wait_until 10 in_phase "$ID" offered && wait_until 10 test -e "$D/offers/2.yaml" || bail "nothing is offered"
 }
 
 hub
@@ -30,8 +30,8 @@ wait_until 10 test -e s/run/sites/south.yaml
 # --- what is offered ----------------------------------------------------------
 
 ask one
-is "$(ls "$D/offers" "$D/accepted" | tr '\n' ' ')" "$D/accepted:  $D/offers: 1.yaml 2.yaml " "offers are files"
-like "$(cat "$D/offers/1.yaml")" "offer: 1, job: $ID, site: .*name: one" "the request with what is offered"
+is "$(ls "$D/offers" "$D/accepted" | tr '\n' ' ')" "$D/accepted:  $D/offers: 1.yaml 2.yaml 3.yaml " "offers are files"
+like "$(cat "$D/offers/1.yaml")" "offer: 1, job: $ID, .*site: .*name: one" "the request with what is offered"
 is "$(stat -c '%u %a' "$D/offers/1.yaml")" "$ANN 440" "for the job's owner"
 like "$(cat "$D/accept")" 'nothing is accepted yet; open offers: 1, 2' "accept says what there is"
 is "$(stat -c %s "$D/accept")" "$(wc -c <"$D/accept")" "with its size"
@@ -45,7 +45,7 @@ is "$(errno $ANN "os.write(os.open('$D/accept', os.O_WRONLY), b'two')")" EINVAL 
 is "$(attribute "$D/accept")" "expected the number of an offer, or best" "and the attribute says so"
 is "$(cat "$D/accept")" "expected the number of an offer, or best" "as the file does"
 is "$(errno $ANN "os.write(os.open('$D/accept', os.O_WRONLY), b'7')")" EINVAL "there is no seventh"
-like "$(cat "$D/accept")" 'there is no offer 7; this job has had 2' "which is said"
+like "$(cat "$D/accept")" 'there is no offer 7; this job has had 3' "which is said"
 ok "echo 2 > accept" as $ANN sh -c "echo 2 >$D/accept"
 is "$(phase "$ID")" waiting "it is accepted when the write returns"
 is "$(cat "$D/accept")" "offer 2 is accepted" "accept says so"
