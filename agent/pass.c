@@ -60,6 +60,7 @@ static bool tell(struct agent *a)
 static bool flush(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
+	int64_t begin = now_ms();
 
 	if (a->flush_failed || !a->dirty)
 		return !a->flush_failed;
@@ -69,6 +70,7 @@ static bool flush(struct agent *a)
 		io_forget_tree(a->st.root);
 		return false;
 	}
+	a->flush_ms = now_ms() - begin;
 	a->dirty = false;
 	start_flushed(a);
 	return true;

@@ -20,7 +20,8 @@
 #include "exec.h"
 
 enum {
-	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time */
+	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time, */
+	AHEAD_SLOW = 256,		/* and so many more when the disk is slow */
 	BEFORE_START = 30,		/* seconds: so early one that has a start gets its directory */
 	LOOK_AHEAD = 1000,		/* how far a smaller one is searched */
 	PASSES_MAX = 64,		/* so often a larger one is passed */
@@ -166,6 +167,8 @@ static uint32_t ahead(const struct agent *a, uint32_t spare)
 	uint32_t most = a->cores < AHEAD_MIN ? AHEAD_MIN : a->cores > AHEAD_MAX ? AHEAD_MAX
 										 : a->cores;
 
+	/* Where a flush takes long, it has to serve for more. */
+	most += a->flush_ms < AHEAD_SLOW ? (uint32_t)a->flush_ms : AHEAD_SLOW;
 	/* A pass that ends would make them for nobody. */
 	return !a->loop || spare > most / 2 ? 0 : most;
 }

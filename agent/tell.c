@@ -159,7 +159,7 @@ bool tell_due(struct agent *a, bool force, int *wait)
 		return true;
 	if ((a->tell.soft || a->mail.owe_ack) && !a->tell.soft_since)
 		a->tell.soft_since = now;
-	gap = a->held.in[ATTEMPT_READY].count ? BUSY_GAP_US : GAP_US;
+	gap = a->held.in[ATTEMPT_READY].count ? BUSY_GAP_US + 2000 * a->flush_ms : GAP_US;
 	if (a->tell.final && since >= gap)
 		return true;
 	if (a->tell.soft_since && now - a->tell.soft_since >= SOFT_US)
