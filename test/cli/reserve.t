@@ -249,7 +249,8 @@ tell r12 "{command: release, reservation: $(slot_id mine)}"
 once
 is "$(phase "$(job_id across)")" pending "one that would last into a reservation waits, too"
 
-site south
+site large 'capacity: {cores: 64, memory: 16GiB, disk: 100GB}
+pull: {jobs: 100}'
 once
 serve
 reserve brief 'resources: {compute: {min-cores: 1}}
