@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "about_data.h"
@@ -115,6 +116,20 @@ static double hundredths(double v)
 	return round(v * 100) / 100;
 }
 
+/* Each change in it changes the time of its directory, and nothing else sets that. */
+static void gather_cache(const struct agent *a, struct site_doc *s)
+{
+	struct stat st;
+
+	if (a->cache.dir < 0 || fstat(a->cache.dir, &st) < 0 || st.st_mtim.tv_sec <= 0)
+		return;
+	s->cache = (struct site_cache){
+		.generation = (uint64_t)(st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000),
+		.size = a->cache.limit == UINT64_MAX ? 0 : a->cache.limit,
+		.bytes = a->cache.bytes, .count = a->cache.count,
+	};
+}
+
 static void gather_amounts(const struct agent *a, struct site_doc *s)
 {
 	s->cores = a->cores;
@@ -126,6 +141,7 @@ static void gather_amounts(const struct agent *a, struct site_doc *s)
 		s->free_memory = least(s->free_memory, a->machine.memory_free);
 	s->free_disk = least(a->disk, a->machine.disk_free);
 	s->load = a->machine.load;
+	gather_cache(a, s);
 	s->machine = (struct site_machine){
 		hundredths(a->machine.busy), hundredths(a->machine.others), a->machine.others_memory,
 		a->machine.queue, hundredths(a->machine.pressure[0]),
@@ -269,6 +285,7 @@ int about_digest(struct agent *a, struct buf *out, struct diag *d)
 	s.answers = 0;
 	about_data_roughly(&s);
 	s.load = 0;
+	s.cache = (struct site_cache){ .generation = 0 };
 	s.machine = (struct site_machine){ .measured = 0 };
 	s.free_cores = 0;		/* the hub knows what it gave us */
 	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);

@@ -12,8 +12,9 @@
 # shellcheck disable=SC2034
 
 s3_server() {	# BUCKET...
-	[ -d "$ROOT/build/s3/node_modules" ] && command -v node >/dev/null ||
+	if [ ! -d "$ROOT/build/s3/node_modules" ] || ! command -v node >/dev/null; then
 		skip_all "no s3rver; scripts/install-s3rver brings it"
+	fi
 	mkdir -p s3
 	background node "$ROOT/test/tools/s3-server.js" s3 s3.port "$@"
 	wait_until 30 test -s s3.port || bail "no S3 server: $(cat "$LOG")"

@@ -5,7 +5,7 @@
 # or a restart; and by the calendar.
 #
 # Functions are called by wait_until.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
