@@ -81,6 +81,10 @@ struct site {
 	bool reply_due;			/* something was received that it waits to hear about */
 	bool in_commit;			/* a hidden message waits for the flush */
 	int64_t noted;			/* instant when run/sites/ was written */
+	int64_t aside;			/* it is tried with one job at such intervals; 0: it is trusted; trust.h */
+	int64_t try_at;			/* not before */
+	uint32_t faults;		/* of its own since the last job that completed */
+	uint64_t fault_kind[3];		/* of different kinds; 0: none */
 	bool speaking;			/* stands in sites.speaking */
 	uint64_t traits;		/* hash of what matching looks at in doc */
 	struct job_list held;		/* jobs assigned to it, not ended */

@@ -43,6 +43,11 @@ static void add_sites(struct hub *h, struct buf *b)
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		buf_addf(b, "spool_site_stopped{site=\"%s\"} %d\n", h->sites.site[i]->name,
 			 h->sites.site[i]->stuck);
+	buf_adds(b, "# HELP spool_site_aside Whether a site failed too many jobs, and is tried with one at a time.\n"
+		    "# TYPE spool_site_aside gauge\n");
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		buf_addf(b, "spool_site_aside{site=\"%s\"} %d\n", h->sites.site[i]->name,
+			 h->sites.site[i]->aside > 0);
 }
 
 void metrics_write(struct hub *h)

@@ -14,6 +14,7 @@
 #include "site_table.h"
 #include "site_time.h"
 #include "transition.h"
+#include "trust.h"
 
 /* An attempt that failed for a reason of the site's is made again elsewhere,
  * but not for ever. */
@@ -98,6 +99,8 @@ static int requeue(struct hub *h, uint32_t j, const struct message_report *r, co
 		return cancel_lost(h, j, text, d);
 	if (r && accounting_add(h, j, r, d) < 0)
 		return -1;
+	if (r && !strcmp(cause, "site"))
+		trust_ended(h, site, j, false);
 	transition_line(h, &line, j, PHASE_PENDING);
 	line_text(&line, "from", h->sites.site[site]->name);
 	line_text(&line, "cause", cause);
@@ -127,6 +130,8 @@ static int end_job(struct hub *h, uint32_t j, const struct message_report *r, st
 		return -1;
 	if (r->files && lifetime_begin(h, j, d) < 0)
 		return -1;
+	if (r->phase == PHASE_COMPLETED || (r->cause && !strcmp(r->cause, "site")))
+		trust_ended(h, job->site, j, r->phase == PHASE_COMPLETED);
 	return move_to(h, j, (enum phase)r->phase, r, d);
 }
 

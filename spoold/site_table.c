@@ -13,6 +13,7 @@
 #include "instant.h"
 #include "io.h"
 #include "shapes.h"
+#include "trust.h"
 #include "site_time.h"
 
 #define NOTE_EVERY (5 * SECOND_US)
@@ -276,7 +277,7 @@ bool site_table_wants(const struct hub *h, uint16_t i, const struct demand *dema
 {
 	const struct site *s = h->sites.site[i];
 
-	return s->held.count - s->ahead + s->promised < s->doc.pull_jobs &&
+	return trust_may(h, i) && s->held.count - s->ahead + s->promised < s->doc.pull_jobs &&
 	       (s->doc.pull_cores == UINT32_MAX || s->held_cores + demand->cores <= s->doc.pull_cores) &&
 	       (s->doc.pull_memory == UINT64_MAX ||
 		s->held_memory + demand->memory <= s->doc.pull_memory);
