@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "facts.h"
 #include "accounting.h"
+#include "facts.h"
 #include "io.h"
 #include "lifetime.h"
 #include "offers.h"
