@@ -42,7 +42,7 @@ int gang_write(struct hub *h, uint32_t g, struct buf *line, struct diag *d);
 /* Its members shall end so: written down, and begun with. */
 int gang_end(struct hub *h, uint32_t g, enum phase p, const char *by, const char *text, struct diag *d);
 
-/* --- the table (gang.c) ----------------------------------------------------------------- */
+/* --- the table (gang_table.c) ---------------------------------------------------------------- */
 
 uint32_t gang_find(const struct hub *h, const struct uuid *id);
 uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struct transaction *x,
