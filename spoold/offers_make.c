@@ -44,7 +44,10 @@ static int choose(struct hub *h, uint32_t j, const struct candidate *c, int64_t 
 	int n = s ? offer_choose(&q, s, h->sites.count, slot, most) : -1;
 
 	free(s);
-	return n < 0 ? diag_nomem(d) : n;
+	if (n >= 0)
+		return n;
+	diag_nomem(d);
+	return -1;
 }
 
 static void set_terms(struct offer *o, const struct offer_slot *s, int64_t expires)

@@ -63,7 +63,8 @@ static int copy_flavours(struct place *p, const struct site_doc *doc, struct dia
 	for (uint32_t i = 0; i < doc->flavours; i++)
 		f[i] = (struct place_flavour){ doc->flavour[i].cores, doc->flavour[i].memory };
 	qsort(f, doc->flavours, sizeof *f, by_size);
-	if (p->flavours != doc->flavours || memcmp(p->flavour, f, p->flavours * sizeof *f))
+	if (p->flavours != doc->flavours ||
+	    (p->flavours && memcmp(p->flavour, f, p->flavours * sizeof *f)))
 		p->version++;
 	free(p->flavour);
 	p->flavour = f;
