@@ -42,7 +42,7 @@ is "$(count waiting)" 40 "a restart gives nobody more"
 # daemon's jobs end, and were long; those of nobody were short.
 all() {	# USER WALL
 	local f
-	for f in $(grep -lE "^--- \{job: .*, user: $1," s/jobs/waiting/*.yaml); do
+	grep -lE "^--- \{job: .*, user: $1," s/jobs/waiting/*.yaml | while read -r f; do
 		f=${f##*/}
 		report "${f%.yaml}" 1 completed ", exit: 0, start: $(now), end: $(now), wall: $2, user: 1, system: 0, maxrss: 1"
 		echo

@@ -117,19 +117,19 @@ once
 is "$(phase "$(job_id waits)")" waiting "until it is released"
 drop fails
 once
-drop then 'after: fails'
+drop afterwards 'after: fails'
 once
 say north "$(report "$(job_id fails)" 1 failed ', exit: 1, cause: job')"
 once
-is "$(phase "$(job_id then)")" cancelled "what waited for a failure is cancelled"
+is "$(phase "$(job_id afterwards)")" cancelled "what waited for a failure is cancelled"
 command "{command: retry, job: $(job_id fails)}"
 once
-command "{command: retry, job: $(job_id then)}"
+command "{command: retry, job: $(job_id afterwards)}"
 once
-is "$(phase "$(job_id then)")" pending "tried again after the other, it waits again"
+is "$(phase "$(job_id afterwards)")" pending "tried again after the other, it waits again"
 say north "$(report "$(job_id fails)" 2 completed ', exit: 0')"
 once
-is "$(phase "$(job_id then)")" waiting "and goes on"
+is "$(phase "$(job_id afterwards)")" waiting "and goes on"
 
 # --- many ----------------------------------------------------------------------------------
 
