@@ -36,7 +36,7 @@ static char *unquote(char *at, char *end, char **to)
 
 int csv_split(char *line, size_t len, char **field, int most)
 {
-	char *at = line, *end = line + len, *dropped;
+	char *at = line, *end = line + len, *dropped = NULL;
 	int n = 0;
 
 	*end = '\0';

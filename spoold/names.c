@@ -77,7 +77,7 @@ static struct ended *list_phase(struct hub *h, int phase, struct ended *list, si
 	DIR *p = io_list(h->spool.jobs[phase], ".", NULL);
 	struct dirent *e;
 
-	while (p && list && (e = readdir(p))) {
+	while (p && (e = readdir(p))) {
 		if (*n == *cap) {
 			struct ended *more = realloc(list, *cap * 2 * sizeof *more);
 
@@ -113,6 +113,8 @@ static void read_ended(struct hub *h)
 	struct ended *list = malloc(cap * sizeof *list);
 
 	h->names.ended_read = true;
+	if (!list)
+		return;
 	for (int p = 0; p < PHASES; p++)
 		if (phase_final((enum phase)p))
 			list = list_phase(h, p, list, &n, &cap);
