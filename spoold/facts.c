@@ -34,6 +34,8 @@ void facts_forget_data(struct hub *h)
 {
 	for (uint32_t i = 0; h->facts.told && i < h->facts.planner.sites; i++)
 		h->facts.told[i] = 0;
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		h->sites.site[i]->told = false;
 }
 
 /* --- run times ------------------------------------------------------------------------- */
@@ -130,6 +132,8 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	f->file = calloc(files, sizeof *f->file);
 	f->file_cap = files;
 	f->planner.sites = 0;
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		h->sites.site[i]->told_at = 0;
 	if (!f->told || !f->may || !f->dislike || !f->file ||
 	    planner_init(&f->planner, sites, files, 1, NULL) < 0)
 		return false;
@@ -221,24 +225,61 @@ static void tell_site(struct hub *h, uint32_t site)
 	h->facts.told[site] = s->traits | 1;
 }
 
-bool facts_begin(struct hub *h)
+/*
+ * What is told is in seconds from then on, so it gets old by itself.  To tell
+ * of a site costs as much as it holds jobs; where that is many, one that comes
+ * or goes makes little difference, and the planner hears of it a little later:
+ * a microsecond or two for each.
+ */
+static bool is_old(const struct hub *h, const struct site *s)
+{
+	int64_t age = h->now - s->told_at;
+
+	return !s->told_at || age < 0 || age >= 5 * SECOND_US || (!s->told && age >= 2 * (int64_t)s->held.count);
+}
+
+static void tell_what_changed(struct hub *h)
+{
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		struct site *s = h->sites.site[i];
+
+		if (!is_old(h, s))
+			continue;
+		tell_site(h, i);
+		planner_told(&h->facts.planner, i);
+		s->told = true;
+		s->told_at = h->now;
+	}
+}
+
+void facts_begin(struct hub *h)
+{
+	h->facts.begun = false;
+}
+
+/* The first job of the round. */
+static bool begin(struct hub *h)
 {
 	struct planner *p = &h->facts.planner;
 
+	if (h->facts.begun)
+		return true;
 	if (!fit(h, 1))
 		return false;
-	for (uint32_t i = 0; i < h->sites.count; i++)
-		tell_site(h, i);
+	planner_resume(p);
+	tell_what_changed(h);
 	p->price_unit = 1 / (double)h->config.bandwidth;
 	if (!(p->byte_price > 0))
 		p->byte_price = p->price_unit;
-	planner_begin(p);
+	h->facts.begun = true;
 	return true;
 }
 
 void facts_end(struct hub *h)
 {
-	planner_end(&h->facts.planner, facts_seconds(h->now));
+	if (h->facts.begun)
+		planner_end(&h->facts.planner, facts_seconds(h->now));
+	h->facts.begun = false;
 }
 
 /* --- jobs ----------------------------------------------------------------------------- */
@@ -268,9 +309,7 @@ static bool tell_files(struct hub *h, const struct text_list *datasets)
 	if (f->files.count + datasets->count > f->file_cap) {
 		if (!fit(h, f->files.count + datasets->count))
 			return false;
-		for (uint32_t i = 0; i < h->sites.count; i++)
-			tell_site(h, i);
-		planner_begin(&f->planner);
+		tell_what_changed(h);
 	}
 	f->shape.files = 0;
 	for (uint32_t i = 0; i < datasets->count; i++) {
@@ -292,7 +331,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
 	struct facts *f = &h->facts;
 
-	if (!tell_files(h, &shape->datasets))
+	if (!begin(h) || !tell_files(h, &shape->datasets))
 		return false;
 	for (uint32_t i = 0; i < f->planner.sites; i++) {
 		bool may = i < h->sites.count && c[i].match.may;

@@ -3,7 +3,7 @@
  * facts - what the planner (plan/planner.h) is told: of the sites, and of where
  * data lies.
  *
- *	facts_begin(h)				at the start of a round
+ *	facts_begin(h)				at the start of a round; costs nothing
  *	facts_job(h, j, candidate, &job)	a job, and which sites may have it
  *	planner_place(&h->facts.planner, ...)
  *	facts_sent(h, site, &choice)		it was assigned there
@@ -12,6 +12,9 @@
  * A dataset counts as being where a site says so in the version that counts, or
  * where a job was sent that has it fetched and it should be there by now or soon.
  * Seconds count from the epoch.
+ *
+ * A site is told about when there is a job to be placed, and then only if it or
+ * its jobs have changed (site.told), or some seconds have passed.
  */
 #ifndef SPOOLD_FACTS_H
 #define SPOOLD_FACTS_H
@@ -22,7 +25,7 @@ void facts_free(struct hub *h);
 /* Datasets changed in the catalogue. */
 void facts_forget_data(struct hub *h);
 /* false: out of memory, also below. */
-bool facts_begin(struct hub *h);
+void facts_begin(struct hub *h);
 void facts_end(struct hub *h);
 /* c: of each site; only those that may have it later or now are asked. */
 bool facts_job(struct hub *h, uint32_t job, const struct candidate *c, struct planner_job *out);

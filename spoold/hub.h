@@ -86,6 +86,8 @@ struct site {
 	uint32_t faults;		/* of its own since the last job that completed */
 	uint64_t fault_kind[3];		/* of different kinds; 0: none */
 	bool speaking;			/* stands in sites.speaking */
+	bool told;			/* the planner knows it as it is; facts.h */
+	int64_t told_at;
 	uint64_t traits;		/* hash of what matching looks at in doc */
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
@@ -279,6 +281,7 @@ struct facts {
 	struct learned *learned;	/* [LEARNED]; NULL: nothing yet */
 	struct run_times all;		/* of whatever job */
 	struct planner planner;
+	bool begun;			/* a job was placed in this round, or tried to be */
 	struct name_table files;		/* datasets that jobs asked for; their numbers */
 	uint64_t *told;			/* [site] the traits that its data was told by; 0: none */
 	struct planner_shape shape;	/* of the job that is being looked at: */

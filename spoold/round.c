@@ -402,7 +402,8 @@ void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wak
 	struct diag d = DIAG_INIT;
 	struct round_order o = { .lane = NULL };
 
-	if (!c || !facts_begin(h) || !round_order_begin(h, reason, &o)) {
+	facts_begin(h);
+	if (!c || !round_order_begin(h, reason, &o)) {
 		diag_nomem(&d);
 		hub_trouble(h, "planning", &d);
 		left = 0;

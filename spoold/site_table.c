@@ -183,6 +183,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	char name[80];
 	bool same;
 
+	s->told = false;
 	if (tree_parse(&t, text, len, &tree_limits_site, d) < 0 ||
 	    site_read(&t, t.root, &doc, d) < 0) {
 		tree_free(&t);
@@ -230,6 +231,7 @@ void site_table_hold(struct hub *h, uint16_t i, uint32_t job)
 	struct site *s = h->sites.site[i];
 	struct job *j = &h->jobs.job[job];
 
+	s->told = false;
 	job_list_append(&h->jobs, &s->held, job);
 	accounts_flight(h, job, i, +1);
 	j->ahead = j->agreed && j->phase < PHASE_RUNNING && j->start > h->now;
@@ -253,6 +255,7 @@ void site_table_release(struct hub *h, uint16_t i, uint32_t job)
 {
 	struct site *s = h->sites.site[i];
 
+	s->told = false;
 	job_list_remove(&h->jobs, &s->held, job);
 	accounts_flight(h, job, i, -1);
 	if (h->jobs.job[job].ahead)

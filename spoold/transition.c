@@ -163,8 +163,10 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 		job->aside = job->gang != 0;
 		queue_put(h, j, true);
 	}
-	if (at_site(to))
+	if (at_site(to)) {
 		site_time_follow(h, j);
+		h->sites.site[job->site]->told = false;
+	}
 	if (to == PHASE_RUNNING || to == PHASE_RELEASING)
 		site_table_starts(h, job->site, j);
 	switch (to) {

@@ -24,8 +24,10 @@ int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t sto
 	p->core = calloc(sites + 1, sizeof *p->core);
 	p->line = calloc(sites + 1, sizeof *p->line);
 	p->soonest = calloc(sites + 1, sizeof *p->soonest);
+	p->touched = calloc(sites + 1, sizeof *p->touched);
+	p->is_touched = calloc(sites + 1, sizeof *p->is_touched);
 	if (!p->site || !p->bytes || !p->store || !p->there || !p->carry || !p->core || !p->line ||
-	    !p->soonest) {
+	    !p->soonest || !p->touched || !p->is_touched) {
 		planner_free(p);
 		return diag_nomem(d);
 	}
@@ -45,6 +47,8 @@ void planner_free(struct planner *p)
 	free(p->line);
 	free(p->soonest);
 	free(p->undo);
+	free(p->touched);
+	free(p->is_touched);
 	*p = (struct planner){ 0 };
 }
 
@@ -147,6 +151,10 @@ static bool keep(struct planner *p, const struct planner_job *job, const struct 
 	const struct planner_shape *s = &p->shape[job->shape];
 	const struct planner_offer *o = &c->offer;
 
+	if (!p->is_touched[c->site]) {
+		p->is_touched[c->site] = true;
+		p->touched[p->touches++] = c->site;
+	}
 	if (o->start < PLANNER_NEVER) {
 		cores_take(&p->core[c->site], s->cores, o->start - now, o->end - now);
 		p->soonest[c->site] = cores_start(&p->core[c->site], 1, 0);
@@ -176,15 +184,35 @@ static bool should_go(const struct planner *p, const struct planner_choice *c, d
 	return !(o->carry > 0) || line_load_smaller(&p->line[c->site], o->carry) <= s->every;
 }
 
-void planner_begin(struct planner *p)
+void planner_told(struct planner *p, uint32_t site)
+{
+	p->core[site] = p->site[site].cores;
+	p->line[site] = p->site[site].line;
+	p->soonest[site] = cores_start(&p->core[site], 1, 0);
+}
+
+static void forget_kept(struct planner *p)
+{
+	while (p->touches) {
+		uint32_t site = p->touched[--p->touches];
+
+		p->is_touched[site] = false;
+		planner_told(p, site);
+	}
+}
+
+void planner_resume(struct planner *p)
 {
 	p->undos = p->placed = 0;
 	p->paid = p->took = 0;
-	for (uint32_t i = 0; i < p->sites; i++) {
-		p->core[i] = p->site[i].cores;
-		p->line[i] = p->site[i].line;
-		p->soonest[i] = cores_start(&p->core[i], 1, 0);
-	}
+	forget_kept(p);
+}
+
+void planner_begin(struct planner *p)
+{
+	planner_resume(p);
+	for (uint32_t i = 0; i < p->sites; i++)
+		planner_told(p, i);
 }
 
 /*
@@ -287,6 +315,7 @@ void planner_end(struct planner *p, double now)
 		p->undos--;
 		p->there[p->undo[p->undos].cell] = p->undo[p->undos].was;
 	}
+	forget_kept(p);
 	if (p->placed)
 		adapt(p, p->paid, p->took, p->placed, now);
 }

@@ -110,6 +110,9 @@ struct planner {
 	double *soonest;		/* [site] seconds until it has a core free */
 	struct { size_t cell; double was; } *undo;
 	uint32_t undos, undo_cap;
+	uint32_t *touched;		/* sites of which something is kept, each once */
+	uint32_t touches;
+	bool *is_touched;		/* [site] */
 	uint32_t placed, last;		/* last: the site that was chosen last */
 	double paid, took;		/* for the price of bytes; and in all */
 };
@@ -125,10 +128,16 @@ void planner_free(struct planner *p);
  *		planner_place(p, &job, now, &choice);
  *	planner_end(p, now);
  *
+ * planner_begin() looks at all sites anew.  Who says of each site that changed
+ * planner_told(), between rounds, begins with planner_resume() instead: then a
+ * round costs nothing for sites of which there is nothing new.
+ *
  * Between the two what the caller told stays as it is.  place() keeps what it
  * chose; false: out of memory.  end() forgets what was kept, and adapts the price.
  */
 void planner_begin(struct planner *p);
+void planner_told(struct planner *p, uint32_t site);
+void planner_resume(struct planner *p);
 bool planner_place(struct planner *p, const struct planner_job *job, double now,
 		   struct planner_choice *c);
 /* Within a round: a job was sent, and what it fetches will be there then. */
