@@ -114,6 +114,8 @@ static int read_gpus(struct tree *t, const struct node *v, struct site_doc *s, s
 		if (field_read(at, "a gpu", gpu_fields, g, d) < 0)
 			return -1;
 		g->type = request_short_type(g->type);
+		if (!*g->type)
+			return diag_at(d, at->line, at->col, "gpus: expected a type, or a URI that ends in one");
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "field.h"
 #include "line.h"
+#include "request_part.h"
 #include "site_part.h"
 
 static const struct field fields[] = {
@@ -26,8 +27,7 @@ static int read_one(const struct node *map, struct site_compute *c, struct diag 
 	*c = (struct site_compute){ NULL, NULL };
 	if (field_read(map, "a compute resource", rows, c, d) < 0)
 		return -1;
-	c->type = word;
-	return 0;
+	return request_type_word(map, &c->type, d);
 }
 
 int site_read_compute(struct tree *t, const struct node *v, struct site_compute **out, uint32_t *count,

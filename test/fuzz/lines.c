@@ -7,6 +7,7 @@
  *  - what line_next has walked over can be walked over again, and no further;
  *  - cut anywhere, what was whole before is still found;
  *  - what is whole of a job's file tells the same state as the file;
+ *  - so does what is whole of a reservation's or a transaction's file;
  *  - a message that mailbox_read takes has lines that can be walked.
  */
 #include <errno.h>
@@ -22,6 +23,8 @@
 #include "jobfile.h"
 #include "line.h"
 #include "mailbox.h"
+#include "reservation_file.h"
+#include "transaction_file.h"
 
 static void must(bool holds)
 {
@@ -159,6 +162,41 @@ static void a_job(const char *text, size_t len)
 	     !strcmp(again.site, st.site) && again.cancelling == st.cancelling && again.lease == st.lease);
 }
 
+static void a_reservation(const char *text, size_t len)
+{
+	struct reservation_state st, again;
+	struct diag d = DIAG_INIT;
+
+	if (reservation_file_read(text, len, &st, &d) < 0) {
+		must(d.text[0]);
+		return;
+	}
+	must(st.whole <= len && st.body && st.body + st.body_len <= text + len);
+	must(st.phase < RESERVATION_PHASES && st.site[0] && st.slots.duration > 0);
+	must(reservation_file_read(text, st.whole, &again, &d) == 0);
+	must(again.phase == st.phase && again.since == st.since && again.whole == st.whole);
+	must(!memcmp(&again.slots, &st.slots, sizeof st.slots) && !strcmp(again.site, st.site));
+}
+
+static void a_transaction(const char *text, size_t len)
+{
+	struct transaction_state st, again;
+	struct diag d = DIAG_INIT;
+
+	if (transaction_file_read(text, len, &st, &d) < 0) {
+		must(d.text[0] && !st.member);
+		return;
+	}
+	must(st.whole <= len && st.body && st.body + st.body_len <= text + len);
+	must(st.phase < TRANSACTION_PHASES && st.members > 0);
+	must(transaction_file_read(text, st.whole, &again, &d) == 0);
+	must(again.phase == st.phase && again.end == st.end && again.whole == st.whole);
+	must(again.members == st.members && !strcmp(again.text, st.text));
+	must(!memcmp(again.member, st.member, st.members * sizeof *st.member));
+	free(again.member);
+	free(st.member);
+}
+
 static char mail_path[] = "/tmp/fuzz-lines.XXXXXX";
 
 static void remove_mail(void)
@@ -207,6 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tests[])(const char *, size_t) = {
 		two_readers, two_readers, a_scalar, a_body, a_stream, a_stream, a_job, a_message,
+		a_reservation, a_transaction,
 	};
 	char *copy;
 
@@ -216,7 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	copy = malloc(size);
 	must(copy != NULL);
 	memcpy(copy, data + 1, size - 1);
-	tests[data[0] % 8](copy, size - 1);
+	tests[(uint8_t)(data[0] - '0') % 10](copy, size - 1);
 	free(copy);
 	return 0;
 }
