@@ -17,9 +17,9 @@ ask() {		# NAME	a job of Ann's with offers; its id in $ID, its directory in $D
 	offered "$name"
 }
 offered() {	# NAME
-	wait_until 10 taken "$1" || bail "it is not taken"
+	wait_until 60 taken "$1" || bail "it is not taken"
 	ID=$(job_id "$1") D=m/jobs/$ID
-	wait_until 10 in_phase "$ID" offered && wait_until 10 test -e "$D/offers/2.yaml" || bail "nothing is offered"
+	{ wait_until 60 in_phase "$ID" offered && wait_until 60 test -e "$D/offers/2.yaml"; } || bail "nothing is offered"
 }
 
 hub
