@@ -9,8 +9,8 @@
 /* Most requests name nothing of this kind, and need not be parsed. */
 static bool may_want(const char *text, size_t len)
 {
-	return memmem(text, len, "dataset", 7) || memmem(text, len, "reservation", 11) ||
-	       memmem(text, len, "sensitivity", 11);
+	return len && (memmem(text, len, "dataset", 7) || memmem(text, len, "reservation", 11) ||
+		       memmem(text, len, "sensitivity", 11));
 }
 
 static void take(struct wants *w, const struct request *r)
