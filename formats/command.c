@@ -15,6 +15,7 @@ static const struct { const char *key; unsigned verbs; } subjects[] = {
 	[ABOUT_JOB] = { "job", CAN(ACCEPT) | CAN(REJECT) | CAN(CANCEL) | CAN(RELEASE) | CAN(HOLD) | CAN(RETRY) },
 	[ABOUT_RESERVATION] = { "reservation", CAN(RELEASE) | CAN(RENEW) },
 	[ABOUT_TRANSACTION] = { "transaction", CAN(CANCEL) | CAN(RELEASE) | CAN(HOLD) },
+	[ABOUT_SITE] = { "site", CAN(RELEASE) },
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -34,6 +35,8 @@ static const struct field fields[] = {
 	  .present = offsetof(struct raw_command, has[ABOUT_RESERVATION]) },
 	{ "transaction", FIELD_UUID, .offset = offsetof(struct raw_command, id[ABOUT_TRANSACTION]),
 	  .present = offsetof(struct raw_command, has[ABOUT_TRANSACTION]) },
+	{ "site", FIELD_NAME, .offset = offsetof(struct raw_command, c.site),
+	  .present = offsetof(struct raw_command, has[ABOUT_SITE]) },
 	{ "attempt", FIELD_COUNT, .offset = offsetof(struct raw_command, c.attempt),
 	  .present = offsetof(struct raw_command, c.has_attempt) },
 	{ "offer", FIELD_NAME, .offset = offsetof(struct raw_command, c.offer) },
@@ -58,8 +61,8 @@ static int find_subject(const struct node *root, const struct raw_command *raw, 
 		found = i;
 	}
 	if (found < 0)
-		diag_at(d, root->line, root->col, "a command has no \"job\", nor \"reservation\" or "
-			"\"transaction\"");
+		diag_at(d, root->line, root->col, "a command has no \"job\", nor \"reservation\", "
+			"\"transaction\" or \"site\"");
 	return found;
 }
 

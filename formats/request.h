@@ -116,14 +116,16 @@ enum command_verb {
 	COMMAND_RETRY, COMMAND_RENEW,
 };
 
-enum command_about { ABOUT_JOB, ABOUT_RESERVATION, ABOUT_TRANSACTION };
+enum command_about { ABOUT_JOB, ABOUT_RESERVATION, ABOUT_TRANSACTION, ABOUT_SITE };
 
 /* {command: cancel, job: ID, attempt: 2, offer: ..., reason: "..."}
+ * {command: release, site: north}
  * {command: renew, reservation: ID, expires: 2026-12-01T12:00Z} */
 struct command {
 	int verb;		/* enum command_verb; good for what it is about */
 	enum command_about about;
-	struct uuid id;		/* of that */
+	struct uuid id;		/* of that, unless it is a site */
+	const char *site;	/* ABOUT_SITE: its name */
 	int64_t expires;	/* renew: instant; else 0 */
 	uint32_t attempt;	/* of a job, if it has_attempt; 0: before the first */
 	bool has_attempt;

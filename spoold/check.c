@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 #include "gang.h"
 #include "instant.h"
 #include "io.h"
+#include "offers.h"
+#include "plan/offer.h"
+#include "prices.h"
 #include "request.h"
 #include "reserved.h"
 #include "shapes.h"
@@ -87,6 +91,44 @@ static void say_site(struct hub *h, uint32_t i, const struct shape *s, const str
 	buf_addc(out, '\n');
 }
 
+/* What would be offered, as said to who only asks: nothing is held. */
+static void say_offer(struct hub *h, int number, const struct offer_slot *o, struct buf *out)
+{
+	const char *comma = "";
+
+	buf_addf(out, "  offer %d: %s, from ", number, h->sites.site[o->site]->name);
+	instant_format(o->start, out);
+	buf_addf(out, ", %ju cores", (uintmax_t)o->amount[PLACE_CORES]);
+	if (o->amount[PLACE_MEMORY]) {
+		buf_adds(out, ", ");
+		size_human(o->amount[PLACE_MEMORY], out);
+	}
+	if (o->bounded) {
+		buf_adds(out, ", for ");
+		duration_format(o->length, out);
+	}
+	buf_adds(out, ", price ");
+	number_write(out, o->price);
+	buf_adds(out, ": ");
+	for (unsigned bit = 1; bit <= OFFER_OTHER; bit <<= 1)
+		if (o->why & bit) {
+			buf_addf(out, "%s%s", comma, offer_reason_name(bit));
+			comma = ", ";
+		}
+	buf_addc(out, '\n');
+}
+
+/* Only who serves the spool knows what is promised. */
+static void say_offers(struct hub *h, const struct shape *s, const struct candidate *c, struct buf *out)
+{
+	struct offer_slot slot[OFFER_MOST];
+	int n = h->spool.lock < 0 ? 0 : offers_choose(h, s, c, h->now + h->config.offer_lifetime, slot,
+						      h->config.offers_most, NULL);
+
+	for (int i = 0; i < n; i++)
+		say_offer(h, i + 1, &slot[i], out);
+}
+
 static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
 	struct reserved_answer a;
@@ -105,11 +147,14 @@ static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *o
 static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
 	const struct shape *s = &h->shapes.row[shape].shape;
+	struct candidate *c = calloc(h->sites.count + 1, sizeof *c);
 	struct buf where = BUF_INIT, reasons = BUF_INIT;
 	int yes = 0;
 
-	if (s->reservation)
+	if (s->reservation) {
+		free(c);
 		return answer_inside(h, shape, uid, out);
+	}
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site *site = h->sites.site[i];
 		struct buf why = BUF_INIT;
@@ -123,12 +168,17 @@ static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 		if (m.may) {
 			say_site(h, i, s, &m, &where);
 			yes++;
+			if (c)
+				c[i] = (struct candidate){ .match = m, .later = true, .wants = true };
 		}
 	}
 	if (yes)
 		buf_addf(out, "YES\n%s", where.s);
 	else
 		buf_addf(out, "NO\n  %s\n", reasons.len ? reasons.s : "no site has told about itself yet");
+	if (yes && c)
+		say_offers(h, s, c, out);
+	free(c);
 	buf_free(&where);
 	buf_free(&reasons);
 	return yes ? CHECK_YES : CHECK_NO;

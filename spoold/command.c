@@ -14,7 +14,9 @@
 #include "reserved.h"
 #include "refusal.h"
 #include "say.h"
+#include "site_table.h"
 #include "transition.h"
+#include "trust.h"
 
 static int remark(struct hub *h, uint32_t j, const char *verb, const char *by, struct diag *d)
 {
@@ -136,6 +138,20 @@ static int ended_job(struct hub *h, const struct command *c, uid_t uid, const ch
 	return r;
 }
 
+/* A site that was set aside is trusted again: its administrator has mended it. */
+static int release_site(struct hub *h, const char *name, uid_t uid, struct diag *d)
+{
+	uint16_t site = site_table_find(h, name);
+
+	if (uid != 0 && uid != geteuid())
+		return refuse(d, EACCES, "only who runs the hub may release a site");
+	if (site == NO_SITE)
+		return diag_set(d, "there is no site %s", name);
+	if (!trust_release(h, site))
+		return diag_set(d, "the site %s was not set aside", name);
+	return 0;
+}
+
 int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
 {
 	uint32_t j = jobs_find(&h->jobs, &c->id);
@@ -144,6 +160,8 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 
 	if (c->about == ABOUT_RESERVATION)
 		return reserved_command(h, c, uid, d);
+	if (c->about == ABOUT_SITE)
+		return release_site(h, c->site, uid, d);
 	if (c->about == ABOUT_TRANSACTION)
 		return gang_command(h, c, uid, d);
 	uuid_format(&c->id, id);

@@ -322,6 +322,7 @@ struct hub {
 	uint32_t leavings, leaving_cap;
 	bool inbox_watched;		/* a watch on it was asked for */
 	bool unflushed;			/* the spool was changed since the last flush */
+	bool replan;			/* something changed for jobs of any kind */
 	bool flush_failed;		/* nobody knows what is on disk: to be started again */
 	struct flush_mark mark;
 	int64_t now;			/* taken once a turn */

@@ -17,6 +17,10 @@
 
 #include "hub.h"
 
+struct offer_slot;
+/* What would be offered to a job of this shape: plan/offer.h.  Nothing is held. */
+int offers_choose(struct hub *h, const struct shape *shape, const struct candidate *c, int64_t expires,
+		  struct offer_slot *slot, unsigned most, struct diag *d);
 /* Make the offers of a pending job, from the candidates that may have it; those
  * that do not want it now are asked for later.  1: it is offered; 0: nobody has
  * anything to offer; -1: *d.  (offers_make.c) */

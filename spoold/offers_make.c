@@ -35,11 +35,11 @@ static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c,
 	return s;
 }
 
-static int choose(struct hub *h, uint32_t j, const struct candidate *c, int64_t expires,
+int offers_choose(struct hub *h, const struct shape *shape, const struct candidate *c, int64_t expires,
 		  struct offer_slot *slot, unsigned most, struct diag *d)
 {
-	struct offer_ask q = { .shape = &h->shapes.row[h->jobs.job[j].shape].shape, .now = h->now,
-			       .expires = expires, .length = h->config.length };
+	struct offer_ask q = { .shape = shape, .now = h->now, .expires = expires,
+			       .length = h->config.length };
 	struct offer_site *s = sites_to_ask(h, c, expires);
 	int n = s ? offer_choose(&q, s, h->sites.count, slot, most) : -1;
 
@@ -48,6 +48,12 @@ static int choose(struct hub *h, uint32_t j, const struct candidate *c, int64_t 
 		return n;
 	diag_nomem(d);
 	return -1;
+}
+
+static int choose(struct hub *h, uint32_t j, const struct candidate *c, int64_t expires,
+		  struct offer_slot *slot, unsigned most, struct diag *d)
+{
+	return offers_choose(h, &h->shapes.row[h->jobs.job[j].shape].shape, c, expires, slot, most, d);
 }
 
 static void set_terms(struct offer *o, const struct offer_slot *s, int64_t expires)

@@ -19,6 +19,26 @@ static uint32_t kinds(struct site *s, uint64_t kind)
 	return n;
 }
 
+static void forget(struct site *s)
+{
+	s->aside = 0;
+	s->faults = 0;
+	for (int i = 0; i < TRUST_KINDS; i++)
+		s->fault_kind[i] = 0;
+}
+
+bool trust_release(struct hub *h, uint16_t site)
+{
+	struct site *s = h->sites.site[site];
+
+	if (!s->aside)
+		return false;
+	hub_log("%s is released, and gets jobs as before", s->name);
+	forget(s);
+	h->replan = true;
+	return true;
+}
+
 void trust_ended(struct hub *h, uint16_t site, uint32_t j, bool completed)
 {
 	struct site *s = h->sites.site[site];
@@ -27,10 +47,7 @@ void trust_ended(struct hub *h, uint16_t site, uint32_t j, bool completed)
 	if (completed) {
 		if (s->aside)
 			hub_log("%s completes jobs again, and gets more", s->name);
-		s->aside = 0;
-		s->faults = 0;
-		for (int i = 0; i < TRUST_KINDS; i++)
-			s->fault_kind[i] = 0;
+		forget(s);
 		return;
 	}
 	s->faults++;

@@ -150,11 +150,11 @@ static uint32_t take_mail(struct hub *h, struct agenda *a)
 
 static void plan(struct hub *h, struct agenda *a, bool mail)
 {
-	enum round_reason reason = a->plan ? ROUND_ALL : mail ? ROUND_MAIL : ROUND_CHANGES;
+	enum round_reason reason = a->plan || h->replan ? ROUND_ALL : mail ? ROUND_MAIL : ROUND_CHANGES;
 	bool more;
 	int64_t wake;
 
-	a->plan = false;
+	a->plan = h->replan = false;
 	gang_run(h, reason != ROUND_CHANGES);
 	wake_at(a, h->gangs.live ? h->gangs.wake : INT64_MAX);
 	round_run(h, reason, &more, &wake);

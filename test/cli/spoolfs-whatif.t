@@ -33,7 +33,7 @@ wait_until 10 test -e s/run/sites/north.yaml || bail "no site"
 # --- jobs ---------------------------------------------------------------------------
 
 ok "cp job.yaml whatif/" as $ANN cp fits.yaml m/whatif/
-like "$(as $ANN cat m/whatif/fits.answer)" $'^YES\n  north: from 20[0-9-]+T[0-9:.]+Z$' "it could run: where, and when"
+like "$(as $ANN cat m/whatif/fits.answer)" $'^YES\n  north: from 20[0-9-]+T[0-9:.]+Z\n  offer 1: north, from 20[0-9-]+T[0-9:.]+Z, [0-9]+ cores, .*price 0: soonest, cheapest' "it could run: where, and when"
 is "$(as $ANN stat -c '%s %u %a' m/whatif/fits.answer)" "$(as $ANN cat m/whatif/fits.answer | wc -c) $ANN 400" \
 	"the answer is its author's"
 is "$(as $ANN ls m/whatif)" $'fits.answer\nfits.yaml' "both lie there"

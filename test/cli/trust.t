@@ -32,6 +32,18 @@ ok "the metrics tell" wait_until 10 set_aside
 said() { cat s/run/why/x* 2>/dev/null | grep -q "north: it may, but it failed jobs of many kinds; it is tried with one again at "; }
 ok "and why" wait_until 10 said
 is "$(phase "$M")" pending "is not given to it"
+printf 'command: release\nsite: north\n' >s/inbox/mended.yaml
+ok "until somebody who runs the hub says that it is mended" wait_until 10 in_phase "$M" waiting
+ok "which the log tells" grep -q 'north is released' "$HUB_LOG"
+printf 'command: release\nsite: north\n' >s/inbox/twice.yaml
+ok "once" wait_until 10 grep -q 'was not set aside' s/rejected/twice.reason
+stop "$HUB"
+serve
+for i in 1 2 3; do fail $i 2; done
+fail 4 2
+drop again
+ok "it fails as many once more" wait_until 10 set_aside
+M=$(job_id again)
 say north "$(report "${id[1]}" 2 completed ', exit: 0')"
 ok "until one of those that it has completes" wait_until 10 in_phase "$M" waiting
 ok "then all go on" wait_until 10 in_phase "${id[4]}" waiting
