@@ -66,11 +66,12 @@ static struct site_transfer *find(const struct adding *m, const struct digest *k
 static struct site_transfer *add(struct adding *m, const struct digest *key, const char *what,
 				 const struct progress_seen *p, bool in)
 {
-	struct site_transfer *one = &m->s->transfer[m->s->transfers];
 	const char *url = tree_strdup(m->t, p->url, strlen(p->url));
+	struct site_transfer *one;
 
-	if (m->s->transfers == TRANSFERS_MAX || !url)
+	if (!m->s->transfer || m->s->transfers == TRANSFERS_MAX || !url)
 		return NULL;
+	one = &m->s->transfer[m->s->transfers];
 	*one = (struct site_transfer){ .what = what, .from = in ? url : NULL, .to = in ? NULL : url,
 				       .bytes = p->total, .done = p->done, .rate = p->rate,
 				       .left = time_left(p) };

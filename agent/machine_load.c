@@ -61,7 +61,7 @@ static bool read_process(const char *text, struct process *p)
 
 static bool add(struct all *all, const struct process *p)
 {
-	struct process *more = all->item;
+	struct process *more;
 
 	if (all->count == all->room) {
 		all->room = all->room ? 2 * all->room : 256;

@@ -212,7 +212,7 @@ static int read_root(struct settings *s, const char *base, struct diag *d)
 	cache = node_get(root, "cache");
 	if (cache && field_read(cache, "cache", cache_fields, s, d) < 0)
 		return -1;
-	if (s->cache_low != UINT64_MAX && s->cache_low > s->cache_high)
+	if (cache && s->cache_low != UINT64_MAX && s->cache_low > s->cache_high)
 		return diag_at(d, cache->line, cache->col, "cache: low is above high");
 	if (s->cache_high != UINT64_MAX && s->cache_low == UINT64_MAX)
 		s->cache_low = s->cache_high;

@@ -65,7 +65,7 @@ static int add(struct array *a, const struct array_part *p, const char *text, co
 int array_parse(const char *text, struct array *a, struct diag *d)
 {
 	const char *at = text;
-	struct array_part p;
+	struct array_part p = { .step = 1 };
 
 	*a = (struct array){ .tasks = 0 };
 	do {

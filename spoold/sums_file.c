@@ -266,7 +266,7 @@ int sums_open(struct hub *h, struct diag *d)
 		h->sums.dir = io_opendir(h->spool.run, "accounts", h->spool.lock < 0 ? NULL : d);
 	if (h->sums.dir < 0 && h->spool.lock >= 0)
 		r = -1;
-	for (int i = 0; r == 0 && i < n; i++) {
+	for (int i = 0; r == 0 && month && i < n; i++) {
 		r = open_month(h, month[i], d);
 		if (r == 0 && month[i] != sums_month(h->now))
 			sums_write(h);

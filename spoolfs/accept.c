@@ -91,7 +91,7 @@ static void say(struct view *v, const struct uuid *job, const char *fmt, ...)
 	tidy(a, job, now);
 	if (one) {
 		*one = (struct said){ .next = a->first, .job = *job, .when = now };
-		strcpy(one->text, text);
+		memcpy(one->text, text, strlen(text) + 1);
 		a->first = one;
 		a->count++;
 	}

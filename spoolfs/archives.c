@@ -189,7 +189,8 @@ static const struct archive_of *find(struct view *v, const struct uuid *id, enum
 
 	key[0] = '\n';
 	uuid_format(id, key + 1);
-	strcat(key, " ");
+	key[UUID_TEXT] = ' ';
+	key[UUID_TEXT + 1] = '\0';
 	look(v);
 	for (uint32_t i = 0; !found && i < v->archives.count; i++) {
 		const struct archive_of *one = &v->archives.archive[i];

@@ -126,7 +126,7 @@ bool pass_archived(struct view *v, fuse_ino_t ino, struct uuid *id, char path[PA
 	if (kind == TREE_NAME && !names_path(&v->names, ino, &top, path))
 		return false;
 	if (kind == TREE_STDOUT || kind == TREE_STDERR)
-		strcpy(path, kind == TREE_STDOUT ? "stdout" : "stderr");
+		memcpy(path, kind == TREE_STDOUT ? "stdout" : "stderr", sizeof "stdout");
 	else if (tree_kind(top) != TREE_RESULTS)
 		return false;
 	index_rdlock(&v->index);
