@@ -33,7 +33,7 @@ static struct edition **place(struct editions *s, uint64_t ino)
 	return at;
 }
 
-bool edition_open(struct editions *s, uint64_t ino, uint32_t len, int64_t mtime)
+bool edition_open(struct editions *s, uint64_t ino, uint32_t len, int64_t mtime, bool told)
 {
 	struct edition **at;
 	bool fine;
@@ -42,6 +42,11 @@ bool edition_open(struct editions *s, uint64_t ino, uint32_t len, int64_t mtime)
 	at = place(s, ino);
 	if (!*at && (*at = malloc(sizeof(**at))))
 		**at = (struct edition){ .ino = ino, .len = len, .mtime = mtime };
+	if (*at && told && !(*at)->told) {
+		(*at)->len = len;
+		(*at)->mtime = mtime;
+		(*at)->told = true;
+	}
 	if (*at)
 		(*at)->opens++;
 	fine = *at != NULL;

@@ -20,6 +20,7 @@ struct edition {
 	uint64_t ino;
 	uint32_t opens;
 	uint32_t len;
+	bool told;		/* len and mtime are what the kernel was told of this inode */
 	int64_t mtime;		/* nanoseconds since 1970 */
 };
 
@@ -31,9 +32,10 @@ struct editions {
 void editions_init(struct editions *s);
 void editions_free(struct editions *s);
 
-/* It was opened.  len and mtime count for the first that has it open: who comes
- * later has the same text, or one that the kernel does not keep.  False: no memory. */
-bool edition_open(struct editions *s, uint64_t ino, uint32_t len, int64_t mtime);
+/* It was opened.  told: what is read is the edition that this inode stands for;
+ * else it is newer, for that reader alone, and len and mtime count only as long
+ * as nobody has the right one open.  False: no memory. */
+bool edition_open(struct editions *s, uint64_t ino, uint32_t len, int64_t mtime, bool told);
 void edition_close(struct editions *s, uint64_t ino);
 /* False: nobody has it open. */
 bool edition_find(struct editions *s, uint64_t ino, struct edition *out);

@@ -121,6 +121,14 @@ static bool as_told(const struct facts *f, const struct job *j, fuse_ino_t ino)
 				    facts_why(f)->len == j->why_len);
 }
 
+/* Has the job not gone on to another edition? */
+static bool is_present(struct view *v, fuse_ino_t ino)
+{
+	struct job j;
+
+	return attr_need(v, ino, 0, &j) == 0 && tree_turn(ino) == j.edition;
+}
+
 /* The present edition, for the kernel to keep if it is this inode's; else for
  * this reader alone. */
 static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
@@ -131,10 +139,13 @@ static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
 
 	err = load(v, j, kind, &f);
 	if (!err) {
+		bool told = as_told(&f, j, ino);
+
 		buf_add(&file->text, pick(&f, kind)->s, pick(&f, kind)->len);
 		file->edition = edition_open(&v->editions, ino, (uint32_t)file->text.len,
-					     kind == TREE_WHY ? j->why_mtime : j->mtime);
-		fi->keep_cache = file->edition && as_told(&f, j, ino);
+					     kind == TREE_WHY ? j->why_mtime : j->mtime, told);
+		/* From here on the size of this inode stays; was it right before? */
+		fi->keep_cache = file->edition && told && is_present(v, ino);
 		fi->direct_io = !fi->keep_cache;
 	}
 	facts_free(&f);
@@ -151,7 +162,7 @@ static int open_last_edition(struct view *v, fuse_ino_t ino, const struct job *j
 	file->size = j->size;
 	file->phase = (enum phase)j->phase;
 	file->edition = edition_open(&v->editions, ino, why ? j->why_len : j->status_len,
-				     why ? j->why_mtime : j->mtime);
+				     why ? j->why_mtime : j->mtime, true);
 	fi->keep_cache = 1;
 	return file->edition ? 0 : ENOMEM;
 }

@@ -430,11 +430,19 @@ def whole(text, pattern):
     if "word" in text and (not m or len(m[1]) != int(m[2])):
         sys.exit("torn: " + text)
     return m and m[2]
+# One that is gone twice while its name is being looked up is ESTALE, as on NFS.
+def text(name):
+    while True:
+        try:
+            return open(f"{mount}/jobs/{job}/{name}").read()
+        except OSError as e:
+            if e.errno != 116:
+                raise
 def read():
     seen, reads = set(), 0
     while time.time() < deadline:
-        seen.add(whole(open(f"{mount}/jobs/{job}/status").read(), r"word: (w+)\nlen: (\d+)\n\Z"))
-        whole(open(f"{mount}/jobs/{job}/log").read(), r"word=(w+) len=(\d+)\n\Z")
+        seen.add(whole(text("status"), r"word: (w+)\nlen: (\d+)\n\Z"))
+        whole(text("log"), r"word=(w+) len=(\d+)\n\Z")
         reads += 1
     print("# %d reads, %d editions" % (reads, len(seen)), flush=True)
     sys.exit(len(seen) < 2)
@@ -442,7 +450,7 @@ for work in write, read, read, read:
     if os.fork() == 0:
         work()
         os._exit(0)
-sys.exit(any(os.wait()[1] for i in range(4)))
+sys.exit(any([os.wait()[1] for i in range(4)]))
 PY
 job 4000 running
 wait_until 1 test -e "m/jobs/$(id_of 4000)"
