@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "instant.h"
 #include "io.h"
 
@@ -25,7 +26,7 @@ struct process {
 	bool above;			/* of us: what it has waited for may be ours */
 };
 
-struct all { struct process *item; size_t count, room; };
+struct all { struct process *item; uint32_t count, room; };
 
 static bool slurp(int dir, const char *name, char *text, size_t size)
 {
@@ -61,15 +62,8 @@ static bool read_process(const char *text, struct process *p)
 
 static bool add(struct all *all, const struct process *p)
 {
-	struct process *more;
-
-	if (all->count == all->room) {
-		all->room = all->room ? 2 * all->room : 256;
-		more = realloc(all->item, all->room * sizeof *more);
-		if (!more)
-			return false;
-		all->item = more;
-	}
+	if (!grow(&all->item, all->count, &all->room, sizeof *all->item))
+		return false;
 	all->item[all->count++] = *p;
 	return true;
 }

@@ -82,6 +82,8 @@ struct config {
 int config_read(struct config *c, const char *text, size_t len, struct diag *d);
 void config_free(struct config *c);
 const struct config_site *config_site(const struct config *c, const char *name);
+/* `owner` or `anonymous`, which need no program. */
+bool config_auth_built_in(const char *type);
 const struct config_auth *config_auth(const struct config *c, const char *type);
 const struct config_store *config_store(const struct config *c, const char *name);
 bool config_cleared(const struct config *c, const char *site, const char *clearance);

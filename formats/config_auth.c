@@ -25,12 +25,17 @@ static const struct field method_fields[] = {
 	{ NULL }
 };
 
+bool config_auth_built_in(const char *type)
+{
+	return !strcmp(type, "owner") || !strcmp(type, "anonymous");
+}
+
 static int read_method(const struct node *n, struct config_auth *one, struct diag *d)
 {
 	const struct node *check;
 
 	*one = (struct config_auth){ .type = n->key, .timeout = 10 * SECOND_US };
-	if (!strcmp(n->key, "anonymous") || !strcmp(n->key, "owner"))
+	if (config_auth_built_in(n->key))
 		return diag_at(d, n->key_line, n->key_col, "methods: \"%s\" is built in and needs "
 			       "no check", n->key);
 	if (field_read(n, "a method", method_fields, one, d) < 0)

@@ -92,7 +92,7 @@ static const struct field record_fields[] = {
 	{ .name = NULL },
 };
 
-int record_read(const struct line *l, const char *kind, struct job_record *r, struct diag *d)
+static int record_read(const struct line *l, const char *kind, struct job_record *r, struct diag *d)
 {
 	struct field fields[sizeof record_fields / sizeof *record_fields];
 	struct raw_record raw = { .name = "", .auth = "", .identity = "" };
@@ -231,6 +231,25 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 	return 0;
 }
 
+int record_open(struct line_reader *r, const char *text, size_t len, const char *kind, struct line *l,
+		struct job_record *record, struct diag *d)
+{
+	int got;
+
+	line_open(r, text, len);
+	got = line_next(r, l, d);
+	if (got < 0)
+		return -1;
+	if (got == 0) {
+		diag_set(d, "an empty file");
+		d->err = ENODATA;
+		return -1;
+	}
+	if (!l->body)
+		return diag_at(d, 1, 0, "the record of a %s has no `bytes`", kind);
+	return record_read(l, kind, record, d);
+}
+
 static bool is_torn(const struct diag *d)
 {
 	return d->err == ENODATA;
@@ -244,15 +263,8 @@ int jobfile_read(const char *text, size_t len, struct job_state *st, struct diag
 	int got;
 
 	memset(st, 0, sizeof *st);
-	line_open(&r, text, len);
-	got = line_next(&r, &l, &own);
-	if (got == 0)
-		got = diag_set(&own, "an empty file"), own.err = ENODATA;
-	if (got > 0 && !l.body)
-		got = diag_at(&own, 1, 0, "the record of a job has no `bytes`");
-	if (got > 0)
-		got = record_read(&l, "job", &st->record, &own) < 0 ? -1 : 1;
-	if (got > 0) {
+	got = record_open(&r, text, len, "job", &l, &st->record, &own);
+	if (got == 0) {
 		st->since = st->record.time;
 		st->body = l.body;
 		st->body_len = l.body_len;

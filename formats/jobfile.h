@@ -79,7 +79,11 @@ struct job_state {
 /* The line that a file begins with: of a job, a reservation, a transaction.
  * Begun without its end; the caller may add more keys. */
 void record_begin(struct buf *b, const char *kind, const struct job_record *r);
-int record_read(const struct line *l, const char *kind, struct job_record *r, struct diag *d);
+/* Begin to read such a file: *l is the first line, with the request as its body.
+ * Lines follow by line_next(r, ...); line_close(r) in any case.  -1: err ENODATA
+ * if it was never finished. */
+int record_open(struct line_reader *r, const char *text, size_t len, const char *kind, struct line *l,
+		struct job_record *record, struct diag *d);
 
 /* The record and the request, as a new file begins.  Returns where in b the
  * request stands. */

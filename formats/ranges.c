@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* The first range that does not end before the number. */
 static uint32_t find(const struct ranges *r, uint32_t number)
 {
@@ -23,16 +25,8 @@ static uint32_t find(const struct ranges *r, uint32_t number)
 
 static bool insert(struct ranges *r, uint32_t at, uint32_t from, uint32_t to)
 {
-	uint32_t cap = r->cap ? r->cap * 2 : 4;
-	struct range *more;
-
-	if (r->count == r->cap) {
-		more = realloc(r->range, cap * sizeof *more);
-		if (!more)
-			return false;
-		r->range = more;
-		r->cap = cap;
-	}
+	if (!grow(&r->range, r->count, &r->cap, sizeof *r->range))
+		return false;
 	memmove(r->range + at + 1, r->range + at, (r->count - at) * sizeof *r->range);
 	r->range[at] = (struct range){ from, to };
 	r->count++;

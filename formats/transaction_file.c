@@ -95,17 +95,13 @@ static int read_event(const struct line *l, struct transaction_state *st, struct
 	return 0;
 }
 
-static int read_all(struct line_reader *r, struct transaction_state *st, struct diag *d)
+static int read_all(struct line_reader *r, const char *text, size_t len, struct transaction_state *st,
+		    struct diag *d)
 {
 	struct line l;
-	int got = line_next(r, &l, d);
+	int got;
 
-	if (got == 0 || (got > 0 && !l.body)) {
-		diag_set(d, "no record");
-		d->err = got ? 0 : ENODATA;
-		return -1;
-	}
-	if (got < 0 || record_read(&l, "transaction", &st->record, d) < 0 || read_members(&l, st, d) < 0)
+	if (record_open(r, text, len, "transaction", &l, &st->record, d) < 0 || read_members(&l, st, d) < 0)
 		return -1;
 	st->body = l.body;
 	st->body_len = l.body_len;
@@ -122,8 +118,7 @@ int transaction_file_read(const char *text, size_t len, struct transaction_state
 	int got;
 
 	memset(st, 0, sizeof *st);
-	line_open(&r, text, len);
-	got = read_all(&r, st, &own);
+	got = read_all(&r, text, len, st, &own);
 	st->whole = (size_t)(r.at - text);
 	line_close(&r);
 	if (st->body && (got == 0 || own.err == ENODATA))

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 static uint32_t home(const struct afters *a, const struct uuid *id)
 {
 	uint32_t h;
@@ -144,15 +146,8 @@ void after_edge_remove(struct afters *a, uint32_t e, uint32_t *of_job)
 
 bool after_end_add(struct afters *a, const struct uuid *id, enum phase phase)
 {
-	struct after_end *more;
-
-	if (a->ends == a->end_cap) {
-		more = realloc(a->end, (a->end_cap * 2 + 64) * sizeof *more);
-		if (!more)
-			return false;
-		a->end = more;
-		a->end_cap = a->end_cap * 2 + 64;
-	}
+	if (!grow(&a->end, a->ends, &a->end_cap, sizeof *a->end))
+		return false;
 	a->end[a->ends++] = (struct after_end){ *id, (uint8_t)phase };
 	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "arrays_part.h"
 #include "fresh.h"
+#include "grow.h"
 #include "queue.h"
 #include "revive.h"
 #include "transition.h"
@@ -24,19 +25,13 @@ struct array_run *array_run_of(struct hub *h, uint32_t j)
 struct array_run *array_run_add(struct hub *h, uint32_t j, const struct array *spec, struct diag *d)
 {
 	struct arrays *a = &h->arrays;
-	struct array_run *more;
 	uint32_t i = 0;
 
 	while (i < a->used && a->run[i].job != NO_JOB)
 		i++;
-	if (i == a->cap) {
-		more = realloc(a->run, (a->cap * 2 + 8) * sizeof *more);
-		if (!more) {
-			diag_nomem(d);
-			return NULL;
-		}
-		a->run = more;
-		a->cap = a->cap * 2 + 8;
+	if (!grow(&a->run, i, &a->cap, sizeof *a->run)) {
+		diag_nomem(d);
+		return NULL;
 	}
 	a->run[i] = (struct array_run){ .job = j, .spec = malloc(sizeof *spec), .body = BUF_INIT };
 	if (!a->run[i].spec) {
@@ -76,17 +71,9 @@ void arrays_free(struct arrays *a)
 void array_due(struct hub *h, struct array_run *run)
 {
 	struct arrays *a = &h->arrays;
-	uint32_t *more;
 
-	if (run->due)
+	if (run->due || !grow(&a->due, a->dues, &a->due_cap, sizeof *a->due))
 		return;
-	if (a->dues == a->due_cap) {
-		more = realloc(a->due, (a->due_cap * 2 + 8) * sizeof *more);
-		if (!more)
-			return;
-		a->due = more;
-		a->due_cap = a->due_cap * 2 + 8;
-	}
 	a->due[a->dues++] = (uint32_t)(run - a->run);
 	run->due = true;
 }
@@ -126,15 +113,9 @@ static uint32_t find_live(const struct array_run *run, uint32_t place)
 bool array_live_add(struct hub *h, struct array_run *run, uint32_t place, uint32_t j)
 {
 	uint32_t at = find_live(run, place);
-	struct array_task *more;
 
-	if (run->lives == run->live_cap) {
-		more = realloc(run->live, (run->live_cap * 2 + 8) * sizeof *more);
-		if (!more)
-			return false;
-		run->live = more;
-		run->live_cap = run->live_cap * 2 + 8;
-	}
+	if (!grow(&run->live, run->lives, &run->live_cap, sizeof *run->live))
+		return false;
 	memmove(run->live + at + 1, run->live + at, (run->lives - at) * sizeof *run->live);
 	run->live[at] = (struct array_task){ place, j };
 	run->lives++;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "arrays_part.h"
+#include "grow.h"
 #include "instant.h"
 #include "request.h"
 #include "transition.h"
@@ -237,18 +238,12 @@ static bool adopt(struct hub *h, uint32_t j, const struct uuid *array, uint32_t 
 int arrays_adopt(struct hub *h, uint32_t j, const struct job_record *r, struct diag *d)
 {
 	struct arrays *a = &h->arrays;
-	struct array_orphan *more;
 
 	h->jobs.job[j].task = true;
 	if (adopt(h, j, &r->array, r->index) || a->started)
 		return 0;
-	if (a->orphans == a->orphan_cap) {
-		more = realloc(a->orphan, (a->orphan_cap * 2 + 64) * sizeof *more);
-		if (!more)
-			return diag_nomem(d);
-		a->orphan = more;
-		a->orphan_cap = a->orphan_cap * 2 + 64;
-	}
+	if (!grow(&a->orphan, a->orphans, &a->orphan_cap, sizeof *a->orphan))
+		return diag_nomem(d);
 	a->orphan[a->orphans++] = (struct array_orphan){ j, r->array, r->index };
 	return 0;
 }

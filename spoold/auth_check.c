@@ -294,7 +294,7 @@ int auth_check_drop(struct hub *h, const struct drop *p, const struct request *r
 
 		if (c)
 			known &= ask(h, p, c, rec, &reasons);
-		else if (!strcmp(r->auth[i].type, "owner") || !strcmp(r->auth[i].type, "anonymous"))
+		else if (config_auth_built_in(r->auth[i].type))
 			add_word(rec->auth, sizeof rec->auth, r->auth[i].type);
 	}
 	if (known && !rec->auth[0])

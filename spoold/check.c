@@ -147,14 +147,13 @@ static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *o
 static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
 	const struct shape *s = &h->shapes.row[shape].shape;
-	struct candidate *c = calloc(h->sites.count + 1, sizeof *c);
+	struct candidate *c;
 	struct buf where = BUF_INIT, reasons = BUF_INIT;
 	int yes = 0;
 
-	if (s->reservation) {
-		free(c);
+	if (s->reservation)
 		return answer_inside(h, shape, uid, out);
-	}
+	c = calloc(h->sites.count + 1, sizeof *c);
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site *site = h->sites.site[i];
 		struct buf why = BUF_INIT;

@@ -7,9 +7,6 @@
 #include "instant.h"
 #include "site_time.h"
 
-/* What a tag is worth, in seconds; and another try where the last one failed. */
-static const float avoided_costs = 3600, unpreferred_costs = 60;
-
 double facts_seconds(int64_t instant)
 {
 	return (double)instant / 1e6;
@@ -338,11 +335,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 
 		f->may[i] = may;
 		/* Of equals the emptiest. */
-		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill : 0);
-		if (may && c[i].match.avoided)
-			f->dislike[i] += avoided_costs;
-		if (may && !c[i].match.preferred)
-			f->dislike[i] += unpreferred_costs;
+		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill + choose_dislike(&c[i].match) : 0);
 	}
 	f->shape.file = f->file;
 	f->shape.cores = shape->demand.cores;

@@ -5,24 +5,16 @@
 
 #include "accounts.h"
 #include "after.h"
+#include "grow.h"
 #include "lifetime.h"
 #include "queue.h"
 
 static struct fresh *new_fresh(struct hub *h, struct diag *d)
 {
-	uint32_t cap = h->fresh_cap ? h->fresh_cap * 2 : 256;
-	struct fresh *more;
-
-	if (h->freshes == h->fresh_cap) {
-		more = realloc(h->fresh, cap * sizeof *more);
-		if (!more) {
-			diag_nomem(d);
-			return NULL;
-		}
-		h->fresh = more;
-		h->fresh_cap = cap;
-	}
-	return &h->fresh[h->freshes];
+	if (grow(&h->fresh, h->freshes, &h->fresh_cap, sizeof *h->fresh))
+		return &h->fresh[h->freshes];
+	diag_nomem(d);
+	return NULL;
 }
 
 uint32_t fresh_add(struct hub *h, struct job_record *r, uint32_t shape, const char *body, size_t len,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "gang_part.h"
+#include "grow.h"
 #include "site_table.h"
 
 /* --- the table ------------------------------------------------------------------------ */
@@ -11,19 +12,11 @@
 static uint32_t free_item(struct hub *h)
 {
 	struct gangs *t = &h->gangs;
-	struct gang *more;
 
 	for (uint32_t i = 0; i < t->count; i++)
 		if (!t->item[i].live)
 			return i;
-	if (t->count == t->cap) {
-		more = realloc(t->item, (t->cap * 2 + 8) * sizeof *more);
-		if (!more)
-			return NO_GANG;
-		t->item = more;
-		t->cap = t->cap * 2 + 8;
-	}
-	return t->count++;
+	return grow(&t->item, t->count, &t->cap, sizeof *t->item) ? t->count++ : NO_GANG;
 }
 
 uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struct transaction *x,

@@ -16,6 +16,7 @@
 #include "arrays.h"
 #include "command.h"
 #include "fresh.h"
+#include "grow.h"
 #include "io.h"
 #include "drop.h"
 #include "drop_name.h"
@@ -226,16 +227,8 @@ static void batch_free(struct batch *b)
 
 static struct drop *batch_room(struct batch *b)
 {
-	uint32_t cap = b->cap ? b->cap * 2 : 64;
-	struct drop *more;
-
-	if (b->count == b->cap) {
-		more = realloc(b->drop, cap * sizeof *more);
-		if (!more)
-			return NULL;
-		b->drop = more;
-		b->cap = cap;
-	}
+	if (!grow(&b->drop, b->count, &b->cap, sizeof *b->drop))
+		return NULL;
 	b->drop[b->count].text = (struct buf)BUF_INIT;
 	return &b->drop[b->count];
 }

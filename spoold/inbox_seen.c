@@ -12,6 +12,7 @@
 
 #include "drop.h"
 #include "drop_name.h"
+#include "grow.h"
 #include "inbox.h"
 #include "io.h"
 
@@ -22,7 +23,7 @@ struct seen {
 
 struct inbox_seen {
 	struct seen *seen;
-	size_t count, cap;
+	uint32_t count, cap;
 };
 
 static int by_inode(const void *a, const void *b)
@@ -34,16 +35,8 @@ static int by_inode(const void *a, const void *b)
 
 static int remember(struct inbox_seen *s, const char *name, const struct drop_mark *m, struct diag *d)
 {
-	size_t cap = s->cap ? s->cap * 2 : 64;
-	struct seen *more;
-
-	if (s->count == s->cap) {
-		more = realloc(s->seen, cap * sizeof *more);
-		if (!more)
-			return diag_nomem(d);
-		s->seen = more;
-		s->cap = cap;
-	}
+	if (!grow(&s->seen, s->count, &s->cap, sizeof *s->seen))
+		return diag_nomem(d);
 	s->seen[s->count].mark = *m;
 	snprintf(s->seen[s->count++].name, sizeof s->seen->name, "%s", name);
 	return 0;

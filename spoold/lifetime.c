@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "instant.h"
 #include "io.h"
 #include "transition.h"
@@ -53,19 +54,13 @@ static void swap(struct lifetime *a, struct lifetime *b)
 
 static int push(struct lifetimes *q, int64_t due, const struct uuid *id)
 {
-	uint32_t i = q->count, cap = q->cap ? q->cap * 2 : 64;
-	struct lifetime *more = q->item;
+	uint32_t i = q->count;
 
-	if (q->count == q->cap) {
-		more = realloc(q->item, cap * sizeof *more);
-		if (!more)
-			return -1;
-		q->item = more;
-		q->cap = cap;
-	}
-	more[q->count++] = (struct lifetime){ due, *id };
-	for (; i && more[i].due < more[(i - 1) / 2].due; i = (i - 1) / 2)
-		swap(&more[i], &more[(i - 1) / 2]);
+	if (!grow(&q->item, q->count, &q->cap, sizeof *q->item))
+		return -1;
+	q->item[q->count++] = (struct lifetime){ due, *id };
+	for (; i && q->item[i].due < q->item[(i - 1) / 2].due; i = (i - 1) / 2)
+		swap(&q->item[i], &q->item[(i - 1) / 2]);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "field.h"
+#include "grow.h"
 #include "instant.h"
 #include "io.h"
 #include "offer_files.h"
@@ -43,13 +44,8 @@ struct offer *offers_add(struct hub *h, const struct offer *new)
 
 	if (o->first && o->first == o->count + o->first)
 		o->first = 0;
-	if (o->first + o->count == o->cap) {
-		more = realloc(o->offer, (o->cap * 2 + 64) * sizeof *more);
-		if (!more)
-			return NULL;
-		o->offer = more;
-		o->cap = o->cap * 2 + 64;
-	}
+	if (!grow(&o->offer, o->first + o->count, &o->cap, sizeof *o->offer))
+		return NULL;
 	more = &o->offer[o->first + o->count++];
 	*more = *new;
 	more->hold = 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "grow.h"
 #include "instant.h"
 #include "reserved_part.h"
 #include "site_table.h"
@@ -18,19 +19,11 @@
 static uint32_t free_item(struct hub *h)
 {
 	struct reservations *t = &h->reservations;
-	struct reserved *more;
 
 	for (uint32_t i = 0; i < t->count; i++)
 		if (!t->item[i].live)
 			return i;
-	if (t->count == t->cap) {
-		more = realloc(t->item, (t->cap * 2 + 8) * sizeof *more);
-		if (!more)
-			return NO_RESERVED;
-		t->item = more;
-		t->cap = t->cap * 2 + 8;
-	}
-	return t->count++;
+	return grow(&t->item, t->count, &t->cap, sizeof *t->item) ? t->count++ : NO_RESERVED;
 }
 
 uint32_t reserved_add(struct hub *h, const struct reservation_state *st, const struct reservation *r,

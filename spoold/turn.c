@@ -10,6 +10,7 @@
 #include "auth_check.h"
 #include "catalogue.h"
 #include "gang.h"
+#include "grow.h"
 #include "inbox.h"
 #include "instant.h"
 #include "lifetime.h"
@@ -45,21 +46,13 @@ void agenda_all(struct agenda *a)
 
 void agenda_mail(struct agenda *a, uint16_t site)
 {
-	uint16_t *more;
-
 	for (uint32_t i = 0; i < a->mails; i++)
 		if (a->mail[i] == site)
 			return;
-	if (a->mails == a->mail_cap) {
-		more = realloc(a->mail, (a->mail_cap * 2 + 16) * sizeof *more);
-		if (!more) {
-			a->all_mail = true;
-			return;
-		}
-		a->mail = more;
-		a->mail_cap = a->mail_cap * 2 + 16;
-	}
-	a->mail[a->mails++] = site;
+	if (grow(&a->mail, a->mails, &a->mail_cap, sizeof *a->mail))
+		a->mail[a->mails++] = site;
+	else
+		a->all_mail = true;
 }
 
 bool agenda_any(const struct agenda *a)

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "auth.h"
 
-#include <string.h>
-
-static bool known(const struct config *c, const char *type)
-{
-	return !strcmp(type, "owner") || !strcmp(type, "anonymous") || config_auth(c, type);
-}
-
 enum auth_answer auth_accepted(const struct config *c, const struct text_list *asked,
 			       const char **accepted, uint32_t *count)
 {
@@ -15,7 +8,7 @@ enum auth_answer auth_accepted(const struct config *c, const struct text_list *a
 	if (!asked->count)
 		accepted[(*count)++] = "owner";
 	for (uint32_t i = 0; i < asked->count; i++)
-		if (known(c, asked->item[i]))
+		if (config_auth_built_in(asked->item[i]) || config_auth(c, asked->item[i]))
 			accepted[(*count)++] = asked->item[i];
 	if (*count)
 		return AUTH_ACCEPTED;

@@ -4,15 +4,16 @@
 /* What a tag is worth, in seconds of staging. */
 static const double avoided_costs = 3600, unpreferred_costs = 60;
 
+double choose_dislike(const struct match *m)
+{
+	return (m->avoided ? avoided_costs : 0) + (m->preferred ? 0 : unpreferred_costs);
+}
+
 double choose_cost(const struct candidate *c, uint64_t bandwidth)
 {
 	double cost = bandwidth ? (double)c->match.missing / (double)bandwidth : 0;
 
-	if (c->match.avoided)
-		cost += avoided_costs;
-	if (!c->match.preferred)
-		cost += unpreferred_costs;
-	return cost;
+	return cost + choose_dislike(&c->match);
 }
 
 struct choice choose_site(const struct candidate *c, int n, uint64_t bandwidth, double waited)

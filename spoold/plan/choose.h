@@ -31,6 +31,8 @@ struct choice {
 				 * negative: until something changes */
 };
 
+/* Seconds that a tag to avoid, or the lack of a preferred one, is worth. */
+double choose_dislike(const struct match *m);
 double choose_cost(const struct candidate *c, uint64_t bandwidth);
 /* waited: seconds since the job became pending. bandwidth: bytes a second. */
 struct choice choose_site(const struct candidate *c, int n, uint64_t bandwidth, double waited);

@@ -5,7 +5,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-rejected_for() { cat "s/rejected/$1.reason" 2>/dev/null; }
 record() { grep -rh -- "drop: $1.yaml" s/jobs; }	# NAME	the first line of its file
 
 hub
@@ -39,7 +38,7 @@ cp owner.yaml magic.yaml wrong.yaml both.yaml unknown.yaml s/inbox/
 ok "all is done at once" spoold --once s
 ok "the owner's job is taken" test -n "$(record owner)"
 like "$(record magic)" 'auth: magic, identity: "?CN=Ali Baba' "one that the check accepts, with what it said"
-like "$(rejected_for wrong)" 'auth: magic: the word is not please' "one that it does not is rejected in its words"
+like "$(reason wrong)" 'auth: magic: the word is not please' "one that it does not is rejected in its words"
 like "$(record both)" 'auth: owner' "another method of the same request counts"
 like "$(grep -rh 'answer:' s/jobs/failed)" 'NO.*authentication is not supported: kerberos' "an unknown one is a NO"
 like "$(cat asked)" "magic sesame $(id -u)" "the program is told who dropped it"
@@ -69,7 +68,7 @@ like "$(record later)" 'identity: "?CN=Late' "and taken"
 sed -i 's/^auth:/auth:\n  unknown: reject/' s/config.yaml
 cp unknown.yaml s/inbox/refused.yaml
 ok "unknown: reject" spoold --once s
-like "$(rejected_for refused)" '"kerberos" is not supported here' "rejects the drop"
+like "$(reason refused)" '"kerberos" is not supported here' "rejects the drop"
 sed -i 's/unknown: reject/unknown: anonymous/' s/config.yaml
 cp unknown.yaml s/inbox/anonymous.yaml
 ok "unknown: anonymous" spoold --once s

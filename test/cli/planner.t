@@ -77,7 +77,7 @@ for snippet in "$SNIPPETS"/planner-level4-*.yaml; do
 	snippet=${snippet%.yaml}
 	case $snippet in
 	level4-minduration) says "$snippet" YES ;;
-	*) isnt_bad=$(answer "$snippet"); like "$isnt_bad" "YES|NO" "$snippet is understood" ;;
+	*) like "$(answer "$snippet")" "YES|NO" "$snippet is understood" ;;
 	esac
 done
 is "$(find s/jobs s/inbox s/offers -type f 2>/dev/null | wc -l)" 0 "all that asked, and nothing is held"
