@@ -2,24 +2,19 @@
 #include "grow.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { FIRST = 16 };
 
 bool grow(void *array, uint32_t count, uint32_t *cap, size_t each)
 {
-	uint32_t more = *cap ? *cap * 2 : FIRST;
-	void *item, *grown;
+	uint32_t room = *cap ? *cap * 2 : FIRST;
+	void **items = array, *more;
 
 	if (count < *cap)
 		return true;
-	if (more <= *cap)
+	if (room <= *cap || !(more = reallocarray(*items, room, each)))
 		return false;
-	memcpy(&item, array, sizeof item);
-	grown = reallocarray(item, more, each);
-	if (!grown)
-		return false;
-	memcpy(array, &grown, sizeof grown);
-	*cap = more;
+	*items = more;
+	*cap = room;
 	return true;
 }
