@@ -174,40 +174,69 @@ int lifetime_begin(struct hub *h, uint32_t j, struct diag *d)
 	return got;
 }
 
-/* Storage whose time is over goes.  Returns when the next one's is. */
-static int64_t release(struct hub *h, int results, const struct job_state *st, const struct request *r,
-		       struct buf *line)
+/* When the time of this storage is over; INT64_MAX: never, or it has gone. */
+static int64_t ends(int results, const struct job_state *st, const struct storage *s)
+{
+	if (!lives(s) || faccessat(results, s->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return INT64_MAX;
+	return st->since + s->lifetime;
+}
+
+/* Once, however often we were killed before it had gone. */
+static void add_note(const struct buf *text, const struct job_state *st, const struct storage *s, int64_t now,
+		     struct buf *line)
+{
+	const char *events = st->body + st->body_len;
+	struct buf word = BUF_INIT;
+
+	line_begin(&word);
+	line_text(&word, "note", "the lifetime of its storage is over");
+	line_text(&word, "released", s->name);
+	line_time(&word, "time", now);
+	line_end(&word);
+	/* Up to the time it is the same each time. */
+	if (word.failed)
+		line->failed = true;
+	else if (!memmem(events, (size_t)(text->s + text->len - events), word.s,
+		    (size_t)((char *)memmem(word.s, word.len, ", time: ", 8) - word.s)))
+		buf_add(line, word.s, word.len);
+	buf_free(&word);
+}
+
+/* Storage whose time is over goes, and the file tells so before.  Returns when
+ * the next one's is. */
+static int64_t release(struct hub *h, int results, int jobs, const char *name, const struct buf *text,
+		       const struct job_state *st, const struct request *r, struct diag *d)
 {
 	int64_t next = INT64_MAX;
+	struct buf line = BUF_INIT;
 
+	for (uint32_t i = 0; i < r->storages; i++)
+		if (ends(results, st, &r->storage[i]) <= h->now)
+			add_note(text, st, &r->storage[i], h->now, &line);
+	h->unflushed = true;
+	if (line.failed || (line.len && io_append(jobs, name, line.s, line.len, d) < 0)) {
+		buf_free(&line);
+		return h->now + again_after;
+	}
+	buf_free(&line);
 	for (uint32_t i = 0; i < r->storages; i++) {
-		const struct storage *s = &r->storage[i];
+		int64_t end = ends(results, st, &r->storage[i]);
 
-		if (!lives(s))
-			continue;
-		if (st->since + s->lifetime > h->now) {
-			if (st->since + s->lifetime < next)
-				next = st->since + s->lifetime;
-			continue;
-		}
-		if (faccessat(results, s->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		line_begin(line);
-		line_text(line, "note", "the lifetime of its storage is over");
-		line_text(line, "released", s->name);
-		line_time(line, "time", h->now);
-		line_end(line);
-		if (io_remove_tree(results, s->name, NULL) < 0)
-			next = h->now + again_after;
+		if (end <= h->now)
+			end = io_remove_tree(results, r->storage[i].name, NULL) < 0
+				? h->now + again_after : INT64_MAX;
+		if (end < next)
+			next = end;
 	}
 	return next;
 }
 
 static int64_t release_job(struct hub *h, int phase, const struct uuid *id, struct diag *d)
 {
-	struct buf text = BUF_INIT, line = BUF_INIT;
+	struct buf text = BUF_INIT;
 	char name[SPOOL_JOB_NAME], dir[UUID_TEXT];
-	int results, dirfd_jobs = h->spool.jobs[phase];
+	int results, jobs = h->spool.jobs[phase];
 	struct tree t = TREE_INIT;
 	int64_t next = INT64_MAX;
 	struct job_state st;
@@ -216,17 +245,13 @@ static int64_t release_job(struct hub *h, int phase, const struct uuid *id, stru
 	spool_job_name(id, name);
 	uuid_format(id, dir);
 	results = openat(h->spool.results, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (results >= 0 && io_read(dirfd_jobs, name, JOB_MAX, &text, d) == 0 &&
+	if (results >= 0 && io_read(jobs, name, JOB_MAX, &text, d) == 0 &&
 	    jobfile_read(text.s, text.len, &st, d) == 0 && read_request(&st, &t, &r) == 0)
-		next = release(h, results, &st, &r, &line);
-	if (line.len && io_append(dirfd_jobs, name, line.s, line.len, d) < 0)
-		next = h->now + again_after;
-	h->unflushed |= line.len > 0;
+		next = release(h, results, jobs, name, &text, &st, &r, d);
 	if (results >= 0)
 		close(results);
 	tree_free(&t);
 	buf_free(&text);
-	buf_free(&line);
 	return next;
 }
 

@@ -32,11 +32,15 @@ end "$A" short/x long/x mine/x plain/x
 ok "they end" spoold --once s
 is "$(ls s/results/"$A" | tr '\n' ' ')" "long mine plain short " "all is there at first"
 ok "its file too, although ended jobs are archived at once" test -e "s/jobs/completed/$A.yaml"
+# As if the hub had been killed when it had told and not yet removed.
+printf -- '--- {note: "the lifetime of its storage is over", released: short, time: %s}\n' "$(now)" \
+	>>"s/jobs/completed/$A.yaml"
 serve
 end "$B" out/x
 ok "the brief one goes by itself" wait_until 20 grep -q 'released: out' "s/jobs/completed/$B.yaml"
 ok "4 seconds are over" wait_until 20 test ! -e "s/results/$A/short"
 ok "which its file says" wait_until 5 grep -q 'released: short' "s/jobs/completed/$A.yaml"
+is "$(grep -c 'released: short' "s/jobs/completed/$A.yaml")" 1 "once"
 is "$(ls s/results/"$A" | tr '\n' ' ')" "long mine plain " "nothing else goes"
 { kill -9 "$HUB" && wait "$HUB"; } 2>/dev/null
 # As if a day had passed while nobody looked.
