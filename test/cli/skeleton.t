@@ -44,7 +44,7 @@ not_executable() {
 is "$(not_executable)" "" "every script can be executed"
 
 # spoolfs and the agent know formats/ only: what they need of the hub is a file.
-is "$(grep -nE '#include "(\.\./)*spoold/|#include "\.\./' spoolfs/*.[ch] agent/*.[ch] \
+is "$(grep -nE '#include "(\.\./)*spoold/|#include "\.\./' spoolfs/*.[ch] agent/*.[ch] agent/*/*.[ch] \
 	spoold/plan/*.[ch] 2>/dev/null)" "" "no directory includes another's headers"
 
 # --- what make does -------------------------------------------------------------
