@@ -4,7 +4,26 @@
 #ifndef SPOOLD_FRESH_H
 #define SPOOLD_FRESH_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "drop_mark.h"
+#include "jobfile.h"
+
+struct hub;
+
+/* A job whose file is not written yet. */
+struct fresh {
+	struct buf text;
+	struct job_record record;
+	size_t body, body_len;		/* the request, in text */
+	struct drop_mark mark;		/* of the drop */
+	bool dropped;			/* there is one, to leave inbox/ */
+	uint32_t job;			/* NO_JOB: it has its file by now */
+};
 
 /* Everything of the record is set but the shape's hash.  The job is pending, has
  * its lane, and hangs nowhere yet.  NO_JOB: *d. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "leave.h"
+#include "hub.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -14,8 +14,20 @@
 #define SPOOLD_LEAVE_H
 
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "hub.h"
+#include "diag.h"
+#include "drop_mark.h"
+
+struct hub;
+
+/* A drop that was dealt with and has to leave inbox/ after the flush. */
+struct leaving {
+	char name[256];
+	struct drop_mark mark;
+	bool gone;
+};
 
 enum { LEAVE_THREADS = 8 };
 
@@ -32,5 +44,12 @@ struct leave {
 void leave_begin(struct leave *l, struct hub *h);
 /* All have left, or there is a line in the log. */
 void leave_end(struct leave *l);
+
+/* Room for n more drops to leave, so that hub_leave cannot fail. */
+int hub_leave_reserve(struct hub *h, uint32_t n, struct diag *d);
+/* Remember to remove a drop after the next flush. */
+void hub_leave(struct hub *h, const char *drop, const struct drop_mark *m);
+/* Was it dealt with, and only not removed yet? */
+bool hub_is_leaving(const struct hub *h, const char *drop);
 
 #endif

@@ -13,7 +13,21 @@
 #ifndef SPOOLD_LIFETIME_H
 #define SPOOLD_LIFETIME_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "uuid.h"
+
+struct hub;
+
+/* A job whose storage is to be looked at. */
+struct lifetime { int64_t due; struct uuid job; };
+struct lifetimes {
+	struct lifetime *item;		/* a heap, the soonest first */
+	uint32_t count, cap;
+};
 
 /* Could a request with this text have such storage?  Cheap; may err on yes. */
 bool lifetime_likely(const char *request, size_t len);

@@ -25,10 +25,53 @@
 #ifndef SPOOLD_GANG_H
 #define SPOOLD_GANG_H
 
-#include "drop.h"
-#include "hub.h"
-#include "inbox.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "jobfile.h"
+#include "plan/timeline.h"
+#include "request.h"
 #include "transaction_file.h"
+
+struct drop;
+struct hub;
+struct inbox_seen;
+struct tree;
+
+struct gang_member {
+	struct uuid id;
+	uint16_t site;			/* that it goes to, or went first; NO_SITE: none yet */
+	bool gone;			/* it was cancelled alone, before the others were placed */
+	bool owed;			/* it has to be given to that site */
+	timeline_handle plan;		/* on plan_site's timeline: where it may have its turn */
+	uint16_t plan_site;
+};
+
+/* A transaction that has not ended. */
+struct gang {
+	struct uuid id;
+	uint32_t owner;
+	bool live, placed;
+	enum transaction_same same;
+	enum transaction_layout layout;
+	enum transaction_cancel cancel;
+	enum phase end;			/* in which its members are to end; PHASE_PENDING: none */
+	char *text;			/* and why; may be NULL */
+	struct gang_member *member;
+	uint32_t members;
+	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
+};
+
+struct gangs {
+	struct gang *item;		/* a job's gang is 1 + the index */
+	uint32_t count, cap, live;
+	bool dirty;			/* worth a look */
+	int64_t wake;			/* instant to look again; INT64_MAX: none */
+};
 
 /* --- drops and commands ----------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gang_part.h"
+#include "inbox.h"
 #include "io.h"
 #include "linefile.h"
 #include "transition.h"

@@ -4,6 +4,7 @@
 #define SPOOLD_GANG_PART_H
 
 #include "gang.h"
+#include "hub.h"
 
 #define NO_GANG UINT32_MAX
 

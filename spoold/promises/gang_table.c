@@ -5,6 +5,7 @@
 
 #include "gang_part.h"
 #include "grow.h"
+#include "hub.h"
 #include "site_table.h"
 
 /* --- the table ------------------------------------------------------------------------ */

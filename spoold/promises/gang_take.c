@@ -6,7 +6,9 @@
 
 #include "auth_check.h"
 #include "command.h"
+#include "drop.h"
 #include "gang_part.h"
+#include "inbox.h"
 #include "io.h"
 #include "queue.h"
 #include "recover.h"

@@ -15,9 +15,39 @@
 #ifndef SPOOLD_OFFERS_H
 #define SPOOLD_OFFERS_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+#include "buf.h"
+#include "diag.h"
+#include "plan/choose.h"
+#include "plan/shape.h"
+#include "plan/timeline.h"
+
+struct hub;
 struct offer_slot;
+
+/* What one open offer holds.  All offers live equally long, so the list is in
+ * the order in which they expire. */
+struct offer {
+	uint32_t job;			/* NO_JOB: closed */
+	uint16_t site;
+	uint8_t  number;		/* from 1, of this job */
+	bool     counts;		/* against the site's pull credit: it may start at once */
+	int64_t  expires;
+	timeline_handle hold;		/* on its site's timeline; 0: nothing */
+	int64_t  start, latest;		/* accepted, it starts between them */
+	int64_t  until;			/* the hold's end */
+	int64_t  length;		/* that was stated; 0: none was */
+	uint32_t cores;
+	uint64_t memory;
+};
+
+struct offers {
+	struct offer *offer;
+	uint32_t first, count, cap;	/* offer[first .. first + count) */
+};
+
 /* What would be offered to a job of this shape: plan/offer.h.  Nothing is held. */
 int offers_choose(struct hub *h, const struct shape *shape, const struct candidate *c, int64_t expires,
 		  struct offer_slot *slot, unsigned most, struct diag *d);

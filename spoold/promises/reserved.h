@@ -20,10 +20,43 @@
 #ifndef SPOOLD_RESERVED_H
 #define SPOOLD_RESERVED_H
 
-#include "drop.h"
-#include "hub.h"
-#include "inbox.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "plan/place.h"
+#include "plan/shape.h"
+#include "request.h"
 #include "reservation_file.h"
+
+struct drop;
+struct hub;
+struct inbox_seen;
+struct tree;
+
+/* One that is active. */
+struct reserved {
+	struct uuid id;
+	uint32_t owner, group;
+	bool live, for_group;
+	bool missing;			/* not every occurrence is held */
+	uint16_t site;
+	struct slots slots;
+	struct shape want;
+	int64_t first, holds;		/* hold[n] is that of occurrence first + n; 0: not held */
+	timeline_handle *hold;		/* on the site's timeline */
+	struct place place;		/* what it holds, for its jobs */
+	uint32_t version;		/* of the site's timeline when what is missing was tried */
+};
+
+struct reservations {
+	struct reserved *item;		/* the index is the holder's */
+	uint32_t count, cap;
+	int64_t due;			/* of the next reserved_tick() that does anything */
+};
 
 /* --- drops and commands -------------------------------------------------------- */
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hub.h"
+#include "inbox.h"
 #include "instant.h"
 #include "io.h"
 #include "linefile.h"

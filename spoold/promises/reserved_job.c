@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "queue.h"
 #include "reserved_part.h"

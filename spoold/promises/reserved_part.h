@@ -3,6 +3,7 @@
 #ifndef SPOOLD_RESERVED_PART_H
 #define SPOOLD_RESERVED_PART_H
 
+#include "hub.h"
 #include "reserved.h"
 
 #define NO_RESERVED UINT32_MAX

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "plan/match.h"
 #include "reserved_part.h"

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
+#include "hub.h"
+#include "inbox.h"
 #include "instant.h"
 #include "io.h"
 #include "reserved_part.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "site_time.h"
 

@@ -19,7 +19,33 @@
 #ifndef SPOOLD_FACTS_H
 #define SPOOLD_FACTS_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/name_table.h"
+#include "plan/planner.h"
+#include "plan/run_times.h"
+
+struct candidate;
+struct hub;
+
+/* How long the jobs of one user with one shape took. */
+struct learned { uint64_t key; struct run_times times; };
+enum { LEARNED = 4096 };	/* a key has its place there; the last one keeps it */
+
+/* What the planner was told. */
+struct facts {
+	struct learned *learned;	/* [LEARNED]; NULL: nothing yet */
+	struct run_times all;		/* of whatever job */
+	struct planner planner;
+	bool begun;			/* a job was placed in this round, or tried to be */
+	struct name_table files;		/* datasets that jobs asked for; their numbers */
+	uint64_t *told;			/* [site] the traits that its data was told by; 0: none */
+	struct planner_shape shape;	/* of the job that is being looked at: */
+	uint32_t *file, file_cap;
+	uint8_t *may;
+	float *dislike;
+};
 
 void facts_free(struct hub *h);
 /* Datasets changed in the catalogue. */

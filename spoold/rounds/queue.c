@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "round_plan.h"
 #include "shapes.h"
 
@@ -205,6 +206,11 @@ void queue_take(struct hub *h, uint32_t j)
 		break;
 	}
 	job->hangs = HANGS_NOWHERE;
+}
+
+uint32_t queue_first(const struct hub *h, uint32_t lane)
+{
+	return h->lanes.lane[lane].queue.head;
 }
 
 uint32_t queue_any(const struct hub *h, uint32_t shape)

@@ -14,7 +14,27 @@
 #ifndef SPOOLD_QUEUE_H
 #define SPOOLD_QUEUE_H
 
-#include "hub.h"
+#include <stdint.h>
+
+#include "diag.h"
+#include "job.h"
+
+struct hub;
+
+/* The jobs of one user that wait with one shape. */
+struct lane {
+	uint32_t shape, owner;
+	struct job_list queue;		/* in the order in which they came */
+	uint32_t next, prev;		/* lanes of this shape that have jobs; next: also the free list */
+	uint32_t jobs;			/* that belong here, wherever they are */
+};
+
+struct lanes {
+	struct lane *lane;
+	uint32_t used, cap, free;	/* free: head of the free list */
+	uint32_t *slot;			/* hash: 1 + index */
+	uint32_t slots, count;
+};
 
 #define NO_LANE UINT32_MAX
 
@@ -31,10 +51,7 @@ void queue_take(struct hub *h, uint32_t job);
 /* Any job of a shape that waits in a lane; NO_JOB: none. */
 uint32_t queue_any(const struct hub *h, uint32_t shape);
 /* The first of a lane, which has one. */
-static inline uint32_t queue_first(const struct hub *h, uint32_t lane)
-{
-	return h->lanes.lane[lane].queue.head;
-}
+uint32_t queue_first(const struct hub *h, uint32_t lane);
 
 void lanes_free(struct lanes *t);
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "hub.h"
 #include "site_time.h"
 
 static void forget(struct hub *h, uint32_t j)

@@ -14,7 +14,15 @@
 #ifndef SPOOLD_ROUND_PLAN_H
 #define SPOOLD_ROUND_PLAN_H
 
-#include "hub.h"
+#include <stdint.h>
+
+#include "plan/timeline.h"
+
+struct candidate;
+struct hub;
+
+/* Pending jobs that have a planned start. */
+struct plans { uint32_t *job, count, cap; };
 
 /* Plan a pending job, if the depth allows. */
 void round_plan(struct hub *h, uint32_t job, const struct candidate *c);

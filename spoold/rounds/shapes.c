@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "io.h"
 #include "queue.h"
 

@@ -13,7 +13,49 @@
 #ifndef SPOOLD_SHAPES_H
 #define SPOOLD_SHAPES_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "plan/match.h"
+#include "plan/shape.h"
+#include "request.h"
+
+struct hub;
+
+struct verdict_cell {
+	struct match match;
+	bool decided, fitted, fits;	/* fitted: start and fits hold for that version of site.time */
+	uint32_t version;
+	int64_t start;
+};
+
+/* One shape with the lanes of the jobs that wait with it. */
+struct shape_row {
+	uint64_t hash;
+	struct shape shape;
+	uint32_t jobs;			/* all that have it, wherever they are */
+	uint32_t busy_at;		/* place in shapes.busy; NO_SHAPE: none waits */
+	uint32_t next, prev;		/* among the idle ones; next: also the free list */
+	struct { uint32_t count, first; } queue;	/* jobs; the first lane that has any */
+	struct verdict_cell *cell;	/* by site number */
+	uint32_t cells;
+	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
+	bool dirty;			/* its queue or a verdict changed since the last round */
+	int64_t wake;			/* instant to look again; INT64_MAX: no need */
+	int64_t tried;			/* in this round a job that waits since then found no site */
+};
+
+struct shapes {
+	struct shape_row *row;		/* [0 .. used), free ones among them */
+	uint32_t used, cap, free;
+	uint32_t count;			/* without the free ones */
+	uint32_t *slot;			/* hash: 1 + index */
+	uint32_t slots;
+	uint32_t *busy, busies;		/* those with a queue, in no order */
+	uint32_t idle_first, idle_last, idles;	/* those without a job, oldest first */
+	unsigned char key[16];		/* of the hash; run/key */
+};
 
 #define NO_SHAPE UINT32_MAX
 

@@ -9,7 +9,18 @@
 #ifndef SPOOLD_CATALOGUE_H
 #define SPOOLD_CATALOGUE_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "diag.h"
+#include "plan/match.h"
+
+struct hub;
+
+/* What was to be measured, and when; not tried without end. */
+enum { MEASURE_TRIES = 32 };
+struct measure_try { uint64_t fingerprint; int64_t at; };
 
 /* Look at data/ and run/catalogue/; start a child when something has to be
  * measured and none runs.  Forgets verdicts when the catalogue changed. */

@@ -5,7 +5,73 @@
 #ifndef SPOOLD_SITE_TABLE_H
 #define SPOOLD_SITE_TABLE_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "job.h"
+#include "mailbox.h"
+#include "plan/place.h"
+#include "plan/price.h"
+#include "site.h"
+#include "uuid.h"
+
+struct demand;
+struct hub;
+struct offer;
+
+enum { TROUBLE_HEARING = 1, TROUBLE_SPEAKING = 2 };
+
+struct site {
+	char name[65];
+	int down, up;			/* directory descriptors; -1: not there */
+	bool watched;			/* a watch on up/ was asked for */
+	struct tree tree;		/* of doc */
+	struct site_doc doc;
+	bool known;			/* it has told us about itself */
+	char other[64];			/* the unknown field that was said of its document */
+	bool stuck;			/* its mail does not parse */
+	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */
+	int64_t trouble_said;		/* instant */
+	bool old_box;			/* it was said that a message of an older box lies there */
+	int64_t heard;			/* instant_ticks() at its last message */
+	char stuck_why[480];
+	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */
+	uint64_t cursor;		/* last message of up/ that was acted on */
+	struct uuid peer;		/* box of those messages */
+	struct buf say;			/* lines of the message being composed */
+	uint32_t say_lines;
+	size_t unsay_len;		/* say.len before the last say_assign */
+	bool reply_due;			/* something was received that it waits to hear about */
+	bool in_commit;			/* a hidden message waits for the flush */
+	int64_t noted;			/* instant when run/sites/ was written */
+	int64_t aside;			/* it is tried with one job at such intervals; 0: it is trusted; trust.h */
+	int64_t try_at;			/* not before */
+	uint32_t faults;		/* of its own since the last job that completed */
+	uint64_t fault_kind[3];		/* of different kinds; 0: none */
+	bool speaking;			/* stands in sites.speaking */
+	bool told;			/* the planner knows it as it is; facts.h */
+	int64_t told_at;
+	uint64_t traits;		/* hash of what matching looks at in doc */
+	struct job_list held;		/* jobs assigned to it, not ended */
+	uint64_t held_cores, held_memory;
+	uint32_t promised;		/* open offers; what they hold counts in held_* */
+	uint32_t ahead;			/* of held: those that do not count, as their start is agreed */
+	struct prices prices;		/* price_list() */
+	struct place time;		/* what it has free, and when: site_time.h */
+	timeline_handle *outage;	/* each of doc.down on `time` */
+	uint32_t outages;
+	uint64_t outage_hash;		/* of what they say */
+	int64_t time_due;		/* no job at it is planned to end before; INT64_MAX */
+};
+
+struct sites {
+	struct site **site;		/* stable pointers; the index is the site's number */
+	uint32_t count;
+	uint16_t *speaking;		/* those that may have to be told something */
+	uint32_t speakers;
+};
 
 /* The site's number; NO_SITE: unknown. */
 uint16_t site_table_find(const struct hub *h, const char *name);

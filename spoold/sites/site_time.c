@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "offers.h"
 #include "reserved.h"

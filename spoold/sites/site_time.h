@@ -55,7 +55,21 @@
 #ifndef SPOOLD_SITE_TIME_H
 #define SPOOLD_SITE_TIME_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/timeline.h"
+#include "plan/shape.h"
+#include "site_table.h"
+
+struct hub;
+
+/* A promise that could not be kept, until it is looked at: site_time_settle(). */
+struct broken {
+	uint16_t site;
+	struct timeline_entry entry;
+	char why[160];
+};
 
 enum { HOLD_JOB = 1, HOLD_OFFER, HOLD_PLAN, HOLD_RESERVED, HOLD_DOWN, HOLD_GANG };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "reserved.h"
 #include "shapes.h"

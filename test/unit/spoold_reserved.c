@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "instant.h"
 #include "io.h"
 #include "plan_random.h"
