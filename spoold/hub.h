@@ -32,11 +32,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "account.h"
-#include "array_run.h"
+#include "accounts.h"
+#include "after.h"
+#include "arrays.h"
 #include "catalogue.h"
 #include "config.h"
-#include "edge.h"
 #include "facts.h"
 #include "flush_mark.h"
 #include "fresh.h"
@@ -44,7 +44,7 @@
 #include "job.h"
 #include "leave.h"
 #include "lifetime.h"
-#include "name.h"
+#include "names.h"
 #include "offers.h"
 #include "plan/match.h"
 #include "queue.h"
@@ -54,7 +54,7 @@
 #include "site_table.h"
 #include "site_time.h"
 #include "spool.h"
-#include "sum.h"
+#include "sums.h"
 
 struct hub_count {
 	uint64_t drops, rejected, commands, assigned, completed, failed, cancelled, expired;

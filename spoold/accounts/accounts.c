@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "instant.h"
 #include "shapes.h"
 #include "sums.h"

@@ -9,6 +9,7 @@
 
 #include "accounts.h"
 #include "csv.h"
+#include "hub.h"
 #include "instant.h"
 #include "names.h"
 #include "phase.h"

@@ -13,6 +13,7 @@
 
 #include "accounts.h"
 #include "csv.h"
+#include "hub.h"
 #include "instant.h"
 #include "io.h"
 #include "sums_part.h"

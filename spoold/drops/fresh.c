@@ -6,6 +6,7 @@
 #include "accounts.h"
 #include "after.h"
 #include "grow.h"
+#include "hub.h"
 #include "lifetime.h"
 #include "queue.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub.h"
 #include "io.h"
 #include "shapes.h"
 

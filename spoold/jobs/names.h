@@ -10,7 +10,19 @@
 #ifndef SPOOLD_NAMES_H
 #define SPOOLD_NAMES_H
 
-#include "hub.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uuid.h"
+
+struct hub;
+
+struct names {
+	struct named { uint64_t hash; struct uuid id; } *slot;	/* hash 0: empty */
+	uint32_t slots, count;
+	bool ended_read;
+};
 
 /* The latest of a name is the one with the greatest id.  Without memory it is
  * not found by its name later. */
