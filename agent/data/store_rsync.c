@@ -68,6 +68,7 @@ static char *address(struct call *c, const struct store_way *w, const struct set
 	store_unescape(&path, w->at);
 	if (!strncmp(w->at, "rsync://", 8)) {
 		add(c, "--contimeout=30");
+		add(c, "--sockopts=TCP_NODELAY");
 		return buf_detach(&path);
 	}
 	buf_free(&path);
