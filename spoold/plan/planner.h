@@ -96,7 +96,7 @@ struct planner {
 	struct planner_shape *shape;
 	uint32_t shapes;
 	uint64_t *bytes;		/* of each file */
-	uint8_t *store;			/* where each lies */
+	uint32_t *store;		/* where each lies */
 	uint32_t files, stores;
 	double *there;			/* [file][site]: when it is, or will be, there; NEVER */
 	double *carry;			/* [store][site]: seconds for a byte from that store */

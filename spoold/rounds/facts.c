@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "facts.h"
+#include "facts_part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "hub.h"
 #include "instant.h"
 #include "site_time.h"
+#include "sources.h"
 
 double facts_seconds(int64_t instant)
 {
@@ -88,6 +89,35 @@ static bool counts(const struct hub *h, const struct site_dataset *here)
 	return !e || (e->measured && digest_eq(&e->digest, &here->digest));
 }
 
+/* Seconds for a byte from the nearest source.  What lies at the hub alone is all
+ * fetched from there: store 0; else a dataset has a store of its own. */
+static void tell_source(struct hub *h, uint32_t file, uint32_t site)
+{
+	const struct catalogue_entry *e = catalogue_find(&h->catalogue, h->facts.files.text[file]);
+	struct planner *p = &h->facts.planner;
+	struct tree t = TREE_INIT;
+	struct source from;
+	double *carry;
+
+	p->store[file] = e && e->doc && e->doc->replicas ? file + 1 : 0;
+	if (!p->store[file])
+		return;
+	carry = &p->carry[(size_t)p->store[file] * p->sites + site];
+	if (sources_nearest(h, h->sites.site[site], e, &t, &from) && e->bytes)
+		*carry = from.seconds / (double)e->bytes;
+	tree_free(&t);
+}
+
+static void tell_sources(struct hub *h, uint32_t site)
+{
+	struct source hub;
+
+	sources_reckon(h, h->sites.site[site], NULL, 0, &hub);
+	h->facts.planner.carry[site] = 1 / hub.rate;
+	for (uint32_t f = 0; f < h->facts.files.count; f++)
+		tell_source(h, f, site);
+}
+
 /* What it said before to be there is not, unless it says so again; what was on
  * its way still is. */
 static void tell_data(struct hub *h, uint32_t site)
@@ -102,6 +132,7 @@ static void tell_data(struct hub *h, uint32_t site)
 		if (*there <= now)
 			*there = PLANNER_NEVER;
 	}
+	tell_sources(h, site);
 	for (uint32_t i = 0; i < doc->datasets; i++) {
 		const struct site_dataset *here = &doc->dataset[i];
 		uint32_t f = name_table_find(&h->facts.files, here->name, strlen(here->name));
@@ -133,7 +164,7 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		h->sites.site[i]->told_at = 0;
 	if (!f->told || !f->may || !f->dislike || !f->file ||
-	    planner_init(&f->planner, sites, files, 1, NULL) < 0)
+	    planner_init(&f->planner, sites, files, files + 1, NULL) < 0)
 		return false;
 	f->planner.byte_price = price;
 	f->planner.adapts = true;
@@ -199,7 +230,7 @@ static double pickup(const struct hub *h, const struct site *s)
 {
 	if (s->doc.interval <= 10 * SECOND_US)
 		return facts_seconds(h->now + s->doc.interval / 2);
-	return facts_seconds(s->heard + s->doc.interval);
+	return facts_seconds(h->now - (h->ticks - s->heard) + s->doc.interval);
 }
 
 static void tell_site(struct hub *h, uint32_t site)
@@ -212,7 +243,6 @@ static void tell_site(struct hub *h, uint32_t site)
 	p->every = (double)s->doc.interval / 1e6;
 	p->pickup = pickup(h, s);
 	p->rate = (double)h->config.bandwidth;
-	h->facts.planner.carry[site] = 1 / p->rate;
 	if (!s->known)
 		return;
 	tell_cores(h, site);
@@ -256,7 +286,7 @@ void facts_begin(struct hub *h)
 }
 
 /* The first job of the round. */
-static bool begin(struct hub *h)
+bool facts_ready(struct hub *h)
 {
 	struct planner *p = &h->facts.planner;
 
@@ -292,6 +322,7 @@ static void tell_file(struct hub *h, uint32_t file, const char *name)
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		const struct site_doc *doc = &h->sites.site[i]->doc;
 
+		tell_source(h, file, i);
 		for (uint32_t k = 0; k < doc->datasets; k++)
 			if (!strcmp(doc->dataset[k].name, name) && counts(h, &doc->dataset[k])) {
 				p->there[(size_t)file * p->sites + i] = 0;
@@ -300,7 +331,7 @@ static void tell_file(struct hub *h, uint32_t file, const char *name)
 	}
 }
 
-static bool tell_files(struct hub *h, const struct text_list *datasets)
+bool facts_files(struct hub *h, const struct text_list *datasets)
 {
 	struct facts *f = &h->facts;
 
@@ -329,7 +360,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
 	struct facts *f = &h->facts;
 
-	if (!begin(h) || !tell_files(h, &shape->datasets))
+	if (!facts_ready(h) || !facts_files(h, &shape->datasets))
 		return false;
 	for (uint32_t i = 0; i < f->planner.sites; i++) {
 		bool may = i < h->sites.count && c[i].match.may;

@@ -13,6 +13,7 @@
 #include "dataset_doc.h"
 #include "instant.h"
 #include "io.h"
+#include "sources.h"
 
 static int lay_out(int from, const char *name, int to, const char *as, struct diag *d);
 
@@ -104,51 +105,23 @@ static const struct site_dataset *held_at(const struct site *s, const char *name
 
 /* --- replicas ------------------------------------------------------------------- */
 
-struct source { const char *url; double seconds; };
-
-static int by_time(const void *a, const void *b)
-{
-	double x = ((const struct source *)a)->seconds, y = ((const struct source *)b)->seconds;
-
-	return (x > y) - (x < y);
-}
-
-/* As the site has measured; what it has not, or found in trouble, comes behind. */
-static double seconds_from(const struct hub *h, const struct site_store *s, uint64_t bytes)
-{
-	uint64_t bandwidth = s->bandwidth ? s->bandwidth : h->config.bandwidth;
-
-	return (double)s->latency / SECOND_US + (double)bytes / (double)bandwidth +
-	       (s->trouble ? 1e9 : 0);
-}
-
-/* What the site can reach of them, the nearest first; the hub itself last. */
+/* What the site can reach of them, the nearest first; the hub alone needs no word. */
 static int list_replicas(struct hub *h, const struct site *s, const struct catalogue_entry *e,
 			 struct tree *t, struct message_input *in, struct diag *d)
 {
-	uint32_t most = e->doc->replicas + 1, n = 0;
-	struct source *c = tree_alloc(t, most * sizeof *c);
-	struct buf text = BUF_INIT;
+	struct source *from;
+	int n = sources_list(h, s, e, t, &from, d);
 
-	in->from.item = tree_alloc(t, most * sizeof *in->from.item);
-	if (!c || !in->from.item)
+	if (n < 0)
+		return -1;
+	if (n == 0 || (n == 1 && e->here))
+		return 0;
+	in->from.item = tree_alloc(t, (size_t)n * sizeof *in->from.item);
+	if (!in->from.item)
 		return diag_nomem(d);
-	for (uint32_t i = 0; i < e->doc->replicas; i++) {
-		const char *url = replica_url(&e->doc->replica[i], &h->config, &text);
-		const struct site_store *store = url ? site_store(&s->doc, url) : NULL;
-
-		if (!store || !(c[n].url = tree_strdup(t, url, strlen(url))))
-			continue;
-		c[n++].seconds = seconds_from(h, store, e->bytes);
-	}
-	buf_free(&text);
-	if (n)
-		qsort(c, n, sizeof *c, by_time);
-	for (uint32_t i = 0; i < n; i++)
-		in->from.item[in->from.count++] = c[i].url;
-	if (n && e->here)
-		in->from.item[in->from.count++] = "hub";
-	in->files = n ? e->doc->files : 0;
+	for (int i = 0; i < n; i++)
+		in->from.item[in->from.count++] = from[i].url;
+	in->files = e->doc->files;
 	return 0;
 }
 

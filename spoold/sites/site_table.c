@@ -205,6 +205,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 		shapes_forget_site(h, i);
 	s->traits = traits;
 	s->known = true;
+	s->learned = h->ticks;
 	if (site_time_learn(h, i, d) < 0)
 		return -1;
 	/* For people and the next start: no need to write every heartbeat down. */

@@ -36,6 +36,7 @@ struct site {
 	int64_t trouble_said;		/* instant */
 	bool old_box;			/* it was said that a message of an older box lies there */
 	int64_t heard;			/* instant_ticks() at its last message */
+	int64_t learned;		/* the same, of the last one with its document */
 	char stuck_why[480];
 	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */
 	uint64_t cursor;		/* last message of up/ that was acted on */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "facts_look.h"
+#include "facts_part.h"
+#include "instant.h"
+#include "plan/price.h"
+#include "site_time.h"
+#include "sources.h"
+
+const char *facts_basis_name(enum facts_basis b)
+{
+	static const char *const names[] = {
+		[FACTS_NAME] = "runs of this user's jobs of this name",
+		[FACTS_SHAPE] = "runs of this user's jobs of this shape",
+		[FACTS_USER] = "runs of this user's jobs",
+		[FACTS_ALL] = "runs of all jobs",
+		[FACTS_STATED] = "as the job says",
+		[FACTS_ASSUMED] = "policy.length of config.yaml",
+	};
+
+	return names[b];
+}
+
+/* --- inputs ------------------------------------------------------------------------ */
+
+static const struct site_dataset *said_here(const struct site *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->doc.datasets; i++)
+		if (!strcmp(s->doc.dataset[i].name, name))
+			return &s->doc.dataset[i];
+	return NULL;
+}
+
+static void look_at_source(struct hub *h, const struct site *s, const char *name, struct tree *t,
+			   struct facts_input *in)
+{
+	const struct catalogue_entry *e = catalogue_find(&h->catalogue, name);
+	struct source from;
+
+	if (!e || !sources_nearest(h, s, e, t, &from))
+		return;
+	in->from = from.url;
+	in->bytes = e->bytes;
+	in->seconds = from.seconds;
+	in->rate = from.rate;
+	in->spread = from.spread;
+	in->latency = from.latency;
+	in->measured = from.measured;
+	in->trouble = from.trouble;
+	in->age = from.measured ? sources_age(h, s, from.measured) : 0;
+}
+
+static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t site, struct facts_look *l)
+{
+	const struct planner *p = &h->facts.planner;
+	const struct site *s = h->sites.site[site];
+	double now = facts_seconds(h->now);
+
+	l->input = tree_alloc(&l->tree, (shape->datasets.count + 1) * sizeof *l->input);
+	if (!l->input)
+		return false;
+	for (uint32_t i = 0; i < shape->datasets.count; i++) {
+		struct facts_input *in = &l->input[l->inputs++];
+		uint32_t file = h->facts.file[i];
+		double there = p->there[(size_t)file * p->sites + site];
+
+		*in = (struct facts_input){ .dataset = shape->datasets.item[i], .from = "nowhere" };
+		if (there >= PLANNER_NEVER) {
+			look_at_source(h, s, in->dataset, &l->tree, in);
+			l->missing += in->bytes;
+			continue;
+		}
+		in->from = there <= now && said_here(s, in->dataset) ? "here" : "coming";
+		in->seconds = there > now ? there - now : 0;
+		in->age = l->told;
+		l->held += p->bytes[file];
+	}
+	return true;
+}
+
+/* --- the rest ------------------------------------------------------------------------ */
+
+static void look_at_run(const struct hub *h, uint32_t j, uint32_t shape, struct facts_look *l)
+{
+	const struct shape *s = &h->shapes.row[shape].shape;
+	double stated = (double)site_time_length(h, s, 0) / 1e6;
+
+	l->speed = 1;
+	if (j == NO_JOB) {
+		l->basis = s->window[0].min || s->window[0].max ? FACTS_STATED : FACTS_ASSUMED;
+		l->run = (struct facts_spread){ stated, stated, stated };
+		return;
+	}
+	l->run = (struct facts_spread){ facts_run(h, j, 0.1), facts_run(h, j, 0.5), facts_run(h, j, 0.9) };
+	l->basis = l->run.low < l->run.high ? FACTS_SHAPE : FACTS_STATED;
+}
+
+static void look_at_price(const struct shape *s, const struct site *site, struct facts_look *l)
+{
+	struct usage u = price_expect(&s->demand, (int64_t)(l->run.middle * 1e6), l->missing + l->out_bytes);
+
+	l->price = price_of(&site->prices, &u);
+}
+
+static void look_with_planner(struct hub *h, const struct shape *s, uint32_t site, double run, double since,
+			      struct facts_look *l)
+{
+	struct facts *f = &h->facts;
+	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
+	struct planner_shape *was = f->planner.shape;
+	struct planner_job job = { .run = run, .since = since };
+	double now = facts_seconds(h->now), pickup;
+
+	f->planner.shape = &shape;
+	planner_look(&f->planner, &job, site, now, &l->offer);
+	f->planner.shape = was;
+	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup - now : 0;
+	l->every = f->planner.site[site].every;
+	l->pickup = (struct facts_spread){ pickup < l->every ? 0 : pickup, pickup, pickup + l->every };
+	l->stage_in = l->offer.carry;
+	l->line_wait = l->offer.carry > 0 ? l->offer.staged - now - pickup - l->stage_in - l->prepare : 0;
+	if (l->line_wait < 0)
+		l->line_wait = 0;
+	l->cores_wait = l->offer.start - l->offer.staged;
+	l->start = l->offer.start - now;
+	l->stage_out = l->offer.delivered - l->offer.end;
+	l->end.middle = l->offer.delivered - now;
+	l->end.low = l->end.middle - l->run.middle + l->run.low;
+	l->end.high = l->end.middle - l->run.middle + l->run.high + l->pickup.high - l->pickup.middle;
+}
+
+int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct facts_look *l,
+	       struct diag *d)
+{
+	const struct shape *s = &h->shapes.row[shape].shape;
+	const struct site *at = h->sites.site[site];
+	double since = facts_seconds(j == NO_JOB ? h->now : h->jobs.job[j].since);
+
+	*l = (struct facts_look){ .tree = TREE_INIT, .speed = 1 };
+	if (!at->known)
+		return diag_set(d, "%s has not told about itself yet", at->name);
+	if (!facts_ready(h) || !facts_files(h, &s->datasets))
+		return diag_nomem(d);
+	l->told = (double)(h->now - sources_told(h, at)) / SECOND_US;
+	if (!look_at_inputs(h, s, site, l))
+		return diag_nomem(d);
+	look_at_run(h, j, shape, l);
+	look_with_planner(h, s, site, l->run.middle, since, l);
+	look_at_price(s, at, l);
+	return 0;
+}
+
+void facts_look_free(struct facts_look *l)
+{
+	tree_free(&l->tree);
+	*l = (struct facts_look){ .tree = TREE_INIT };
+}
+
+double facts_staged(struct hub *h, const struct shape *s, uint32_t site)
+{
+	struct facts *f = &h->facts;
+	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
+	struct planner_shape *was = f->planner.shape;
+	struct planner_job job = { .run = 0 };
+	struct planner_offer o;
+	double now, pickup;
+
+	if (!s->datasets.count || !facts_ready(h) || !facts_files(h, &s->datasets))
+		return 0;
+	shape.file = f->file;
+	now = facts_seconds(h->now);
+	f->planner.shape = &shape;
+	planner_look(&f->planner, &job, site, now, &o);
+	f->planner.shape = was;
+	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup : now;
+	return o.staged > pickup ? o.staged - pickup : 0;
+}
