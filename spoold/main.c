@@ -324,7 +324,7 @@ static int check(const char *file, const char *path)
 	fputs(out.s, stdout);
 	buf_free(&out);
 	hub_close(&h);
-	return status;
+	return status == CHECK_DEAR ? CHECK_NO : status;
 }
 
 static int add_site(const char *name, const char *path)

@@ -13,6 +13,7 @@
 #include "drop_name.h"
 #include "io.h"
 #include "patience.h"
+#include "refusal.h"
 #include "request.h"
 #include "view.h"
 
@@ -250,6 +251,23 @@ static bool has_come(void *ctx)
 	return io_read(a->v->spool.root, path, ANSWER_MAX, a->answer, NULL) == 0;
 }
 
+/* The errno of what the hub says, which is not for people's eyes. */
+static int read_answer(struct buf *answer)
+{
+	size_t len = answer->len;
+	int err;
+
+	/* It names the file that we made; the caller knows another. */
+	if (!strncmp(answer->s, "INVALID\n", 8))
+		return EINVAL;
+	err = refusal_read(answer->s, &len);
+	if (err) {
+		answer->len = len;
+		buf_addc(answer, '\n');
+	}
+	return err;
+}
+
 /* 0: *answer holds what the hub says; else it holds a sentence. */
 static int ask(struct view *v, const struct author *author, const struct buf *text, struct buf *answer)
 {
@@ -272,10 +290,7 @@ static int ask(struct view *v, const struct author *author, const struct buf *te
 		err = EAGAIN;
 	}
 	close(dir);
-	/* It names the file that we made; the caller knows another. */
-	if (!err && !strncmp(answer->s, "INVALID\n", 8))
-		err = EINVAL;
-	return err;
+	return err ? err : read_answer(answer);
 }
 
 /* The author's name for it, in place of ours. */

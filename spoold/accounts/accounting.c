@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "csv.h"
 #include "instant.h"
 #include "io.h"
@@ -111,9 +112,10 @@ int accounting_add(struct hub *h, uint32_t j, const struct message_report *r, st
 		const struct job *job = &h->jobs.job[j];
 
 		const struct site *site = h->sites.site[job->site];
+		struct demand given = accounts_given(h, job->shape, job->cores, job->memory);
 
 		add_key(&line, &job->id, job->attempt, site);
-		add_rest(&line, h, site, &h->shapes.row[job->shape].shape.demand, &st.record, r);
+		add_rest(&line, h, site, &given, &st.record, r);
 		got = line.failed ? diag_nomem(d) : append(h, &line, d);
 	}
 	buf_free(&text);
@@ -155,6 +157,7 @@ static int add_demand(struct hub *h, struct buf *line, const struct site *site, 
 	uint32_t shape = shapes_find(&h->shapes, job->record.shape);
 	struct tree t = TREE_INIT;
 	struct request request;
+	struct demand given;
 
 	if (shape == NO_SHAPE && tree_parse(&t, job->body, job->body_len, NULL, d) == 0 &&
 	    request_read(&t, t.root, &request, d) == 0)
@@ -162,7 +165,8 @@ static int add_demand(struct hub *h, struct buf *line, const struct site *site, 
 	tree_free(&t);
 	if (shape == NO_SHAPE)
 		return -1;
-	add_rest(line, h, site, &h->shapes.row[shape].shape.demand, &job->record, r);
+	given = accounts_given(h, shape, job->cores, job->memory);
+	add_rest(line, h, site, &given, &job->record, r);
 	return line->failed ? diag_nomem(d) : 0;
 }
 

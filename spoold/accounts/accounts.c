@@ -166,6 +166,7 @@ void accounts_turn(struct hub *h)
 		h->accounts.account[i].spent = 0;
 	for (uint32_t i = 0; i < h->shapes.used; i++)
 		h->shapes.row[i].dirty = true;
+	h->gangs.dirty = true;
 }
 
 static bool in_period(const struct hub *h, int month)
@@ -204,28 +205,45 @@ double accounts_decayed(const struct hub *h, double used)
 	return used / scale(h, h->now);
 }
 
-static struct usage expected(const struct hub *h, uint32_t shape)
+struct demand accounts_given(const struct hub *h, uint32_t shape, uint32_t cores, uint64_t memory)
 {
-	const struct demand *d = &h->shapes.row[shape].shape.demand;
+	struct demand d = h->shapes.row[shape].shape.demand;
 
+	d.cores = cores ? cores : d.cores;
+	d.memory = memory ? memory : d.memory;
+	return d;
+}
+
+static struct usage expected(const struct hub *h, const struct demand *d)
+{
 	return price_expect(d, d->walltime ? d->walltime : h->config.accounts.expected, 0);
 }
 
-double accounts_weight(const struct hub *h, uint32_t shape)
+static double weight_of(const struct hub *h, const struct demand *d)
 {
-	struct usage u = expected(h, shape);
+	struct usage u = expected(h, d);
 
 	return price_of(&h->config.accounts.weights, &u);
 }
 
-static double price_at(const struct hub *h, uint32_t shape, uint16_t site)
+double accounts_weight(const struct hub *h, uint32_t shape)
+{
+	return weight_of(h, &h->shapes.row[shape].shape.demand);
+}
+
+double accounts_price_given(const struct hub *h, const struct demand *d, uint16_t site)
 {
 	const struct site *s = h->sites.site[site];
-	struct usage u = expected(h, shape);
+	struct usage u = expected(h, d);
 	struct prices p;
 
 	price_list(&h->config, s->name, s->known ? &s->doc : NULL, &p);
 	return price_of(&p, &u);
+}
+
+double accounts_price(const struct hub *h, uint32_t shape, uint16_t site)
+{
+	return accounts_price_given(h, &h->shapes.row[shape].shape.demand, site);
 }
 
 static void fly(struct account *a, double weighted, double price, int by)
@@ -244,7 +262,8 @@ void accounts_flight(struct hub *h, uint32_t j, uint16_t site, int by)
 {
 	const struct job *job = &h->jobs.job[j];
 	uint32_t user = accounts_find(h, job->owner);
-	double weighted = accounts_weight(h, job->shape), price = price_at(h, job->shape, site);
+	struct demand d = accounts_given(h, job->shape, job->cores, job->memory);
+	double weighted = weight_of(h, &d), price = accounts_price_given(h, &d, site);
 
 	if (user == NO_ACCOUNT)
 		return;
@@ -281,25 +300,28 @@ static int afford(const struct account *a, double price, const char *period, str
 	return 0;
 }
 
-int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t site, struct buf *why)
+bool accounts_limited(const struct hub *h, uint32_t user)
+{
+	for (uint32_t i = h->accounts.budgets ? user : NO_ACCOUNT; i != NO_ACCOUNT; i = h->accounts.account[i].group)
+		if (h->accounts.account[i].budget >= 0)
+			return true;
+	return false;
+}
+
+int accounts_pay(const struct hub *h, uint32_t user, double price, struct buf *why)
 {
 	const char *period = h->config.accounts.period == BUDGET_MONTH ? "month" : "year";
-	double price = -1;
 	int worst = 1;
 
-	if (!h->accounts.budgets)
-		return 1;
 	for (uint32_t i = user; i != NO_ACCOUNT; i = h->accounts.account[i].group) {
-		const struct account *a = &h->accounts.account[i];
-		int can;
+		int can = afford(&h->accounts.account[i], price, period, worst > 0 ? why : NULL);
 
-		if (a->budget < 0)
-			continue;
-		if (price < 0)
-			price = price_at(h, shape, site);
-		can = afford(a, price, period, worst > 0 ? why : NULL);
-		if (can < worst)
-			worst = can;
+		worst = can < worst ? can : worst;
 	}
 	return worst;
+}
+
+int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t site, struct buf *why)
+{
+	return accounts_limited(h, user) ? accounts_pay(h, user, accounts_price(h, shape, site), why) : 1;
 }

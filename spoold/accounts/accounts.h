@@ -67,7 +67,7 @@ double accounts_charge(struct hub *h, uint32_t user, uint32_t group, const struc
 double accounts_take(struct hub *h, uint32_t account, double used, double price, int month, int64_t time);
 /* As of accounts.origin, decayed to now. */
 double accounts_decayed(const struct hub *h, double used);
-/* A site has this job now (by +1), or no longer (-1). */
+/* A site has this job now (by +1), or no longer (-1), with the same cores and memory. */
 void accounts_flight(struct hub *h, uint32_t job, uint16_t site, int by);
 /* A new period has begun: nothing of it is spent. */
 void accounts_turn(struct hub *h);
@@ -77,11 +77,22 @@ double accounts_weight(const struct hub *h, uint32_t shape);
 /* Bring the parties of a user and of the user's group up to date. */
 void accounts_party(struct hub *h, uint32_t user);
 
+/* What a job of this shape has when it is given so many cores and so much memory; 0: as
+ * its shape says. */
+struct demand accounts_given(const struct hub *h, uint32_t shape, uint32_t cores, uint64_t memory);
+/* What such a job is expected to cost at this site. */
+double accounts_price_given(const struct hub *h, const struct demand *d, uint16_t site);
+/* The same with no more than its shape says. */
+double accounts_price(const struct hub *h, uint32_t shape, uint16_t site);
+/* Has the user, or the user's group, a budget? */
+bool accounts_limited(const struct hub *h, uint32_t user);
 /*
- * Could a job of this shape at this site be paid for?  1: yes; 0: not as long as
- * what is under way is not known to be cheaper than thought; -1: not in this
- * period.  why, or NULL, gets the reason for 0 and -1.
+ * Could so much be paid for?  1: yes; 0: not as long as what is under way is not
+ * known to be cheaper than thought; -1: not in this period.  why, or NULL, gets
+ * the reason for 0 and -1.
  */
+int accounts_pay(const struct hub *h, uint32_t user, double price, struct buf *why);
+/* The same for a job of this shape at this site. */
 int accounts_afford(const struct hub *h, uint32_t user, uint32_t shape, uint16_t site, struct buf *why);
 
 #endif

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "catalogue.h"
 #include "gang.h"
+#include "inbox.h"
 #include "instant.h"
 #include "io.h"
 #include "offers.h"
@@ -21,6 +23,7 @@
 #include "site_table.h"
 #include "site_time.h"
 #include "size.h"
+#include "sums.h"
 
 /* What the running spoold last wrote down about the sites. */
 static int load_sites(struct hub *h, struct diag *d)
@@ -71,8 +74,9 @@ static bool start_at(struct hub *h, uint32_t i, const struct shape *s, int64_t *
 	return true;
 }
 
+/* price: that it may have to wait for money; may be empty. */
 static void say_site(struct hub *h, uint32_t i, const struct shape *s, const struct match *m,
-		     struct buf *out)
+		     const char *price, struct buf *out)
 {
 	int64_t start;
 
@@ -88,6 +92,8 @@ static void say_site(struct hub *h, uint32_t i, const struct shape *s, const str
 		size_human(m->missing, out);
 		buf_adds(out, " to fetch");
 	}
+	if (*price)
+		buf_addf(out, ": %s", price);
 	buf_addc(out, '\n');
 }
 
@@ -133,54 +139,77 @@ static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *o
 {
 	struct reserved_answer a;
 	enum reserved_verdict v = reserved_look(h, shape, uid, &a);
+	int got = v == RESERVED_NO ? CHECK_NO : CHECK_YES;
 
-	buf_addf(out, "%s\n  %s", v == RESERVED_NO ? "NO" : "YES", v == RESERVED_NOW ? h->sites.site[a.site]->name : a.why.s);
+	if (v == RESERVED_NOW && accounts_afford(h, accounts_find(h, uid), shape, a.site, &a.why) < 0)
+		got = CHECK_DEAR;
+	buf_addf(out, "%s\n  %s", got == CHECK_YES ? "YES" : "NO",
+		 v == RESERVED_NOW ? h->sites.site[a.site]->name : a.why.s);
+	if (v == RESERVED_NOW && a.why.len)
+		buf_addf(out, ": %s", a.why.s);
 	if (v == RESERVED_WAIT && a.wake != INT64_MAX) {
 		buf_addc(out, ' ');
 		instant_format(a.wake, out);
 	}
 	buf_addc(out, '\n');
 	buf_free(&a.why);
-	return v == RESERVED_NO ? CHECK_NO : CHECK_YES;
+	return got;
+}
+
+/* What the sites say to one shape. */
+struct poll {
+	uint32_t shape, user;
+	struct candidate *c;
+	struct buf where, reasons;	/* of those that can have it; of the others */
+	uint32_t yes, dear;		/* dear: the price alone is in the way */
+};
+
+static void poll_site(struct hub *h, struct poll *p, uint32_t i)
+{
+	const struct shape *s = &h->shapes.row[p->shape].shape;
+	const struct site *site = h->sites.site[i];
+	struct buf why = BUF_INIT, price = BUF_INIT;
+	struct match m;
+	int afford = 1;
+
+	match_site(s, &site->doc, &h->config, &h->catalogue, &m, &why);
+	if (m.may)
+		afford = accounts_afford(h, p->user, p->shape, (uint16_t)i, &price);
+	if (m.may && afford >= 0) {
+		say_site(h, i, s, &m, price.s, &p->where);
+		p->c[i] = (struct candidate){ .match = m, .later = afford > 0, .wants = afford > 0 };
+		p->yes++;
+	} else {
+		buf_addf(&p->reasons, "%s%s: %s", p->reasons.len ? "; " : "", site->name, m.may ? price.s : why.s);
+		p->dear += m.may;
+	}
+	buf_free(&why);
+	buf_free(&price);
 }
 
 static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 {
 	const struct shape *s = &h->shapes.row[shape].shape;
-	struct candidate *c;
-	struct buf where = BUF_INIT, reasons = BUF_INIT;
-	int yes = 0;
+	struct poll p = { .shape = shape, .user = accounts_find(h, uid), .where = BUF_INIT, .reasons = BUF_INIT };
 
 	if (s->reservation)
 		return answer_inside(h, shape, uid, out);
-	c = calloc(h->sites.count + 1, sizeof *c);
-	for (uint32_t i = 0; i < h->sites.count; i++) {
-		const struct site *site = h->sites.site[i];
-		struct buf why = BUF_INIT;
-		struct match m;
-
-		if (!site->known)
-			continue;
-		match_site(s, &site->doc, &h->config, &h->catalogue, &m, &why);
-		buf_addf(&reasons, "%s%s: %s", reasons.len ? "; " : "", site->name, why.s);
-		buf_free(&why);
-		if (m.may) {
-			say_site(h, i, s, &m, &where);
-			yes++;
-			if (c)
-				c[i] = (struct candidate){ .match = m, .later = true, .wants = true };
-		}
+	p.c = calloc(h->sites.count + 1, sizeof *p.c);
+	if (!p.c)
+		out->failed = true;
+	for (uint32_t i = 0; p.c && i < h->sites.count; i++)
+		if (h->sites.site[i]->known)
+			poll_site(h, &p, i);
+	if (p.yes) {
+		buf_addf(out, "YES\n%s", p.where.s);
+		say_offers(h, s, p.c, out);
+	} else {
+		buf_addf(out, "NO\n  %s\n", p.reasons.len ? p.reasons.s : "no site has told about itself yet");
 	}
-	if (yes)
-		buf_addf(out, "YES\n%s", where.s);
-	else
-		buf_addf(out, "NO\n  %s\n", reasons.len ? reasons.s : "no site has told about itself yet");
-	if (yes && c)
-		say_offers(h, s, c, out);
-	free(c);
-	buf_free(&where);
-	buf_free(&reasons);
-	return yes ? CHECK_YES : CHECK_NO;
+	free(p.c);
+	buf_free(&p.where);
+	buf_free(&p.reasons);
+	return p.yes ? CHECK_YES : p.dear ? CHECK_DEAR : CHECK_NO;
 }
 
 static int check_job(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
@@ -206,17 +235,25 @@ static int check_reservation(struct hub *h, struct tree *t, struct buf *out, str
 static int check_transaction(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct transaction x;
-	int got = -1;
 
-	if (transaction_read(t, t->root, &x, d) == 0)
-		got = gang_check(h, &x, uid, out, d);
-	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
+	return transaction_read(t, t->root, &x, d) < 0 ? CHECK_INVALID : gang_check(h, &x, uid, out, d);
+}
+
+/* Who asks has an account, so that a budget is known, also of one who never had a job. */
+static int know(struct hub *h, uid_t uid, struct diag *d)
+{
+	char name[64];
+
+	inbox_user_name(uid, name);
+	return accounts_user(h, uid, name, d) == NO_ACCOUNT ? -1 : 0;
 }
 
 int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct command c;
 
+	if (know(h, uid, d) < 0)
+		return CHECK_INVALID;
 	switch (drop_kind(t->root, d)) {
 	case DROP_JOB:
 		return check_job(h, t, uid, out, d);
@@ -232,6 +269,14 @@ int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, st
 	default:
 		return CHECK_INVALID;
 	}
+}
+
+/* What was spent, where that matters; what is under way is known to who serves the spool. */
+static int load_accounts(struct hub *h, uid_t uid, struct diag *d)
+{
+	if (know(h, uid, d) < 0)
+		return -1;
+	return accounts_limited(h, accounts_find(h, uid)) ? sums_open(h, d) : 0;
 }
 
 static int check_text(struct hub *h, const char *text, size_t len, struct buf *out, struct diag *d)
@@ -255,7 +300,7 @@ int check_file(struct hub *h, const char *file, struct buf *out)
 	if (fd < 0) {
 		diag_errno(&d, "cannot open it");
 	} else if (io_read_fd(fd, REQUEST_MAX_BYTES, &text, &d) == 0 && load_sites(h, &d) == 0 &&
-		   catalogue_read(h, &d) == 0 && reserved_recover(h, NULL, NULL, &d) == 0) {
+		   load_accounts(h, getuid(), &d) == 0 && catalogue_read(h, &d) == 0 && reserved_recover(h, NULL, NULL, &d) == 0) {
 		skip = text.len >= 3 && !memcmp(text.s, "\xef\xbb\xbf", 3) ? 3 : 0;
 		got = check_text(h, text.s + skip, text.len - skip, out, &d);
 	}

@@ -5,7 +5,8 @@
 
 #include "hub.h"
 
-enum { CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2 };
+/* CHECK_DEAR: NO, as there is not enough money for it. */
+enum { CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2, CHECK_DEAR = 3 };
 
 /* One document that was parsed, asked about by uid; h has everything loaded that it has.  CHECK_*; if it
  * is not valid *d says why. */

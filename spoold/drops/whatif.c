@@ -14,6 +14,7 @@
 #include "drop_name.h"
 #include "instant.h"
 #include "io.h"
+#include "refusal.h"
 #include "whatif_pending.h"
 
 enum { AT_ONCE = 64 };
@@ -30,6 +31,17 @@ int whatif_open(struct hub *h, struct diag *d)
 
 /* --- one question --------------------------------------------------------------------- */
 
+/* A NO to what could be dropped says at its end which errno it is. */
+static void mark_refusal(struct buf *out, int got)
+{
+	int err = got == CHECK_NO ? ENOSPC : got == CHECK_DEAR ? EDQUOT : 0;
+
+	if (!err || !out->len)
+		return;
+	out->len -= out->s[out->len - 1] == '\n';
+	buf_addf(out, " [%s]\n", refusal_name(err));
+}
+
 static int evaluate(struct hub *h, const struct buf *text, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct tree t = TREE_INIT;
@@ -41,7 +53,7 @@ static int evaluate(struct hub *h, const struct buf *text, uid_t uid, struct buf
 		else if (node_get(t.root, "dataset"))
 			got = whatif_dataset(h, &t, out, d);
 		else
-			got = check_document(h, &t, uid, out, d);
+			mark_refusal(out, got = check_document(h, &t, uid, out, d));
 	}
 	tree_free(&t);
 	return got;

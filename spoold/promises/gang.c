@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "command.h"
 #include "gang_part.h"
+#include "gang_sets.h"
 #include "instant.h"
 #include "io.h"
 #include "round.h"
@@ -188,12 +190,21 @@ static int plan(struct hub *h, uint32_t g, struct crew *c, const struct gang_wan
 	return found;
 }
 
+/* Has its owner enough for all of its jobs, where they are cheapest?  As accounts_pay(). */
+static int can_pay(struct hub *h, const struct gang_want *w, struct buf *why)
+{
+	uint32_t user = accounts_find(h, w->owner);
+	double least = accounts_limited(h, user) ? gang_least_price(h, w) : -1;
+
+	return least < 0 ? 1 : accounts_pay(h, user, least, why);
+}
+
 static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, struct diag *d)
 {
 	const struct gang *x = &h->gangs.item[g];
 	struct gang_want w = { c->shape, c->n, x->owner, x->same, x->layout };
 	struct buf why = BUF_INIT;
-	int r = 0;
+	int r = 0, pay;
 
 	if (!c->whole) {
 		explain(h, g, "some of its jobs are on hold", 0);
@@ -203,8 +214,11 @@ static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, stru
 		return gang_end(h, g, PHASE_EXPIRED, NULL, "the time in which it could have started has passed", d);
 	if (c->earliest > c->latest)
 		return gang_end(h, g, PHASE_FAILED, NULL, "its jobs may never start at the same time", d);
-	if (!h->config.unplaceable_waits && gang_place_never(h, &w, &why))
+	pay = can_pay(h, &w, &why);
+	if (!h->config.unplaceable_waits && (pay < 0 || (pay > 0 && gang_place_never(h, &w, &why))))
 		r = gang_end(h, g, PHASE_FAILED, NULL, why.s, d);
+	else if (pay < 1)
+		explain(h, g, why.s, 0);
 	else if (c->earliest > h->now)
 		explain(h, g, "it may start at", c->earliest);
 	else
@@ -218,7 +232,7 @@ static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, stru
 		h->gangs.wake = c->earliest;
 	if (c->latest < INT64_MAX && c->latest + 1 < h->gangs.wake)
 		h->gangs.wake = c->latest + 1;
-	if ((*plans)++ >= MOST_PLANS)
+	if (pay < 1 || (*plans)++ >= MOST_PLANS)
 		return 0;
 	return plan(h, g, c, &w, c->earliest > h->now ? c->earliest : h->now, d) < 0 ? -1 : 0;
 }

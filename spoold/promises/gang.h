@@ -81,7 +81,7 @@ int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *
 int gang_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
 /* Cancelling this job cancels others with it: do so.  1: done; 0: it goes alone; -1. */
 int gang_cancel_with(struct hub *h, uint32_t job, const char *by, const char *reason, struct diag *d);
-/* Could it be placed?  Appends where, or why not.  1: YES; 0: NO; -1. */
+/* Could it be placed?  Appends what it would cost, or why not.  CHECK_*, as check_document(). */
 int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf *out, struct diag *d);
 
 /* --- rounds -------------------------------------------------------------------------- */

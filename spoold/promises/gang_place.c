@@ -4,72 +4,12 @@
 
 #include "accounts.h"
 #include "gang_part.h"
+#include "gang_sets.h"
 #include "plan/choose.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "site_time.h"
 #include "why.h"
-
-/* --- sets of sites, one of which has to take all ------------------------------------ */
-
-struct sets {
-	const char **group;	/* SAME_GROUP: all there are, each once */
-	uint32_t count;
-};
-
-static bool add_group(struct sets *s, const char *name)
-{
-	const char **more;
-
-	for (uint32_t i = 0; i < s->count; i++)
-		if (!strcmp(s->group[i], name))
-			return true;
-	more = realloc(s->group, (s->count + 1) * sizeof *more);
-	if (!more)
-		return false;
-	s->group = more;
-	s->group[s->count++] = name;
-	return true;
-}
-
-static const struct text_list *granted(const struct hub *h, const struct site *s)
-{
-	static const struct text_list none;
-	const struct config_site *cs = config_site(&h->config, s->name);
-
-	return cs ? &cs->groups : &none;
-}
-
-static bool sets_begin(const struct hub *h, enum transaction_same same, struct sets *s)
-{
-	bool good = true;
-
-	*s = (struct sets){ .count = same == SAME_ANY ? 1 : h->sites.count };
-	if (same != SAME_GROUP)
-		return true;
-	s->count = 0;
-	for (uint32_t i = 0; good && i < h->sites.count; i++) {
-		const struct site *at = h->sites.site[i];
-
-		for (uint32_t k = 0; good && at->known && k < at->doc.groups.count; k++)
-			good = add_group(s, at->doc.groups.item[k]);
-		for (uint32_t k = 0; good && at->known && k < granted(h, at)->count; k++)
-			good = add_group(s, granted(h, at)->item[k]);
-	}
-	return good;
-}
-
-static bool in_set(const struct hub *h, enum transaction_same same, const struct sets *s, uint32_t set,
-		   uint16_t site)
-{
-	const struct site *at = h->sites.site[site];
-
-	if (!at->known)
-		return false;
-	if (same == SAME_GROUP)
-		return text_list_has(&at->doc.groups, s->group[set]) || text_list_has(granted(h, at), s->group[set]);
-	return same == SAME_ANY || set == site;
-}
 
 /* --- one set --------------------------------------------------------------------------- */
 
@@ -77,7 +17,7 @@ static bool in_set(const struct hub *h, enum transaction_same same, const struct
 struct attempt {
 	struct hub *h;
 	const struct gang_want *w;
-	const struct sets *sets;
+	const struct gang_sets *sets;
 	uint32_t set;
 	bool now;			/* as things are; else as if the sites were empty */
 	uint16_t *site;			/* of each member */
@@ -85,6 +25,7 @@ struct attempt {
 	uint32_t *count;		/* of members, by site */
 	uint64_t (*sum)[TIMELINE_KINDS];	/* of what they take, by site */
 	double cost;
+	double price;			/* of those that are placed, where it matters */
 	bool nomem;
 };
 
@@ -93,7 +34,7 @@ static bool may(const struct attempt *a, uint32_t i, uint16_t site)
 	struct hub *h = a->h;
 	const struct match *m;
 
-	if (!in_set(h, a->w->same, a->sets, a->set, site))
+	if (!gang_in_set(h, a->w->same, a->sets, a->set, site))
 		return false;
 	m = shapes_match(h, a->w->shape[i], site);
 	return m && m->may;
@@ -146,6 +87,21 @@ static void hold_credit(struct hub *h, uint16_t site, uint32_t shape, int by)
 	s->held_memory += (uint64_t)by * d->memory;
 }
 
+/* Together with those that have their places already. */
+static bool pay(struct attempt *a, uint32_t shape, uint16_t site)
+{
+	uint32_t user = accounts_find(a->h, a->w->owner);
+	double price;
+
+	if (!accounts_limited(a->h, user))
+		return true;
+	price = a->price + accounts_price(a->h, shape, site);
+	if (accounts_pay(a->h, user, price, NULL) < 1)
+		return false;
+	a->price = price;
+	return true;
+}
+
 /* Take it there now. */
 static bool take_now(struct attempt *a, uint32_t i, uint16_t site)
 {
@@ -155,13 +111,16 @@ static bool take_now(struct attempt *a, uint32_t i, uint16_t site)
 	struct diag d = DIAG_INIT;
 	int r;
 
-	if (!site_table_alive(h, site) || !site_table_wants(h, site, &h->shapes.row[shape].shape.demand) ||
-	    accounts_afford(h, accounts_find(h, a->w->owner), shape, site, NULL) < 1)
+	if (!site_table_alive(h, site) || !site_table_wants(h, site, &h->shapes.row[shape].shape.demand))
 		return false;
 	c->take.from = h->now;
 	c->take.to = h->now + c->duration;
 	r = place_take(c->place, &c->take, &c->handle, &d);
 	a->nomem |= r < 0;
+	if (r == 0 && !pay(a, shape, site)) {
+		place_give_back(c->place, &c->handle);
+		return false;
+	}
 	if (r == 0)
 		hold_credit(h, site, shape, +1);
 	return r == 0;
@@ -235,7 +194,7 @@ static bool put_all(struct attempt *a, uint32_t set)
 	uint32_t i = 0;
 
 	a->set = set;
-	a->cost = 0;
+	a->cost = a->price = 0;
 	memset(a->count, 0, (a->h->sites.count + 1) * sizeof *a->count);
 	memset(a->sum, 0, (a->h->sites.count + 1) * sizeof *a->sum);
 	memset(a->claim, 0, (a->w->n + 1) * sizeof *a->claim);
@@ -248,7 +207,7 @@ static bool put_all(struct attempt *a, uint32_t set)
 }
 
 static bool attempt_begin(struct attempt *a, struct hub *h, const struct gang_want *w,
-			  const struct sets *sets, bool now)
+			  const struct gang_sets *sets, bool now)
 {
 	uint32_t sites = h->sites.count + 1;
 
@@ -273,9 +232,9 @@ static void attempt_end(struct attempt *a)
 int gang_place_now(struct hub *h, const struct gang_want *w, uint16_t *site, struct diag *d)
 {
 	struct attempt a = { 0 };
-	struct sets sets;
+	struct gang_sets sets;
 	double least = 0;
-	bool good = sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, true);
+	bool good = gang_sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, true);
 	int found = 0;
 
 	for (uint32_t s = 0; good && s < sets.count; s++) {
@@ -290,7 +249,7 @@ int gang_place_now(struct hub *h, const struct gang_want *w, uint16_t *site, str
 	}
 	good = good && !a.nomem;
 	attempt_end(&a);
-	free(sets.group);
+	gang_sets_end(&sets);
 	return good ? found : diag_nomem(d);
 }
 
@@ -298,9 +257,9 @@ int gang_place_later(struct hub *h, const struct gang_want *w, int64_t earliest,
 		     uint16_t *site, timeline_handle *plan, int64_t *start, struct diag *d)
 {
 	struct attempt a = { 0 };
-	struct sets sets;
+	struct gang_sets sets;
 	uint32_t best = 0;
-	bool good = sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, false);
+	bool good = gang_sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, false);
 	int found = 0;
 
 	for (uint32_t s = 0; good && s < sets.count; s++) {
@@ -324,7 +283,7 @@ int gang_place_later(struct hub *h, const struct gang_want *w, int64_t earliest,
 		}
 	}
 	attempt_end(&a);
-	free(sets.group);
+	gang_sets_end(&sets);
 	return good ? found : diag_nomem(d);
 }
 
@@ -332,15 +291,15 @@ int gang_place_again(struct hub *h, const struct gang_want *w, enum transaction_
 		     uint16_t *site, struct diag *d)
 {
 	struct attempt a = { 0 };
-	struct sets sets;
-	bool good = sets_begin(h, same, &sets) && attempt_begin(&a, h, w, &sets, true);
+	struct gang_sets sets;
+	bool good = gang_sets_begin(h, same, &sets) && attempt_begin(&a, h, w, &sets, true);
 	struct gang_want one = *w;
 	int found = 0;
 
 	one.same = first == NO_SITE ? SAME_ANY : same;
 	a.w = &one;
 	for (uint32_t s = 0; good && !found && s < sets.count; s++) {
-		if ((first != NO_SITE && !in_set(h, same, &sets, s, first)) || !put_all(&a, s))
+		if ((first != NO_SITE && !gang_in_set(h, same, &sets, s, first)) || !put_all(&a, s))
 			continue;
 		undo(&a, 1);
 		*site = a.site[0];
@@ -348,7 +307,7 @@ int gang_place_again(struct hub *h, const struct gang_want *w, enum transaction_
 	}
 	good = good && !a.nomem;
 	attempt_end(&a);
-	free(sets.group);
+	gang_sets_end(&sets);
 	return good ? found : diag_nomem(d);
 }
 
@@ -363,18 +322,18 @@ static bool could(struct hub *h, uint32_t shape, uint16_t site)
 }
 
 /* Has the set somebody for each, and the cores for all of them? */
-static bool set_could(struct hub *h, const struct gang_want *w, const struct sets *sets, uint32_t set)
+static bool set_could(struct hub *h, const struct gang_want *w, const struct gang_sets *sets, uint32_t set)
 {
 	uint64_t cores = 0, wanted = 0;
 
 	for (uint32_t s = 0; s < h->sites.count; s++)
-		if (in_set(h, w->same, sets, set, (uint16_t)s))
+		if (gang_in_set(h, w->same, sets, set, (uint16_t)s))
 			cores += h->sites.site[s]->doc.cores;
 	for (uint32_t i = 0; i < w->n; i++) {
 		bool any = false;
 
 		for (uint32_t s = 0; !any && s < h->sites.count; s++)
-			any = in_set(h, w->same, sets, set, (uint16_t)s) && could(h, w->shape[i], (uint16_t)s);
+			any = gang_in_set(h, w->same, sets, set, (uint16_t)s) && could(h, w->shape[i], (uint16_t)s);
 		if (!any)
 			return false;
 		wanted += h->shapes.row[w->shape[i]].shape.demand.cores;
@@ -389,8 +348,8 @@ bool gang_place_never(struct hub *h, const struct gang_want *w, struct buf *why)
 		[SAME_SITE] = "no site can have",
 	};
 	struct attempt a = { 0 };
-	struct sets sets;
-	bool never = sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, false), known = false;
+	struct gang_sets sets;
+	bool never = gang_sets_begin(h, w->same, &sets) && attempt_begin(&a, h, w, &sets, false), known = false;
 
 	for (uint32_t s = 0; s < h->sites.count; s++)
 		known |= h->sites.site[s]->known;
@@ -421,6 +380,6 @@ bool gang_place_never(struct hub *h, const struct gang_want *w, struct buf *why)
 		break;
 	}
 	attempt_end(&a);
-	free(sets.group);
+	gang_sets_end(&sets);
 	return never;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "field.h"
 #include "grow.h"
 #include "instant.h"
@@ -157,6 +158,21 @@ static int take_over(struct hub *h, struct offer *o, const char *by, struct diag
 	return r;
 }
 
+/* Other jobs may have been paid for since it was made. */
+static int pay(struct hub *h, const struct offer *o, struct diag *d)
+{
+	const struct job *job = &h->jobs.job[o->job];
+	struct demand given = accounts_given(h, job->shape, o->cores, o->memory);
+	double price = accounts_price_given(h, &given, o->site);
+	struct buf why = BUF_INIT;
+	int r = 0;
+
+	if (accounts_pay(h, accounts_find(h, job->owner), price, &why) < 1)
+		r = refuse(d, EDQUOT, "offer %u: %s", o->number, why.s);
+	buf_free(&why);
+	return r;
+}
+
 int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
 {
 	struct offer *o = find(h, j, which);
@@ -168,6 +184,8 @@ int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, 
 		return refuse(d, ESTALE, "offer %u has expired", o->number);
 	if (o->latest < h->now)
 		return refuse(d, ESTALE, "the time in which offer %u may start has passed", o->number);
+	if (pay(h, o, d) < 0)
+		return -1;
 	number = o->number;
 	if (take_over(h, o, by, d) < 0)
 		return -1;

@@ -39,14 +39,16 @@ is "$(as $ANN stat -c '%s %u %a' m/whatif/fits.answer)" "$(as $ANN cat m/whatif/
 is "$(as $ANN ls m/whatif)" $'fits.answer\nfits.yaml' "both lie there"
 is "$(as $BOB ls m/whatif; ls m/whatif)" "" "for their author alone"
 is "$(as $ANN cat m/whatif/fits.yaml)" "$(cat fits.yaml)" "the question can be read back"
-ok "a NO is an answer as well" as $ANN cp large.yaml m/whatif/
+exits 1 "a NO is an answer as well" as $ANN cp large.yaml m/whatif/
+like "$(output)" 'No space left' "and an errno"
+like "$(attribute m/whatif/large.yaml $ANN)" $'^NO\n  north: .*1000[^[]*$' "which the attribute explains"
 like "$(as $ANN cat m/whatif/large.answer)" $'^NO\n  north: .*1000' "with its reasons"
 exits 1 "what is not valid" as $ANN cp bad.yaml m/whatif/
 like "$(output)" 'Invalid argument' "is an error of close"
 like "$(as $ANN cat m/whatif/bad.answer)" $'^INVALID\n  bad.yaml:2:1: unknown field "tsak"' "with the place"
 ok "the same name again" as $ANN sh -c "cp fits.yaml m/whatif/bad.yaml"
 like "$(as $ANN cat m/whatif/bad.answer)" '^YES' "is another question"
-ok "another user's of the same name" as $BOB cp large.yaml m/whatif/fits.yaml
+exits 1 "another user's of the same name" as $BOB cp large.yaml m/whatif/fits.yaml
 like "$(as $BOB cat m/whatif/fits.answer)" '^NO' "is their own"
 like "$(as $ANN cat m/whatif/fits.answer)" '^YES' "and leaves the first as it was"
 ok "what is not needed any more" as $ANN rm m/whatif/bad.yaml
@@ -92,5 +94,17 @@ ok "a dataset" as $ANN cp words.yaml m/whatif/
 like "$(as $ANN cat m/whatif/words.answer)" $'^YES\n  1 job of 1 kind wait; with the dataset words 1 could run, 1 of which cannot now\n' \
 	"and whom it would help"
 is "$(ls s/data)" "" "and is none"
+
+# --- what nobody can pay for ------------------------------------------------------------------
+
+stop "$HUB"
+printf 'prices: {core-hour: 2}\nusers: {"%s": {budget: 5}}\n' $ANN >s/config.yaml
+serve
+job dear.yaml 'time: {maxduration: P1D}'
+chmod 644 dear.yaml
+exits 1 "a job over the budget" as $ANN cp dear.yaml m/whatif/
+like "$(output)" 'Disk quota exceeded' "has an errno of its own"
+is "$(as $ANN cat m/whatif/dear.answer)" $'NO\n  north: it would cost 48, and 1001 has 5 left of 5 for this month' "and the reason"
+ok "others may" as $BOB cp dear.yaml m/whatif/
 stop "$HUB"
 done_testing
