@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "grow.h"
+#include "heap.h"
 #include "instant.h"
 #include "io.h"
 #include "transition.h"
@@ -42,45 +43,30 @@ bool lifetime_holds(const struct hub *h, const struct uuid *job)
 	return faccessat(h->spool.results, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* --- a binary heap, the soonest first ---------------------------------------------- */
+/* --- the soonest first --------------------------------------------------------------- */
 
-static void swap(struct lifetime *a, struct lifetime *b)
+static bool sooner(const void *a, const void *b, const void *of)
 {
-	struct lifetime tmp = *a;
-
-	*a = *b;
-	*b = tmp;
+	(void)of;
+	return ((const struct lifetime *)a)->due < ((const struct lifetime *)b)->due;
 }
 
 static int push(struct lifetimes *q, int64_t due, const struct uuid *id)
 {
-	uint32_t i = q->count;
-
 	if (!grow(&q->item, q->count, &q->cap, sizeof *q->item))
 		return -1;
-	q->item[q->count++] = (struct lifetime){ due, *id };
-	for (; i && q->item[i].due < q->item[(i - 1) / 2].due; i = (i - 1) / 2)
-		swap(&q->item[i], &q->item[(i - 1) / 2]);
+	q->item[q->count] = (struct lifetime){ due, *id };
+	heap_up(q->item, sizeof *q->item, q->count++, sooner, NULL);
 	return 0;
 }
 
 static struct lifetime pop(struct lifetimes *q)
 {
 	struct lifetime first = q->item[0];
-	uint32_t i = 0;
 
 	q->item[0] = q->item[--q->count];
-	for (;;) {
-		uint32_t least = i;
-
-		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < q->count; k++)
-			if (q->item[k].due < q->item[least].due)
-				least = k;
-		if (least == i)
-			return first;
-		swap(&q->item[i], &q->item[least]);
-		i = least;
-	}
+	heap_down(q->item, sizeof *q->item, q->count, 0, sooner, NULL);
+	return first;
 }
 
 void lifetime_free(struct hub *h)

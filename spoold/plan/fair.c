@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "heap.h"
+
 static uint32_t party_of(const struct fair_lane *l)
 {
 	return l->group == FAIR_NOBODY ? l->user : l->group;
@@ -33,11 +35,13 @@ static int by_place(const void *a, const void *b)
 
 /* --- who goes before whom ---------------------------------------------------------- */
 
-typedef bool (*before_fn)(const struct fair *f, uint32_t a, uint32_t b);
+/* Each compares two indices, as a heap_before of the fair. */
 
-static bool lane_before(const struct fair *f, uint32_t a, uint32_t b)
+static bool lane_before(const void *a, const void *b, const void *fair)
 {
-	return uuid_cmp(&f->lane[a].first, &f->lane[b].first) < 0;
+	const struct fair_lane *lane = ((const struct fair *)fair)->lane;
+
+	return uuid_cmp(&lane[*(const uint32_t *)a].first, &lane[*(const uint32_t *)b].first) < 0;
 }
 
 static double part(const struct fair *f, uint32_t party)
@@ -45,51 +49,38 @@ static double part(const struct fair *f, uint32_t party)
 	return f->party[party].used / f->party[party].share;
 }
 
-static uint32_t lane_of_user(const struct fair *f, uint32_t u)
+/* Where the first lane of a user stands, and the first user of a party. */
+static const uint32_t *lane_of(const struct fair *f, const struct fair_user *u)
 {
-	return f->lanes[f->user[u].from];
+	return &f->lanes[u->from];
 }
 
-static bool user_before(const struct fair *f, uint32_t a, uint32_t b)
+static const struct fair_user *user_of(const struct fair *f, const struct fair_top *t)
 {
-	double x = part(f, f->user[a].party), y = part(f, f->user[b].party);
-
-	if (x < y || y < x)
-		return x < y;
-	return lane_before(f, lane_of_user(f, a), lane_of_user(f, b));
+	return &f->user[f->users[t->from]];
 }
 
-static bool top_before(const struct fair *f, uint32_t a, uint32_t b)
+static bool user_before(const void *a, const void *b, const void *fair)
 {
-	double x = part(f, f->top[a].party), y = part(f, f->top[b].party);
+	const struct fair *f = fair;
+	const struct fair_user *u = &f->user[*(const uint32_t *)a], *v = &f->user[*(const uint32_t *)b];
+	double x = part(f, u->party), y = part(f, v->party);
 
-	if (x < y || y < x)
-		return x < y;
-	return lane_before(f, lane_of_user(f, f->users[f->top[a].from]),
-			   lane_of_user(f, f->users[f->top[b].from]));
+	return x < y || (x <= y && lane_before(lane_of(f, u), lane_of(f, v), f));
 }
 
-static void sift_down(const struct fair *f, uint32_t *item, uint32_t count, uint32_t i, before_fn before)
+static bool top_before(const void *a, const void *b, const void *fair)
 {
-	for (;;) {
-		uint32_t least = i, tmp;
+	const struct fair *f = fair;
+	const struct fair_top *t = &f->top[*(const uint32_t *)a], *s = &f->top[*(const uint32_t *)b];
+	double x = part(f, t->party), y = part(f, s->party);
 
-		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < count; k++)
-			if (before(f, item[k], item[least]))
-				least = k;
-		if (least == i)
-			return;
-		tmp = item[i];
-		item[i] = item[least];
-		item[least] = tmp;
-		i = least;
-	}
+	return x < y || (x <= y && lane_before(lane_of(f, user_of(f, t)), lane_of(f, user_of(f, s)), f));
 }
 
-static void heapify(const struct fair *f, uint32_t *item, uint32_t count, before_fn before)
+static void down(const struct fair *f, uint32_t *item, uint32_t count, heap_before *before)
 {
-	for (uint32_t i = count / 2; i-- > 0;)
-		sift_down(f, item, count, i, before);
+	heap_down(item, sizeof *item, count, 0, before, f);
 }
 
 /* --- building ------------------------------------------------------------------------ */
@@ -127,11 +118,11 @@ static void next_band(struct fair *f)
 	uint32_t from = f->band, to = from;
 
 	while (to < f->all_tops && f->top[to].priority == f->top[from].priority) {
-		heapify(f, f->users + f->top[to].from, f->top[to].count, user_before);
+		heap_make(f->users + f->top[to].from, sizeof *f->users, f->top[to].count, user_before, f);
 		to++;
 	}
 	f->band_count = to - from;
-	heapify(f, f->tops + from, f->band_count, top_before);
+	heap_make(f->tops + from, sizeof *f->tops, f->band_count, top_before, f);
 }
 
 bool fair_begin(struct fair *f, struct fair_party *party, struct fair_lane *lane, uint32_t n)
@@ -166,7 +157,7 @@ int64_t fair_first(struct fair *f)
 {
 	if (!f->band_count)
 		return -1;
-	return lane_of_user(f, f->users[f->top[f->tops[f->band]].from]);
+	return *lane_of(f, user_of(f, &f->top[f->tops[f->band]]));
 }
 
 static void charge_both(struct fair *f, const struct fair_lane *l, double charge)
@@ -189,9 +180,9 @@ void fair_again(struct fair *f, double charge, const struct uuid *first)
 
 	charge_both(f, l, charge);
 	l->first = *first;
-	sift_down(f, f->lanes + u->from, u->count, 0, lane_before);
-	sift_down(f, f->users + t->from, t->count, 0, user_before);
-	sift_down(f, f->tops + f->band, f->band_count, 0, top_before);
+	down(f, f->lanes + u->from, u->count, lane_before);
+	down(f, f->users + t->from, t->count, user_before);
+	down(f, f->tops + f->band, f->band_count, top_before);
 }
 
 void fair_drop(struct fair *f, double charge)
@@ -202,15 +193,15 @@ void fair_drop(struct fair *f, double charge)
 	charge_both(f, &f->lane[f->lanes[u->from]], charge);
 	drop_root(f->lanes + u->from, &u->count);
 	if (u->count)
-		sift_down(f, f->lanes + u->from, u->count, 0, lane_before);
+		down(f, f->lanes + u->from, u->count, lane_before);
 	else
 		drop_root(f->users + t->from, &t->count);
 	if (t->count)
-		sift_down(f, f->users + t->from, t->count, 0, user_before);
+		down(f, f->users + t->from, t->count, user_before);
 	else
 		drop_root(f->tops + f->band, &f->band_count);
 	if (f->band_count) {
-		sift_down(f, f->tops + f->band, f->band_count, 0, top_before);
+		down(f, f->tops + f->band, f->band_count, top_before);
 		return;
 	}
 	while (f->band < f->all_tops && !f->top[f->band].count)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
+
 /* The part of their turnaround that jobs may be made to wait to save bytes. */
 static const double patience = 0.04;
 /* The price stays within these, in times of what a byte takes over a line of
@@ -98,29 +100,19 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 
 /* --- the round ---------------------------------------------------------------------------- */
 
-struct heap_item { double key; uint32_t job; };
+struct turn { double key; uint32_t job; };
 
-static void sift_down(struct heap_item *h, uint32_t n, uint32_t i)
+static bool turn_before(const void *a, const void *b, const void *of)
 {
-	for (;;) {
-		uint32_t least = i;
-		struct heap_item t;
+	const struct turn *x = a, *y = b;
 
-		for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < n; k++)
-			if (h[k].key < h[least].key || (h[k].key <= h[least].key && h[k].job < h[least].job))
-				least = k;
-		if (least == i)
-			return;
-		t = h[i];
-		h[i] = h[least];
-		h[least] = t;
-		i = least;
-	}
+	(void)of;
+	return x->key < y->key || (x->key <= y->key && x->job < y->job);
 }
 
 /* Short ones first, but whoever has waited for long beside what it takes gets
  * its turn: the lower the sooner. */
-static double turn(const struct planner_job *j, double now)
+static double turn_key(const struct planner_job *j, double now)
 {
 	return j->run / (now - j->since + j->run + 1e-3);
 }
@@ -323,25 +315,25 @@ void planner_end(struct planner *p, double now)
 int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
 		  uint32_t most, struct planner_choice *choice, struct diag *d)
 {
-	struct heap_item *h = malloc((jobs + 1) * sizeof *h);
+	struct turn *t = malloc((jobs + 1) * sizeof *t);
 	uint32_t n = jobs, made = 0, left = 0;
-	bool ok = h;
+	bool ok = t;
 
 	planner_begin(p);
 	for (uint32_t i = 0; ok && i < jobs; i++)
-		h[i] = (struct heap_item){ turn(&job[i], now), i };
-	for (uint32_t i = jobs / 2; ok && i-- > 0;)
-		sift_down(h, jobs, i);
+		t[i] = (struct turn){ turn_key(&job[i], now), i };
+	if (ok)
+		heap_make(t, sizeof *t, n, turn_before, NULL);
 	while (ok && n && left < most) {
 		struct planner_choice *c = &choice[made++];
 
-		c->job = h[0].job;
-		h[0] = h[--n];
-		sift_down(h, n, 0);
+		c->job = t[0].job;
+		t[0] = t[--n];
+		heap_down(t, sizeof *t, n, 0, turn_before, NULL);
 		ok = planner_place(p, &job[c->job], now, c);
 		left += !c->go;
 	}
 	planner_end(p, now);
-	free(h);
+	free(t);
 	return ok ? (int)made : diag_nomem(d);
 }
