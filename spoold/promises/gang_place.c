@@ -5,7 +5,7 @@
 #include "accounts.h"
 #include "gang_part.h"
 #include "gang_sets.h"
-#include "plan/choose.h"
+#include "plan/candidate.h"
 #include "shapes.h"
 #include "site_table.h"
 #include "site_time.h"
@@ -45,11 +45,11 @@ static double cost_of(const struct attempt *a, uint32_t i, uint16_t site)
 	struct hub *h = a->h;
 	uint32_t shape = a->w->shape[i];
 	const struct site *s = h->sites.site[site];
-	struct candidate c = { .match = *shapes_match(h, shape, site), .wants = true };
+	struct match m = *shapes_match(h, shape, site);
 
-	c.match.avoided |= a->w->shunned == site + 1;
-	c.fill = (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
-	return choose_cost(&c, h->config.bandwidth) + c.fill;
+	m.avoided |= a->w->shunned == site + 1;
+	return candidate_cost(&m, h->config.bandwidth) +
+	       (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 }
 
 /* The lesser goes first: by the layout, then by what it costs. */

@@ -20,7 +20,7 @@
 
 #include "buf.h"
 #include "diag.h"
-#include "plan/choose.h"
+#include "plan/candidate.h"
 #include "plan/shape.h"
 #include "plan/timeline.h"
 

@@ -367,7 +367,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 
 		f->may[i] = may;
 		/* Of equals the emptiest. */
-		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill + choose_dislike(&c[i].match) : 0);
+		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill + candidate_dislike(&c[i].match) : 0);
 	}
 	f->shape.file = f->file;
 	f->shape.cores = shape->demand.cores;

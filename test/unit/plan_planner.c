@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "candidate.h"
 #include "tap.h"
 
 enum { SITES = 3, FILES = 4 };
@@ -53,6 +54,41 @@ static void looks(void)
 	planner_look(&p, &j, 2, 100, &o);
 	ok(fabs(o.staged - 115) < 1e-3, "what the line has to carry already delays it");
 	ok(fabs(o.others - 15) < 1e-3, "and each of those that wait for that is delayed by it");
+	p.shape = NULL;
+	planner_free(&p);
+}
+
+/* What a site with these tags is chosen for, with site 1 ready and without tags. */
+static uint32_t tagged(struct planner *p, bool avoided, bool preferred, double pickup)
+{
+	struct match m = { .avoided = avoided, .preferred = preferred }, plain = { .preferred = true };
+	float dislike[SITES] = { (float)candidate_dislike(&m), (float)candidate_dislike(&plain), 1e6F };
+	struct planner_job j = { 1, 0, 60, 0 };
+	struct planner_choice c;
+
+	p->shape[1].dislike = dislike;
+	p->site[1].pickup = pickup;
+	if (planner_round(p, &j, 1, 0, 1, &c, NULL) != 1)
+		bail("no choice");
+	p->shape[1].dislike = NULL;
+	return c.site;
+}
+
+static void tags(void)
+{
+	struct match m = { .missing = 1000, .preferred = true };
+	struct planner p;
+
+	ok(candidate_cost(&m, 10) == 100, "what has to be fetched costs its time");
+	ok(candidate_cost(&m, 0) == 0, "of which nothing is known without a bandwidth");
+	m = (struct match){ .missing = UINT64_MAX, .avoided = true };
+	ok(isfinite(candidate_cost(&m, 1)), "however much it is");
+
+	make(&p);
+	is_int(tagged(&p, true, true, 0), 1, "what is to be avoided is avoided");
+	is_int(tagged(&p, true, true, 1e6), 0, "but not whatever else has to be waited for");
+	is_int(tagged(&p, false, false, 0), 1, "what is preferred is preferred");
+	is_int(tagged(&p, false, false, 1000), 0, "not at any price");
 	p.shape = NULL;
 	planner_free(&p);
 }
@@ -169,6 +205,7 @@ int main(void)
 {
 	looks();
 	chooses();
+	tags();
 	shares_what_is_fetched();
 	adapts();
 	cores();
