@@ -27,18 +27,22 @@ static const char config_text[] =
 
 static const struct { const char *name; mode_t mode; } layout[] = {
 	{ "inbox", 01733 },	/* anybody may drop, nobody may list or remove others' */
-	{ "rejected", 0755 }, { "jobs", 0755 },
+	{ "rejected", 0711 }, { "jobs", 0755 },
 	{ "offers", 0755 }, { "offers/offered", 0755 }, { "offers/accepted", 0755 },
 	{ "offers/rejected", 0755 }, { "offers/expired", 0755 },
 	{ "reservations", 0755 }, { "reservations/active", 0755 },
 	{ "reservations/expired", 0755 }, { "reservations/released", 0755 },
 	{ "transactions", 0755 }, { "transactions/pending", 0755 },
 	{ "transactions/placed", 0755 }, { "transactions/ended", 0755 },
-	{ "sites", 0755 }, { "data", 0755 }, { "results", 0755 }, { "accounting", 0755 },
-	{ "archive", 0755 }, { "run", 0755 }, { "run/why", 0755 }, { "run/sites", 0755 },
-	{ "run/catalogue", 0755 }, { "run/whatif", 0755 },
+	{ "sites", 0755 }, { "data", 0711 }, { "results", 0755 }, { "accounting", 0750 },
+	{ "archive", 0755 }, { "run", 0755 }, { "run/why", 0750 }, { "run/sites", 0750 },
+	{ "run/catalogue", 0750 }, { "run/whatif", 0711 },
 	{ "whatif", 01733 },	/* as inbox/ */
 };
+
+/* What the hub alone writes and others have no business in, as it may name what is
+ * sensitive.  Older versions made it for all to read. */
+static const char *const closed[] = { "accounting", "run/why", "run/sites", "run/catalogue" };
 
 /* umask must not take bits away: the inbox's mode is part of the design. */
 static int make_dir(int root, const char *name, mode_t mode, struct diag *d)
@@ -106,6 +110,17 @@ static int open_newer(struct spool *s, bool lock, struct diag *d)
 	return 0;
 }
 
+static int close_to_others(const struct spool *s, struct diag *d)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+		if (fstatat(s->root, closed[i], &st, 0) == 0 && st.st_mode & 07 &&
+		    fchmodat(s->root, closed[i], st.st_mode & 07770, 0) < 0)
+			return diag_errno(d, "cannot chmod %s", closed[i]);
+	return 0;
+}
+
 /* Not everybody may list inbox/: who only reads does without it. */
 static int open_dirs(struct spool *s, bool lock, struct diag *d)
 {
@@ -125,6 +140,8 @@ static int open_dirs(struct spool *s, bool lock, struct diag *d)
 		if ((s->jobs[p] = io_opendir(s->root, name, d)) < 0)
 			return -1;
 	}
+	if (lock && close_to_others(s, d) < 0)
+		return -1;
 	return open_newer(s, lock, d);
 }
 
@@ -371,7 +388,7 @@ int spool_site_make(const struct spool *s, const char *site, struct diag *d)
 	if (!spool_site_name_ok(site))
 		return diag_set(d, "\"%.64s\" is no name for a site: letters, digits and . _ - + @, at most 64",
 				site);
-	if (make_dir(s->sites, site, 0755, d) < 0)
+	if (make_dir(s->sites, site, 0750, d) < 0)
 		return -1;
 	snprintf(name, sizeof name, "%s/down", site);
 	if (make_dir(s->sites, name, 0755, d) < 0)

@@ -320,10 +320,12 @@ static int check(const char *file, const char *path)
 
 	if (hub_open(&h, path, SPOOL_READ, &d) < 0)
 		return cannot_open(&d);
-	status = check_file(&h, file, &out);
+	status = check_file(&h, file, &out, &d);
 	fputs(out.s, stdout);
 	buf_free(&out);
 	hub_close(&h);
+	if (status == CHECK_UNKNOWN)
+		return complain(NULL, &d, EX_NOPERM);
 	return status == CHECK_DEAR ? CHECK_NO : status;
 }
 

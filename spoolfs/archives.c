@@ -145,6 +145,7 @@ static bool parse_line(char *line, struct archived *out)
 	if (phase < 0 || uuid_parse(word[0], strlen(word[0]), &out->id, NULL) < 0)
 		return false;
 	out->phase = (enum phase)phase;
+	out->owner = (uid_t)strtoul(word[2], NULL, 10);
 	take_word(out->word[BY_PHASE], word[1]);
 	take_word(out->word[BY_USER], word[3]);
 	take_word(out->word[BY_SITE], word[4]);

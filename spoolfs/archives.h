@@ -42,6 +42,7 @@ struct archives {
 struct archived {
 	struct uuid id;
 	enum phase phase;
+	uid_t owner;
 	char word[BYS][NAME_MAX + 1];	/* name, phase, user, site: as components of a path; "": none */
 };
 

@@ -84,7 +84,7 @@ static void fill_fixed(struct dir *d)
 }
 
 /* Words that only archived jobs have, each once. */
-struct more_words { struct dir *d; struct view *v; enum by by; struct values seen; };
+struct more_words { struct dir *d; struct view *v; const struct who *who; enum by by; struct values seen; };
 
 static bool add_word(void *ctx, const struct archived *a)
 {
@@ -92,6 +92,8 @@ static bool add_word(void *ctx, const struct archived *a)
 	const char *word = a->word[m->by];
 	bool fresh = false, known;
 
+	if (!who_sees_word(m->who, m->by, a->owner))
+		return true;
 	index_rdlock(&m->v->index);
 	known = !*word || value_find(&m->v->index.by[m->by], word, strlen(word));
 	index_unlock(&m->v->index);
@@ -100,17 +102,17 @@ static bool add_word(void *ctx, const struct archived *a)
 	return add(m->d, (struct item){ .type = S_IFDIR }, word);
 }
 
-static void fill_values(struct dir *d, struct view *v)
+static void fill_values(struct dir *d, struct view *v, const struct who *who)
 {
 	enum by by = (enum by)(tree_kind(d->ino) - TREE_BY);
 	const struct values *s = &v->index.by[by];
-	struct more_words more = { d, v, by, { 0 } };
+	struct more_words more = { d, v, who, by, { 0 } };
 
 	if (by != BY_PHASE)
 		index_wait(&v->index);
 	index_rdlock(&v->index);
 	for (uint32_t i = 1; i < s->n; i++)
-		if (s->v[i].text)
+		if (s->v[i].text && who_sees_value(v, who, by, i))
 			add(d, (struct item){ .ino = index_value_ino(&v->index, by, i), .type = S_IFDIR },
 			    s->v[i].text);
 	index_unlock(&v->index);
@@ -121,15 +123,18 @@ static void fill_values(struct dir *d, struct view *v)
 	}
 }
 
+struct archived_ids { struct dir *d; const struct who *who; enum by by; };
+
 static bool add_archived(void *ctx, const struct archived *a)
 {
+	struct archived_ids *x = ctx;
 	char id[UUID_TEXT];
 
 	uuid_format(&a->id, id);
-	return add(ctx, (struct item){ .type = S_IFLNK }, id);
+	return !who_sees_word(x->who, x->by, a->owner) || add(x->d, (struct item){ .type = S_IFLNK }, id);
 }
 
-static void fill_links(struct dir *d, struct view *v)
+static void fill_links(struct dir *d, struct view *v, const struct who *who)
 {
 	enum by by = (enum by)(tree_kind(d->ino) - TREE_VALUE);
 	char text[NAME_MAX + 1] = "";
@@ -141,14 +146,14 @@ static void fill_links(struct dir *d, struct view *v)
 	index_rdlock(&v->index);
 	value = value_at(&v->index.by[by], tree_index(d->ino), tree_gen(d->ino));
 	for (i = value ? value->head : 0; i; i = v->index.job[i].list[by].next)
-		if (!v->index.job[i].archived)
+		if (!v->index.job[i].archived && who_sees_word(who, by, v->index.job[i].owner))
 			add(d, (struct item){ .ino = index_ino(&v->index, &v->index.job[i], TREE_LINK),
 					      .type = S_IFLNK, .job = i }, NULL);
 	if (value)
 		snprintf(text, sizeof text, "%s", value->text);
 	index_unlock(&v->index);
 	if (*text && (by != BY_PHASE || phase_final((enum phase)phase_parse(text, strlen(text)))))
-		archives_each(v, by, text, add_archived, d);
+		archives_each(v, by, text, add_archived, &(struct archived_ids){ d, who, by });
 }
 
 static bool add_free(void *ctx, const char *name)
@@ -167,15 +172,13 @@ static bool add_site(void *ctx, const char *name)
 						   .type = S_IFDIR }, name);
 }
 
-static void fill_datasets(struct dir *d, struct view *v, fuse_req_t req)
+static void fill_datasets(struct dir *d, struct view *v, const struct who *who)
 {
-	struct who who;
 	struct buf names = BUF_INIT;
 
-	who_init(&who, v, req);
 	sites_datasets(&v->sites, &v->spool, tree_index(d->ino), &names);
 	for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1)
-		if (!wants_hidden(v, &who, names.s + at))
+		if (!wants_hidden(v, who, names.s + at))
 			add_free(d, names.s + at);
 	buf_free(&names);
 }
@@ -197,7 +200,15 @@ static bool add_result(void *ctx, const char *name, mode_t type)
 	return !shown(d, name) || add(d, (struct item){ .type = type }, name);
 }
 
-static void fill_real(struct dir *d, struct view *v)
+/* What was rejected may have a name that is nobody else's business. */
+static bool is_theirs(int dir, const char *name, const struct who *who)
+{
+	struct stat st;
+
+	return who->all || (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == who->uid);
+}
+
+static void fill_real(struct dir *d, struct view *v, const struct who *who)
 {
 	struct dirent *e;
 	DIR *dir = NULL;
@@ -214,7 +225,7 @@ static void fill_real(struct dir *d, struct view *v)
 	if (!dir && fd >= 0)
 		close(fd);
 	while (dir && (e = readdir(dir)))
-		if (shown(d, e->d_name))
+		if (shown(d, e->d_name) && (tree_kind(d->ino) != TREE_REJECTED || is_theirs(fd, e->d_name, who)))
 			add(d, (struct item){ .type = DTTOIF(e->d_type) }, e->d_name);
 	if (dir)
 		closedir(dir);
@@ -225,50 +236,63 @@ static void fill_offers(struct dir *d, struct view *v)
 	offer_each(v, d->ino, tree_kind(d->ino) == TREE_OFFERS ? "offered" : "accepted", add_free, d);
 }
 
+/* Of what waits to be taken each sees their own. */
+static void fill_inbox(struct dir *d, struct view *v, const struct who *who)
+{
+	size_t kept = 0;
+	struct stat st;
+
+	draft_each(&v->drafts, add_free, d);
+	for (size_t i = 0; i < d->n; i++)
+		if (who->all || (draft_stat(&v->drafts, d->names.s + d->item[i].name, &st) == 0 && st.st_uid == who->uid))
+			d->item[kept++] = d->item[i];
+	d->n = kept;
+}
+
 static bool add_made(void *ctx, const char *name, mode_t type)
 {
 	return add(ctx, (struct item){ .type = type }, name);
 }
 
 /* False: it is not in a room. */
-static bool fill_made(struct dir *d, struct view *v, fuse_req_t req)
+static bool fill_made(struct dir *d, struct view *v, const struct who *who)
 {
 	char path[PATH_MAX] = "";
 	uint64_t top = d->ino;
 	const struct room *room;
-	struct who who;
 
 	if (tree_kind(d->ino) == TREE_NAME && !names_path(&v->names, d->ino, &top, path))
 		return true;
 	room = room_of(tree_kind(top));
 	if (!room)
 		return false;
-	who_init(&who, v, req);
-	room->list(v, &who, top, path, add_made, d);
+	room->list(v, who, top, path, add_made, d);
 	return true;
 }
 
 static void fill(struct dir *d, struct view *v, fuse_req_t req)
 {
 	int kind = tree_kind(d->ino);
+	struct who who;
 
+	who_init(&who, v, req);
 	d->filled = true;
-	if ((kind == TREE_NAME || room_of(kind)) && fill_made(d, v, req))
+	if ((kind == TREE_NAME || room_of(kind)) && fill_made(d, v, &who))
 		return;
 	if (tree_is_by(kind))
-		fill_values(d, v);
+		fill_values(d, v, &who);
 	else if (tree_is_value(kind))
-		fill_links(d, v);
+		fill_links(d, v, &who);
 	else if (kind == TREE_SITES)
 		sites_each(&v->spool, add_site, &(struct site_ctx){ d, v });
 	else if (kind == TREE_INBOX)
-		draft_each(&v->drafts, add_free, d);
+		fill_inbox(d, v, &who);
 	else if (kind == TREE_SITE_CACHE)
-		fill_datasets(d, v, req);
+		fill_datasets(d, v, &who);
 	else if (kind == TREE_OFFERS || kind == TREE_ACCEPTED)
 		fill_offers(d, v);
 	else if (kind == TREE_REJECTED || kind == TREE_RESULTS || kind == TREE_NAME)
-		fill_real(d, v);
+		fill_real(d, v, &who);
 	else
 		fill_fixed(d);
 }
@@ -325,7 +349,7 @@ static bool describe(struct view *v, const struct out *o, fuse_ino_t ino, mode_t
 		return false;
 	}
 	e->ino = ino;
-	e->entry_timeout = tree_is_site(kind) ? VIEW_NOT : VIEW_LONG;
+	e->entry_timeout = tree_is_site(kind) || (kind == TREE_VALUE + BY_NAME && v->root) ? VIEW_NOT : VIEW_LONG;
 	return true;
 }
 

@@ -90,43 +90,61 @@ static int look_link(struct view *v, fuse_ino_t parent, const char *name,
 }
 
 /* A word that only archived jobs have: one of them makes it known. */
+struct bring { const struct who *who; enum by by; struct uuid id; bool found; };
+
 static bool bring_one(void *ctx, const struct archived *a)
 {
-	*(struct uuid *)ctx = a->id;
-	return false;
+	struct bring *b = ctx;
+
+	b->found = who_sees_word(b->who, b->by, a->owner);
+	b->id = a->id;
+	return !b->found;
 }
 
-static void bring_value(struct view *v, enum by by, const char *name)
+static void bring_value(struct view *v, const struct who *who, enum by by, const char *name)
 {
-	struct uuid id = { { 0 } };
+	struct bring b = { .who = who, .by = by };
 	uint16_t gen;
 
-	archives_each(v, by, name, bring_one, &id);
-	if (id.b[0] || id.b[15])
-		archives_bring(v, &id, &gen);
+	archives_each(v, by, name, bring_one, &b);
+	if (b.found)
+		archives_bring(v, &b.id, &gen);
+}
+
+/* The number of a value that the caller is shown; 0: none. */
+static uint32_t value_shown(struct view *v, const struct who *who, enum by by, const char *name, fuse_ino_t *ino)
+{
+	struct values *s = &v->index.by[by];
+	uint32_t number;
+
+	index_rdlock(&v->index);
+	number = value_find(s, name, strlen(name));
+	if (number && !who_sees_value(v, who, by, number))
+		number = 0;
+	if (number)
+		*ino = index_value_ino(&v->index, by, number);
+	index_unlock(&v->index);
+	return number;
 }
 
 static int look_value(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 		      struct fuse_entry_param *e)
 {
 	enum by by = (enum by)(tree_kind(parent) - TREE_BY);
-	struct values *s = &v->index.by[by];
 	fuse_ino_t ino = 0;
 	uint32_t number;
+	struct who who;
 
+	who_init(&who, v, req);
 	if (by != BY_PHASE)
 		index_wait(&v->index);
-	index_rdlock(&v->index);
-	number = value_find(s, name, strlen(name));
-	index_unlock(&v->index);
-	if (!number)
-		bring_value(v, by, name);
-	index_rdlock(&v->index);
-	number = value_find(s, name, strlen(name));
-	if (number)
-		ino = index_value_ino(&v->index, by, number);
-	index_unlock(&v->index);
-	return number ? found(v, req, ino, e, VIEW_LONG) : ENOENT;
+	number = value_shown(v, &who, by, name, &ino);
+	if (!number) {
+		bring_value(v, &who, by, name);
+		number = value_shown(v, &who, by, name, &ino);
+	}
+	/* The kernel would tell others what one was told. */
+	return number ? found(v, req, ino, e, by == BY_NAME && v->root ? VIEW_NOT : VIEW_LONG) : ENOENT;
 }
 
 static int look_site(struct view *v, fuse_req_t req, const char *name, struct fuse_entry_param *e)

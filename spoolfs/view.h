@@ -116,6 +116,14 @@ static inline bool who_sees(const struct who *w, uid_t owner)
 {
 	return w->all || w->uid == owner;
 }
+/* A name that only jobs have which the caller may not see may be sensitive; users,
+ * sites and phases are no secret. */
+static inline bool who_sees_word(const struct who *w, enum by by, uid_t owner)
+{
+	return by != BY_NAME || who_sees(w, owner);
+}
+/* The same of a value of the index, under its lock. */
+bool who_sees_value(const struct view *v, const struct who *w, enum by by, uint32_t number);
 
 /* Call for each active reservation at a site that the caller may see, until it is
  * false. */

@@ -24,3 +24,15 @@ bool who_in(const struct who *w, gid_t gid)
 			return true;
 	return false;
 }
+
+bool who_sees_value(const struct view *v, const struct who *w, enum by by, uint32_t number)
+{
+	const struct index *ix = &v->index;
+	uint32_t i = ix->by[by].v[number].head;
+
+	if (by != BY_NAME || w->all)
+		return true;
+	while (i && !who_sees(w, ix->job[i].owner))
+		i = ix->job[i].list[by].next;
+	return i;
+}

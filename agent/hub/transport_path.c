@@ -25,13 +25,16 @@ static void set_paths(struct transport *t, const char *base)
 		t->up = NULL;
 }
 
-static int make_boxes(struct transport *t, struct diag *d)
+/* What the hub tells a site is for nobody else to read. */
+static int make_boxes(struct transport *t, const char *base, struct diag *d)
 {
 	struct stat st;
 
 	if (!t->down || !t->up)
 		return diag_nomem(d);
 	/* Who may not make them may still use them, once the hub has. */
+	if (stat(base, &st) < 0 && io_mkdirs(base, 0750, d) < 0)
+		return -1;
 	if (stat(t->down, &st) < 0 && io_mkdirs(t->down, 0755, d) < 0)
 		return -1;
 	if (stat(t->up, &st) < 0 && io_mkdirs(t->up, 0755, d) < 0)
@@ -56,7 +59,7 @@ static int path_open(struct transport *t, struct diag *d)
 	if (asprintf(&base, "%s/sites/%s", t->set->hub, t->set->site) < 0)
 		return diag_nomem(d);
 	set_paths(t, base);
-	rc = make_boxes(t, d);
+	rc = make_boxes(t, base, d);
 	free(base);
 	return rc;
 }
@@ -118,7 +121,7 @@ static int carry_open(struct transport *t, struct diag *d)
 	if (base[0] != '/')
 		return diag_set(d, "hub: found \"%s\", expected an absolute path behind carry:", hub);
 	set_paths(t, base);
-	return make_boxes(t, d);
+	return make_boxes(t, base, d);
 }
 
 const struct transport_kind transport_carry = {

@@ -10,6 +10,7 @@
 
 #include "accounts.h"
 #include "catalogue.h"
+#include "check_ask.h"
 #include "gang.h"
 #include "inbox.h"
 #include "instant.h"
@@ -290,22 +291,39 @@ static int check_text(struct hub *h, const char *text, size_t len, struct buf *o
 	return got;
 }
 
-int check_file(struct hub *h, const char *file, struct buf *out)
+static bool load_all(struct hub *h, struct diag *d)
 {
-	struct buf text = BUF_INIT;
-	struct diag d = DIAG_INIT;
-	int fd = open(file, O_RDONLY | O_CLOEXEC), got = CHECK_INVALID;
-	size_t skip;
+	return load_sites(h, d) == 0 && load_accounts(h, getuid(), d) == 0 && catalogue_read(h, d) == 0 &&
+	       reserved_recover(h, NULL, NULL, d) == 0;
+}
 
-	if (fd < 0) {
-		diag_errno(&d, "cannot open it");
-	} else if (io_read_fd(fd, REQUEST_MAX_BYTES, &text, &d) == 0 && load_sites(h, &d) == 0 &&
-		   load_accounts(h, getuid(), &d) == 0 && catalogue_read(h, &d) == 0 && reserved_recover(h, NULL, NULL, &d) == 0) {
-		skip = text.len >= 3 && !memcmp(text.s, "\xef\xbb\xbf", 3) ? 3 : 0;
-		got = check_text(h, text.s + skip, text.len - skip, out, &d);
-	}
+/* Of what it says alone, then with what is known; who may not read that asks. */
+static int check_read(struct hub *h, const struct buf *text, struct buf *out, struct diag *d)
+{
+	size_t skip = text->len >= 3 && !memcmp(text->s, "\xef\xbb\xbf", 3) ? 3 : 0;
+	bool alone = h->spool.run_sites < 0 || h->spool.data < 0;
+	int got = CHECK_INVALID;
+
+	if (alone || load_all(h, d))
+		got = check_text(h, text->s + skip, text->len - skip, out, d);
+	if (!alone || got == CHECK_INVALID)
+		return got;
+	buf_reset(out);
+	return check_ask(&h->spool, text, out, d);
+}
+
+int check_file(struct hub *h, const char *file, struct buf *out, struct diag *d)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), got = CHECK_INVALID;
+	struct buf text = BUF_INIT;
+
+	*d = (struct diag)DIAG_INIT;
+	if (fd < 0)
+		diag_errno(d, "cannot open it");
+	else if (io_read_fd(fd, REQUEST_MAX_BYTES, &text, d) == 0)
+		got = check_read(h, &text, out, d);
 	if (got == CHECK_INVALID) {
-		diag_format(&d, file, out);
+		diag_format(d, file, out);
 		buf_addc(out, '\n');
 	}
 	if (fd >= 0)

@@ -23,7 +23,7 @@ static const int64_t keep_answers = 600 * SECOND_US;
 int whatif_open(struct hub *h, struct diag *d)
 {
 	if (io_mkdir(h->spool.root, "whatif", 01733, d) < 0 ||
-	    io_mkdir(h->spool.root, "run/whatif", 0755, d) < 0)
+	    io_mkdir(h->spool.root, "run/whatif", 0711, d) < 0)
 		return -1;
 	/* umask must not take bits away. */
 	return fchmodat(h->spool.root, "whatif", 01733, 0) < 0 ? diag_errno(d, "cannot chmod whatif") : 0;

@@ -56,7 +56,13 @@ exits 2 "a file that is not there" spoold --check nowhere.yaml s
 like "$(output)" "nowhere.yaml: cannot open it: No such file" "is not valid either"
 is "$(find s -printf '%p %T@ %s\n' | sort)" "$before" "--check has changed nothing in the spool"
 chmod a+rx "$TMP"
-exits 1 "and everybody may ask" nobody spoold --check valid.yaml s
+exits 77 "others cannot read what the hub knows" nobody spoold --check valid.yaml s
+exits 2 "but are told of mistakes" nobody spoold --check bad.yaml s
+serve
+exits 1 "and may ask the one that serves" nobody spoold --check valid.yaml s
+is "$(output)" "NO
+  no site has told about itself yet" "which answers them"
+stop "$HUB"
 
 site north
 ok "the site is heard" spoold --once s

@@ -47,11 +47,15 @@ static unsigned mode_of(const char *name)
 
 static void makes(void)
 {
+	static const struct { const char *name; int mode; } other[] = {
+		{ "inbox", 01733 }, { "rejected", 0711 }, { "data", 0711 }, { "accounting", 0750 },
+		{ "run/why", 0750 }, { "run/sites", 0750 }, { "run/catalogue", 0750 }, { "run/whatif", 0711 },
+	};
 	static const char *const dirs[] = {
-		"inbox", "rejected", "jobs", "jobs/pending", "jobs/offered", "jobs/waiting", "jobs/preparing",
+		"jobs", "jobs/pending", "jobs/offered", "jobs/waiting", "jobs/preparing",
 		"jobs/running", "jobs/releasing", "jobs/completed", "jobs/failed", "jobs/cancelled", "jobs/expired",
 		"offers/offered", "offers/accepted", "offers/rejected", "offers/expired", "reservations/active",
-		"reservations/expired", "reservations/released", "sites", "data", "results", "accounting", "archive",
+		"reservations/expired", "reservations/released", "sites", "results", "archive",
 		"run",
 	};
 	struct config c;
@@ -60,7 +64,9 @@ static void makes(void)
 	umask(077);
 	is_int(spool_init(path, &d), 0, "a spool is made, with its parents: %s", d.text);
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
-		is_int(mode_of(dirs[i]), i ? 0755 : 01733, "%s is there, whatever the umask", dirs[i]);
+		is_int(mode_of(dirs[i]), 0755, "%s is there, whatever the umask", dirs[i]);
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		is_int(mode_of(other[i].name), other[i].mode, "%s is there, and who may what in it", other[i].name);
 	is_int(mode_of("config.yaml"), 0644, "config.yaml can be read by everybody");
 	is_int(spool_open(&s, path, SPOOL_READ, &d), 0, "it can be opened: %s", d.text);
 	io_read(s.root, "config.yaml", 1 << 20, &text, NULL);
