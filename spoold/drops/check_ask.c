@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "io.h"
+#include "refusal.h"
 #include "uuid.h"
 
 enum { PATIENCE = 500, ANSWER_MAX = 16 << 20 };	/* hundredths of a second */
@@ -39,6 +40,7 @@ int check_ask(const struct spool *s, const struct buf *text, struct buf *out, st
 {
 	char id[UUID_TEXT], question[64], hidden[64], answer[80];
 	struct uuid u;
+	size_t len;
 	int got = 0;
 
 	uuid_v7_new(&u);
@@ -54,6 +56,11 @@ int check_ask(const struct spool *s, const struct buf *text, struct buf *out, st
 		unlinkat(s->root, question, 0);
 		diag_set(d, "what is known of sites and data is for who runs the hub, and no spoold has answered");
 		return CHECK_UNKNOWN;
+	}
+	/* For views only. */
+	if (refusal_read(out->s, &len)) {
+		out->len = len;
+		buf_addc(out, '\n');
 	}
 	return !strncmp(out->s, "YES", 3) ? CHECK_YES : CHECK_NO;
 }
