@@ -58,6 +58,7 @@ int check_ask(const struct spool *s, const struct buf *text, struct buf *out, st
 		return CHECK_UNKNOWN;
 	}
 	/* For views only. */
+	len = out->len;
 	if (refusal_read(out->s, &len)) {
 		out->len = len;
 		buf_addc(out, '\n');
