@@ -11,7 +11,7 @@
 
 #include "backfill.h"
 #include "plan_list.h"
-#include "plan_random.h"
+#include "plan_shrink.h"
 
 enum { KINDS = LIST_KINDS, JOBS = 20, WINDOWS = 2 };
 
@@ -171,29 +171,13 @@ static void make_queue(struct chance *c, struct queue *q)
 		make_job(c, q, i);
 }
 
-static void remove_job(struct queue *q, unsigned i)
+static void report(const struct queue *q)
 {
-	memmove(q->job + i, q->job + i + 1, (q->jobs - i - 1) * sizeof *q->job);
-	memmove(q->window + i, q->window + i + 1, (q->jobs - i - 1) * sizeof *q->window);
-	q->jobs--;
-}
-
-static void report(struct queue *q)
-{
-	for (unsigned i = 0; i < q->jobs;) {
-		struct queue less = *q;
-
-		remove_job(&less, i);
-		if (do_queue(&less))
-			i++;
-		else {
-			*q = less;
-			i = 0;
-		}
-	}
-	do_queue(q);
 	note("%s; %u facts, %u jobs, capacity %d %d %d:", why, q->facts, q->jobs, (int)q->capacity[0],
 	     (int)q->capacity[1], (int)q->capacity[2]);
+	for (unsigned i = 0; i < q->facts; i++)
+		note("fact from %d to %d: %d %d %d", (int)q->fact[i].from, (int)q->fact[i].to,
+		     (int)q->fact[i].amount[0], (int)q->fact[i].amount[1], (int)q->fact[i].amount[2]);
 	for (unsigned i = 0; i < q->jobs; i++)
 		note("%d %d %d in the first of %u windows, [%d %d] for %d", (int)q->job[i].demand[0],
 		     (int)q->job[i].demand[1], (int)q->job[i].demand[2], q->job[i].windows,
@@ -201,20 +185,34 @@ static void report(struct queue *q)
 		     (int)q->window[i][0].duration);
 }
 
+static unsigned last_jobs;
+
+static bool passes(struct chance *c)
+{
+	static struct queue q;
+	bool fine;
+
+	make_queue(c, &q);
+	last_jobs = q.jobs;
+	fine = do_queue(&q);
+	if (shrink_telling)
+		report(&q);
+	return fine;
+}
+
 int main(void)
 {
-	struct chance c = { chance_seed() };
-	uint64_t cases = chance_env("CASES", 300000), seen = 0;
-	static struct queue q;
+	struct chance c = { .state = chance_seed() }, before = c;
+	uint64_t cases = chance_env("CASES", 1000000), seen = 0;
 	bool fine = true;
 
 	while (fine && seen < cases) {
-		make_queue(&c, &q);
-		seen += q.jobs;
-		fine = do_queue(&q);
+		before = c;
+		fine = passes(&c);
+		seen += last_jobs;
 	}
 	if (!fine)
-		report(&q);
+		shrink(before, passes);
 	ok(fine, "%" PRIu64 " jobs in random queues", seen);
 	return done();
 }

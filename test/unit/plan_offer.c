@@ -7,13 +7,14 @@
  * in the way.  Of each offer it is checked that it breaks no bound that was
  * stated, that the soonest is as soon as a search through every instant says,
  * and that nothing is promised twice; in the end, when all are given back in
- * any order, the timelines are as if none had ever been.
+ * any order, the timelines are as if none had ever been.  A history that fails is
+ * shrunk, and then told.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "offer.h"
-#include "plan_random.h"
+#include "plan_shrink.h"
 
 enum { SITES = 3, WINDOWS = 2, HELD = 24, STEPS = 12, LAST = 60, MEMORY = PLACE_MEMORY, CORES = PLACE_CORES };
 
@@ -39,6 +40,7 @@ struct wish {
 
 static char why[200];
 #define FAIL(...) (snprintf(why, sizeof why, __VA_ARGS__), false)
+#define TELL(...) do { if (shrink_telling) note(__VA_ARGS__); } while (0)
 
 /* --- a world, and what is wished of it ------------------------------------------------ */
 
@@ -60,6 +62,7 @@ static void make_world(struct chance *c, struct world *w)
 			bail("place_learn");
 		w->capacity[i][0] = doc.cores;
 		w->capacity[i][1] = doc.memory;
+		TELL("site %d has %u cores, %u memory, %u flavours", i, doc.cores, (unsigned)doc.memory, doc.flavours);
 	}
 }
 
@@ -93,6 +96,19 @@ static void make_wish(struct chance *c, struct world *w, struct wish *q)
 	}
 	q->ask = (struct offer_ask){ &q->shape, w->now, w->now + chance_from(c, 0, 5), 5 };
 	q->most = 1 + (unsigned)chance_below(c, 5);
+}
+
+static void tell_wish(const struct wish *q)
+{
+	TELL("asked at %d, to expire at %d, %u at most: %u x %u to %u cores, %u to %u memory", (int)q->ask.now,
+	     (int)q->ask.expires, q->most, q->part.replicas, q->part.cores, q->part.most_cores,
+	     (unsigned)q->part.memory, (unsigned)q->part.most_memory);
+	for (uint32_t i = 0; i < q->shape.windows; i++)
+		TELL("  from %d to %" PRId64 ", for %d to %d", (int)q->window[i].earliest, q->window[i].latest,
+		     (int)q->window[i].min, (int)q->window[i].max);
+	for (int i = 0; i < SITES; i++)
+		TELL("  site %d %s, ready at %d, price %g, to fetch %u", i, q->match[i].may ? "may" : "may not",
+		     (int)q->site[i].ready, q->site[i].prices.core_hour, (unsigned)q->match[i].missing);
 }
 
 /* --- what has to hold -------------------------------------------------------------------- */
@@ -161,22 +177,41 @@ static bool bounds(const struct wish *q, const struct offer_slot *s)
 	return q->match[s->site].may || FAIL("where it may not");
 }
 
+/* What is taken of each kind at each instant. */
+static void loads(const struct world *w, uint32_t site, uint64_t sum[LAST + 1][2])
+{
+	memset(sum, 0, (LAST + 1) * sizeof *sum);
+	for (unsigned i = 0; i < w->count; i++)
+		for (int64_t t = w->held[i].from; w->held[i].site == site && t < w->held[i].to && t <= LAST; t++)
+			for (unsigned k = 0; k < 2; k++)
+				sum[t][k] += w->held[i].amount[k];
+}
+
+static bool consistent_at(const struct world *w, uint32_t site)
+{
+	uint64_t sum[LAST + 1][2], vacant[TIMELINE_KINDS];
+	int64_t until = 0;
+
+	loads(w, site, sum);
+	for (int64_t t = 0; t <= LAST; t++) {
+		if (t == until)
+			timeline_free_at(&w->place[site].line, t, vacant, &until);
+		for (unsigned k = 0; k < 2; k++) {
+			uint64_t has = w->capacity[site][k], rest = sum[t][k] < has ? has - sum[t][k] : 0;
+
+			if (vacant[k] != rest)
+				return FAIL("at %d site %u has %u of %u free, expected %u", (int)t, site,
+					    (unsigned)vacant[k], k, (unsigned)rest);
+		}
+	}
+	return true;
+}
+
 static bool consistent(const struct world *w)
 {
 	for (uint32_t s = 0; s < SITES; s++)
-		for (int64_t t = 0; t <= LAST; t++) {
-			uint64_t vacant[TIMELINE_KINDS];
-			int64_t until;
-
-			timeline_free_at(&w->place[s].line, t, vacant, &until);
-			for (unsigned k = 0; k < 2; k++) {
-				uint64_t sum = load(w, s, k, t), has = w->capacity[s][k];
-
-				if (vacant[k] != (sum < has ? has - sum : 0))
-					return FAIL("at %d site %u has %u of %u free, expected %u", (int)t, s,
-						    (unsigned)vacant[k], k, (unsigned)(sum < has ? has - sum : 0));
-			}
-		}
+		if (!consistent_at(w, s))
+			return false;
 	return true;
 }
 
@@ -184,6 +219,8 @@ static bool consistent(const struct world *w)
 
 static void forget(struct world *w, unsigned i)
 {
+	TELL("what is held at site %u from %d to %d is given back", w->held[i].site, (int)w->held[i].from,
+	     (int)w->held[i].to);
 	place_give_back(&w->place[w->held[i].site], &w->held[i].handle);
 	w->held[i] = w->held[--w->count];
 }
@@ -194,6 +231,9 @@ static bool hold(struct world *w, const struct offer_slot *s, bool must)
 	struct held *new = &w->held[w->count];
 	int r;
 
+	TELL("offered: %u cores, %u memory at site %u, from %d to %d, for %d; held until %d",
+	     (unsigned)s->amount[CORES], (unsigned)s->amount[MEMORY], s->site, (int)s->start, (int)s->latest,
+	     (int)s->length, (int)k.to);
 	memcpy(k.amount, s->amount, sizeof k.amount);
 	*new = (struct held){ s->site, k.from, k.to, { s->amount[CORES], s->amount[MEMORY] }, 0, false };
 	r = place_take(&w->place[s->site], &k, &new->handle, NULL);
@@ -211,6 +251,7 @@ static bool ask(struct chance *c, struct world *w)
 	int n;
 
 	make_wish(c, w, &q);
+	tell_wish(&q);
 	first = first_start(w, &q);
 	n = offer_choose(&q.ask, q.site, SITES, slot, q.most);
 	if (n < 0 || n > (int)q.most || (n == 0) != (first < 0))
@@ -236,6 +277,8 @@ static void accept(struct chance *c, struct world *w)
 
 	if (it->fact || to <= it->from)
 		return;
+	TELL("what is held at site %u from %d to %d is accepted, and ends at %d", it->site, (int)it->from,
+	     (int)it->to, (int)to);
 	place_firm(&w->place[it->site], it->handle, PLACE_AGREED, me, NULL);
 	place_end(&w->place[it->site], &it->handle, to);
 	it->to = to;
@@ -253,6 +296,7 @@ static bool fact(struct chance *c, struct world *w)
 	it->from = k.from;
 	it->to = k.to;
 	it->amount[0] = k.amount[CORES];
+	TELL("%u cores of site %u are gone from %d to %d", (unsigned)k.amount[CORES], it->site, (int)k.from, (int)k.to);
 	if (place_impose(&w->place[it->site], &k, &it->handle, &broken, NULL) < 0)
 		return FAIL("place_impose");
 	w->count++;
@@ -298,18 +342,16 @@ static bool empty(struct chance *c, struct world *w)
 	return consistent(w);
 }
 
-/* The same seed makes the same history: the shortest that fails is told. */
-static bool history(uint64_t seed, unsigned steps)
+static bool passes(struct chance *c)
 {
-	struct chance c = { seed };
 	struct world w;
 	bool good = true;
 
 	why[0] = '\0';
-	make_world(&c, &w);
-	for (unsigned i = 0; good && i < steps; i++)
-		good = one_thing(&c, &w) && consistent(&w);
-	good = good && empty(&c, &w);
+	make_world(c, &w);
+	for (unsigned i = 0; good && i < STEPS; i++)
+		good = one_thing(c, &w) && consistent(&w);
+	good = good && empty(c, &w);
 	for (int i = 0; i < SITES; i++)
 		place_free(&w.place[i]);
 	return good;
@@ -317,20 +359,17 @@ static bool history(uint64_t seed, unsigned steps)
 
 int main(void)
 {
-	struct chance c = { chance_seed() };
-	uint64_t cases = chance_env("CASES", 1000000), seed = 0;
-	unsigned steps = STEPS;
+	struct chance c = { .state = chance_seed() }, before;
+	uint64_t cases = chance_env("CASES", 1000000);
 	bool good = true;
 
 	for (uint64_t i = 0; good && i < cases; i += STEPS) {
-		seed = chance_next(&c);
-		good = history(seed, STEPS);
+		before = c;
+		good = passes(&c);
 	}
 	if (!good) {
-		while (steps > 1 && !history(seed, steps - 1))
-			steps--;
-		history(seed, steps);
-		note("history %" PRIu64 " fails within %u steps: %s", seed, steps, why);
+		shrink(before, passes);
+		note("%s", why);
 	}
 	ok(good, "%" PRIu64 " random things done with offers", cases);
 	return done();

@@ -219,7 +219,7 @@ static bool step(struct world *w, unsigned i)
 
 static void test_world(struct chance *c, unsigned steps, uint8_t calm, uint8_t patience)
 {
-	struct world w = { .chance = { chance_next(c) }, .horizon = 1000 };
+	struct world w = { .chance = { .state = chance_next(c) }, .horizon = 1000 };
 	uint32_t marks;
 	bool same = true;
 
@@ -292,7 +292,7 @@ static void test_comb(const char *name, const uint64_t *even, const uint64_t *od
 
 int main(void)
 {
-	struct chance c = { chance_seed() };
+	struct chance c = { .state = chance_seed() };
 	unsigned steps = (unsigned)chance_env("CASES", 10000);
 	static const uint64_t all[KINDS] = { 100, 400 }, cores[KINDS] = { 100 }, memory[KINDS] = { 0, 400 },
 			      most[KINDS] = { 92 }, nine[KINDS] = { 9, 1 }, one[KINDS] = { 1, 1 };

@@ -10,12 +10,31 @@
 #define TEST_PLAN_RANDOM_H
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "tap.h"
 
-struct chance { uint64_t state; };
+/* The numbers that were drawn, to draw them again: plan_shrink.h. */
+struct tape {
+	uint64_t *value;
+	size_t count, cap, at;
+	bool playing;		/* what stands there is drawn, then nothing but 0; else it is written */
+};
+
+struct chance { uint64_t state; struct tape *tape; };	/* tape: NULL, or all goes through it */
+
+static inline void tape_add(struct tape *t, uint64_t value)
+{
+	if (t->count == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : 256;
+		t->value = realloc(t->value, t->cap * sizeof *t->value);
+		if (!t->value)
+			bail("out of memory");
+	}
+	t->value[t->count++] = value;
+}
 
 /* splitmix64 */
 static inline uint64_t chance_next(struct chance *c)
@@ -30,7 +49,17 @@ static inline uint64_t chance_next(struct chance *c)
 /* 0 to n - 1. */
 static inline uint64_t chance_below(struct chance *c, uint64_t n)
 {
-	return chance_next(c) % n;
+	uint64_t value;
+
+	if (c->tape && c->tape->playing) {
+		value = c->tape->at < c->tape->count ? c->tape->value[c->tape->at] : 0;
+		c->tape->at++;
+		return value < n ? value : n - 1;
+	}
+	value = chance_next(c) % n;
+	if (c->tape)
+		tape_add(c->tape, value);
+	return value;
 }
 
 /* from to to, both included. */

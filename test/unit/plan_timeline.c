@@ -4,14 +4,13 @@
  *
  * A case is one operation of a history with all checks behind it: what the
  * operation answered, every amount at every instant, the tree inside, and
- * that nothing is over-committed.  A history that fails is shrunk: operations
- * are left out for as long as it goes on failing, then it is printed.
+ * that nothing is over-committed.  A history that fails is shrunk, then printed.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "plan_list.h"
-#include "plan_random.h"
+#include "plan_shrink.h"
 #include "plan_tree.h"
 #include "timeline.h"
 
@@ -298,7 +297,7 @@ static void make_op(struct chance *c, const struct history *h, struct op *op)
 
 	memset(op, 0, sizeof *op);
 	op->verb = chance_below(c, 4) ? often[chance_below(c, 10)] : (enum verb)chance_below(c, VERBS);
-	op->pick = (uint32_t)chance_next(c);
+	op->pick = (uint32_t)chance_below(c, UINT32_MAX);
 	e->from = chance_from(c, 0, LAST - 1);
 	e->to = chance_from(c, e->from + 1, chance_below(c, 3) && e->from + 6 < LAST ? e->from + 6 : LAST);
 	if (!chance_below(c, 20))
@@ -334,27 +333,7 @@ static void make_history(struct chance *c, struct history *h)
 		make_op(c, h, &h->op[i]);
 }
 
-/* --- shrinking -------------------------------------------------------------------------------- */
-
-static void shrink(struct history *h)
-{
-	struct history less;
-
-	for (bool smaller = true; smaller;) {
-		smaller = false;
-		for (unsigned i = 0; i < h->ops; i++) {
-			less = *h;
-			memmove(less.op + i, less.op + i + 1, (h->ops - i - 1) * sizeof *less.op);
-			less.ops--;
-			if (do_history(&less))
-				continue;
-			*h = less;
-			smaller = true;
-			i--;
-		}
-	}
-	do_history(h);
-}
+/* --- all of them ------------------------------------------------------------------------- */
 
 static void print_op(const struct op *op, unsigned kinds)
 {
@@ -371,29 +350,43 @@ static void print_op(const struct op *op, unsigned kinds)
 	note("%s", text);
 }
 
-static void report(struct history *h)
+static void report(const struct history *h)
 {
-	shrink(h);
 	note("%s, after %u operations (leaf %u, calm %u, patience %u; capacity %d %d %d):", why, h->ops,
 	     h->leaf, h->calm, h->patience, (int)h->capacity[0], (int)h->capacity[1], (int)h->capacity[2]);
 	for (unsigned i = 0; i < h->ops; i++)
 		print_op(&h->op[i], h->kinds);
 }
 
-static void test_histories(struct chance *c, uint64_t cases)
+static unsigned last_ops;
+
+static bool passes(struct chance *c)
 {
 	static struct history h;
+	bool fine;
+
+	memset(&h, 0, sizeof h);
+	make_history(c, &h);
+	last_ops = h.ops;
+	fine = do_history(&h);
+	if (shrink_telling)
+		report(&h);
+	return fine;
+}
+
+static void test_histories(struct chance *c, uint64_t cases)
+{
+	struct chance before = *c;
 	uint64_t seen = 0;
 	bool fine = true;
 
 	while (fine && seen < cases) {
-		memset(&h, 0, sizeof h);
-		make_history(c, &h);
-		seen += h.ops;
-		fine = do_history(&h);
+		before = *c;
+		fine = passes(c);
+		seen += last_ops;
 	}
 	if (!fine)
-		report(&h);
+		shrink(before, passes);
 	ok(fine, "%" PRIu64 " random operations", seen);
 }
 
@@ -438,7 +431,7 @@ static void test_refusals(void)
 
 int main(void)
 {
-	struct chance c = { chance_seed() };
+	struct chance c = { .state = chance_seed() };
 
 	test_refusals();
 	test_histories(&c, chance_env("CASES", 1000000));

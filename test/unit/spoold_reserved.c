@@ -140,7 +140,7 @@ static void tell(struct chance *c)
 
 int main(void)
 {
-	struct chance c = { chance_seed() };
+	struct chance c = { .state = chance_seed() };
 	unsigned long cases = chance_env("CASES", 400), taken = 0, restarts = 0;
 	char dir[] = "/tmp/spool-test.XXXXXX";
 	bool over = false, good = true;
