@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "harm.h"
+#include "error.h"
 #include "io.h"
 
-enum { SITES = 4000, SHORT = -1, STICKY_SECONDS = 2 };
+enum { SITES = 4000, STICKY_SECONDS = 2 };
 
 struct site {
 	char program[32];
@@ -77,11 +77,7 @@ static bool same(const struct site *a, const struct site *b)
 	return a->type == b->type && !strcmp(a->program, b->program) && !strcmp(a->path, b->path);
 }
 
-/*
- * Only what the programs do once they are at work: what the loader does comes
- * before anything of the life is touched, and fails as any start of a program.
- */
-static bool at_work(const struct harm *h, const struct life *l, const struct trace_call *c)
+bool error_at_work(const struct harm *h, const struct life *l, const struct trace_call *c)
 {
 	static pid_t working[64];
 	static int turn;
@@ -111,7 +107,7 @@ static enum trace_verdict collect(struct life *l, struct trace_call *c, bool exi
 	struct site s = { .count = 1 };
 
 	(void)exit;
-	if (!at_work(l->ctx, l, c))
+	if (!error_at_work(l->ctx, l, c))
 		return TRACE_GO;
 	site_of(l, c, &s);
 	for (int i = 0; i < site_count; i++)
@@ -145,7 +141,7 @@ static void add_points(int site, uint64_t *random)
 			add_point(site, call_error(e, (int)len), true);
 	}
 	if (sites[site].type->length >= 0 && sites[site].type->kind == CALL_DATA)
-		add_point(site, SHORT, true);
+		add_point(site, ERROR_SHORT, true);
 	if (random && point_count > first) {
 		points[first] = points[first + (long)(harm_random(random) % (uint64_t)(point_count - first))];
 		point_count = first + 1;
@@ -162,7 +158,15 @@ struct failing {
 	double since;
 };
 
-static bool shorten(struct life *l, const struct trace_call *c)
+enum trace_verdict error_inject(struct life *l, const struct trace_call *c, int error)
+{
+	l->trace.error = error;
+	if (c->type->number == SYS_brk)
+		l->trace.length = 0;
+	return error == ERROR_SHORT || c->type->number == SYS_brk ? TRACE_SHORT : TRACE_FAIL;
+}
+
+bool error_shorten(struct life *l, const struct trace_call *c)
 {
 	uint64_t n = c->arg[(int)c->type->length];
 
@@ -177,33 +181,30 @@ static enum trace_verdict fail(struct life *l, struct trace_call *c, bool exit)
 	char how[64];
 
 	(void)exit;
-	if (!at_work(f->h, l, c) || (f->done && (!f->p->sticky || c->pid != f->pid ||
+	if (!error_at_work(f->h, l, c) || (f->done && (!f->p->sticky || c->pid != f->pid ||
 						 trace_clock() - f->since > STICKY_SECONDS)))
 		return TRACE_GO;
 	site_of(l, c, &s);
-	if (!same(&sites[f->p->site], &s) || (f->p->error == SHORT && !shorten(l, c)))
+	if (!same(&sites[f->p->site], &s) || (f->p->error == ERROR_SHORT && !error_shorten(l, c)))
 		return TRACE_GO;
 	if (!f->done) {
 		f->since = trace_clock();
-		snprintf(how, sizeof how, "%s %s in", f->p->error == SHORT ? "short" :
+		snprintf(how, sizeof how, "%s %s in", f->p->error == ERROR_SHORT ? "short" :
 			 call_error_name(f->p->error), f->p->sticky ? "each time" : "once");
 		harm_describe(f->h, l, c, how);
 	}
 	f->done = l->forgiving = true;
 	f->pid = c->pid;
-	l->trace.error = f->p->error;
-	if (c->type->number == SYS_brk)
-		l->trace.length = 0;
-	return f->p->error == SHORT || c->type->number == SYS_brk ? TRACE_SHORT : TRACE_FAIL;
+	return error_inject(l, c, f->p->error);
 }
 
-static void forgive_no_more(struct life *l)
+void error_forgive_no_more(struct life *l)
 {
-	l->forgiving = false;
+	/* Who stays may stop much later for it. */
+	l->forgiving = l->forgiving && l->watch;
 }
 
-/* Does any log have the words for the error? */
-static bool was_told(const struct life *l, int error)
+bool error_was_told(const struct life *l, int error)
 {
 	static const char *const logs[] = { "log", "disk/north/log", "disk/south/log" };
 	bool told = false;
@@ -220,26 +221,25 @@ static bool was_told(const struct life *l, int error)
 static void try_point(struct harm *h)
 {
 	struct failing f = { .h = h, .p = &points[h->point] };
-	struct life l = { .rsync = h->o->rsync, .sets = CALL_CHANGES | CALL_FAILS,
-			  .on_run = forgive_no_more, .hook = fail, .ctx = &f };
+	struct life l = { LIFE_OF(h->o), .sets = CALL_CHANGES | CALL_FAILS,
+			  .on_run = error_forgive_no_more, .hook = fail, .ctx = &f };
 	char top[PATH_MAX];
 	bool ended;
 
 	harm_top(h, top);
 	life_begin(&l, top, h->o->build);
 	ended = life_run(&l, 30);
-	if (ended && f.done && f.p->error != SHORT && !was_told(&l, f.p->error))
+	if (ended && f.done && f.p->error != ERROR_SHORT && !error_was_told(&l, f.p->error))
 		buf_adds(&h->notes, "said nowhere");
 	harm_finish(h, &l, 0);
 }
 
 /* --- which are there ---------------------------------------------------------------------- */
 
-static bool collect_points(const struct harm_options *o)
+bool error_survey(const struct harm_options *o, life_hook *hook)
 {
 	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
-	struct life l = { .rsync = o->rsync, .sets = CALL_CHANGES | CALL_FAILS, .hook = collect,
-			  .ctx = &h };
+	struct life l = { LIFE_OF(o), .sets = CALL_CHANGES | CALL_FAILS, .hook = hook, .ctx = &h };
 	const char *tmp = getenv("TMPDIR");
 	char top[PATH_MAX];
 	bool good;
@@ -263,11 +263,10 @@ int error_all(const struct harm_options *o)
 	uint64_t random = o->seed;
 	char name[100];
 
-	if (!collect_points(o))
+	if (!error_survey(o, collect))
 		return 1;
 	for (int i = 0; i < site_count; i++)
 		add_points(i, o->each ? &random : NULL);
-	snprintf(name, sizeof name, "%s, errors at %d call sites%s", o->program, site_count,
-		 o->rsync ? ", over rsync" : "");
+	snprintf(name, sizeof name, "%s, errors at %d call sites", o->program, site_count);
 	return harm_all(o, name, point_count, try_point);
 }

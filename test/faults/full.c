@@ -33,7 +33,7 @@ static bool mount_disk(const char *at, long point, bool again)
 
 static void try_point(struct harm *h)
 {
-	struct life l = { .rsync = h->o->rsync, .forgiving = true };
+	struct life l = { LIFE_OF(h->o), .forgiving = true };
 	char top[PATH_MAX], disk[PATH_MAX + 16];
 
 	harm_top(h, top);

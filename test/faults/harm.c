@@ -66,6 +66,7 @@ void harm_finish(struct harm *h, struct life *l, int flags)
 	l->hook = NULL;
 	if (ended)
 		life_afterwards(l);
+	life_rest(l);
 	judge(l, flags, &h->wrong);
 	life_end(l);
 	if (h->wrong.len && h->o->keep) {
@@ -80,7 +81,7 @@ void harm_finish(struct harm *h, struct life *l, int flags)
 
 void harm_not(struct harm *h)
 {
-	struct life l = { .rsync = h->o->rsync };
+	struct life l = { LIFE_OF(h->o) };
 	char top[PATH_MAX];
 
 	harm_top(h, top);
@@ -212,8 +213,9 @@ int harm_all(const struct harm_options *o, const char *name, long points, harm_t
 	n = choose(o, points, point);
 	good = run_workers(o, top, point, n, try, &sum);
 	free(point);
-	printf("# %s: %ld of %ld points tried (seed %ju), %ld not reached, %ld went wrong; %.0f s\n",
-	       name, sum.tried, points, (uintmax_t)o->seed, sum.missed, sum.wrong,
+	printf("# %s, a life of %s%s%s: %ld of %ld points tried (seed %ju), %ld not reached, "
+	       "%ld went wrong; %.0f s\n", name, o->kind->name, o->watch ? " while all stay" : "",
+	       o->rsync ? ", over rsync" : "", sum.tried, points, (uintmax_t)o->seed, sum.missed, sum.wrong,
 	       trace_clock() - start);
 	if (!o->keep)
 		io_remove_tree(AT_FDCWD, top, NULL);

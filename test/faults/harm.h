@@ -14,17 +14,22 @@
 #include "judge.h"
 
 struct harm_options {
+	const struct life_kind *kind;
 	const char *build;		/* the build tree */
 	const char *program;		/* whom to harm: spoold, spool-agent, spool-shim */
 	bool after;			/* kill: after the call, not before */
-	bool rsync;
+	bool rsync, watch;		/* as in struct life */
 	long only;			/* this point alone; -1 */
 	long sample;			/* so many; 0: all */
 	uint64_t seed;
 	int workers;
 	bool each;			/* error: one error at each call site */
+	bool calls;			/* error: one error at each call */
 	bool verbose, keep;
 };
+
+/* The members of a struct life that the options tell. */
+#define LIFE_OF(o) .kind = (o)->kind, .rsync = (o)->rsync, .watch = (o)->watch
 
 struct harm {
 	const struct harm_options *o;
@@ -52,10 +57,12 @@ bool harm_concerns(const struct harm *h, const struct life *l, const struct trac
 /* Does nothing to it. */
 harm_try harm_not;
 
+
 uint64_t harm_random(uint64_t *state);
 
 int kill_all(const struct harm_options *o);
 int error_all(const struct harm_options *o);
+int error_calls(const struct harm_options *o);
 int full_all(const struct harm_options *o);
 int power_all(const struct harm_options *o);
 

@@ -20,8 +20,8 @@ struct judging {
 	int flags;
 	struct buf *out;
 	int wrong;
-	struct { int jobs, rejected, wholes; uint32_t attempt; char id[37]; } seen[LIFE_DROPS];
-	struct buf effects;
+	struct { int jobs, tasks, rejected, wholes; char id[37]; } seen[LIFE_DROPS];
+	struct buf effects, accounts;
 	int messages[4];		/* north down, north up, south down, south up */
 };
 
@@ -78,20 +78,112 @@ static void judge_history(struct judging *j, const char *path, const struct buf 
 	line_close(&r);
 }
 
-static int drop_named(const char *drop)
+static int drop_named(const struct judging *j, const char *drop)
 {
-	for (int i = 0; i < LIFE_DROPS; i++) {
-		size_t n = strlen(life_drops[i].name);
+	for (int i = 0; i < j->l->kind->drops; i++) {
+		size_t n = strlen(j->l->kind->drop[i].name);
 
-		if (!strncmp(drop, life_drops[i].name, n) && drop[n] == '.')
+		if (!strncmp(drop, j->l->kind->drop[i].name, n) && drop[n] == '.')
 			return i;
 	}
 	return -1;
 }
 
+/* --- results and effects ------------------------------------------------------------------ */
+
+static void judge_content(struct judging *j, const char *name, const char *file, const char *want)
+{
+	struct buf text = life_read(j->l, file);
+
+	/* A task of an array says which it is behind that. */
+	if (strncmp(text.s, want, strlen(want)) || (ends_with(want, "\n") && text.len != strlen(want)))
+		wrong(j, "%s of %s is \"%.100s\"", file, name, text.s);
+	buf_free(&text);
+}
+
+static void judge_result(struct judging *j, const struct life_drop *p, const char *id, const char *name)
+{
+	char file[PATH_MAX];
+	struct buf text;
+
+	if (p->result) {
+		snprintf(file, sizeof file, "disk/spool/results/%s/%s", id, p->result);
+		judge_content(j, name, file, p->content);
+	}
+	if (p->stored) {
+		snprintf(file, sizeof file, "disk/store/%s", p->stored);
+		judge_content(j, name, file, p->content);
+	}
+	if (strcmp(name, "large"))
+		return;
+	snprintf(file, sizeof file, "disk/spool/results/%s/stdout", id);
+	text = life_read(j->l, file);
+	if (text.len != 6 * 20000)
+		wrong(j, "%zu bytes of the large result came home", text.len);
+	buf_free(&text);
+}
+
+static int count_lines(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+	int found = 0;
+
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		found += !strncmp(p, line, n) && p[n] == '\n';
+	return found;
+}
+
+static void judge_effects(struct judging *j, const struct job_state *st)
+{
+	char line[512];
+
+	for (uint32_t attempt = 1; attempt <= st->attempt; attempt++) {
+		int n;
+
+		snprintf(line, sizeof line, "%s %u", st->record.name, attempt);
+		n = count_lines(j->effects.s, line);
+		if (n > 1)
+			wrong(j, "%s was run %d times in attempt %u", st->record.name, n, attempt);
+		if (attempt == st->attempt && !n && st->phase != PHASE_CANCELLED)
+			wrong(j, "%s never ran in its last attempt, %u", st->record.name, attempt);
+	}
+}
+
+/* One line at least for its last attempt. */
+static void judge_used(struct judging *j, const struct job_state *st, const char *id)
+{
+	char key[64];
+
+	snprintf(key, sizeof key, "%s,%u,", id, st->attempt);
+	if (!strstr(j->accounts.s, key))
+		wrong(j, "accounting: nothing of %s", st->record.name);
+}
+
+/* --- jobs, reservations, transactions -------------------------------------------------------- */
+
+static void judge_end(struct judging *j, const struct life_drop *p, const struct job_state *st,
+		      const char *id)
+{
+	const char *name = st->record.name;
+
+	if (p->jobs && !st->record.member)
+		wrong(j, "%s does not name its transaction", name);
+	if (strcmp(phase_name(st->phase), p->end))
+		wrong(j, "job %s is %s, should be %s", name, phase_name(st->phase), p->end);
+	if (st->record.tasks)
+		return;
+	if (j->flags & JUDGE_ONE_ATTEMPT && st->attempt > 1)
+		wrong(j, "job %s took %u attempts", name, st->attempt);
+	judge_result(j, p, id, name);
+	if (p->effect) {
+		judge_effects(j, st);
+		judge_used(j, st, id);
+	}
+}
+
 static void judge_job(struct judging *j, const char *path, const char *name)
 {
-	char file[PATH_MAX], phase[32];
+	char file[PATH_MAX], phase[32], id[37];
 	struct diag d = DIAG_INIT;
 	struct job_state st;
 	struct buf text;
@@ -99,6 +191,7 @@ static void judge_job(struct judging *j, const char *path, const char *name)
 
 	snprintf(file, sizeof file, "disk/%s", path);
 	snprintf(phase, sizeof phase, "%.*s", (int)strcspn(path + 11, "/"), path + 11);
+	snprintf(id, sizeof id, "%.36s", name);
 	text = life_read(j->l, file);
 	if (jobfile_read(text.s, text.len, &st, &d) < 0) {
 		wrong(j, "%s cannot be read: %s", path, d.text);
@@ -109,20 +202,14 @@ static void judge_job(struct judging *j, const char *path, const char *name)
 	if (strcmp(phase_name(st.phase), phase))
 		wrong(j, "%s: its history says %s", path, phase_name(st.phase));
 	judge_history(j, path, &text);
-	i = drop_named(st.record.drop);
-	if (i < 0 || !life_drops[i].end) {
+	i = drop_named(j, st.record.drop);
+	if (i < 0 || !j->l->kind->drop[i].end) {
 		wrong(j, "%s was made from the drop %s", path, st.record.drop);
 		goto out;
 	}
-	j->seen[i].jobs++;
-	j->seen[i].attempt = st.attempt;
-	snprintf(j->seen[i].id, sizeof j->seen[i].id, "%.36s", name);
-	if (life_drops[i].jobs && !st.record.member)
-		wrong(j, "%s does not name its transaction", path);
-	if (strcmp(phase, life_drops[i].end))
-		wrong(j, "job %s is %s, should be %s", life_drops[i].name, phase, life_drops[i].end);
-	if (j->flags & JUDGE_ONE_ATTEMPT && st.attempt > 1)
-		wrong(j, "job %s took %u attempts", life_drops[i].name, st.attempt);
+	*(st.record.task ? &j->seen[i].tasks : &j->seen[i].jobs) += 1;
+	memcpy(j->seen[i].id, id, sizeof id);
+	judge_end(j, &j->l->kind->drop[i], &st, id);
 out:
 	buf_free(&text);
 }
@@ -151,13 +238,15 @@ static void judge_whole(struct judging *j, const char *path, bool slot)
 		whole = x.whole;
 		free(x.member);
 	}
-	if (whole != text.len || strcmp(says, phase) || strcmp(phase, slot ? "active" : "ended"))
-		wrong(j, "%s: its history says %s", path, says);
-	i = drop_named(drop);
-	if (i < 0 || life_drops[i].slot != slot)
+	i = drop_named(j, drop);
+	if (i < 0 || j->l->kind->drop[i].slot != slot) {
 		wrong(j, "%s was made from the drop %s", path, drop);
-	else
+	} else {
 		j->seen[i].wholes++;
+		if (whole != text.len || strcmp(says, phase) ||
+		    strcmp(phase, slot ? j->l->kind->drop[i].end : "ended"))
+			wrong(j, "%s: its history says %s", path, says);
+	}
 	buf_free(&text);
 }
 
@@ -176,13 +265,13 @@ static void judge_rejected(struct judging *j, const char *path, const char *name
 {
 	char file[PATH_MAX];
 	struct buf reason;
-	int i = drop_named(name);
+	int i = drop_named(j, name);
 
 	if (!ends_with(name, ".yaml"))
 		return;
 	if (i >= 0)
 		j->seen[i].rejected++;
-	else if (strncmp(name, "cancel", 6))
+	else
 		wrong(j, "%s: who has dropped that?", path);
 	snprintf(file, sizeof file, "disk/%.*s.reason", (int)strlen(path) - 5, path);
 	reason = life_read(j->l, file);
@@ -226,58 +315,7 @@ static void visit(void *ctx, const char *path, const char *name, const struct st
 		judge_rejected(j, path, name);
 }
 
-/* --- results and effects ------------------------------------------------------------------ */
-
-static void judge_result(struct judging *j, int i)
-{
-	char file[PATH_MAX];
-	struct buf text;
-
-	if (!life_drops[i].result)
-		return;
-	snprintf(file, sizeof file, "disk/spool/results/%s/%s", j->seen[i].id, life_drops[i].result);
-	text = life_read(j->l, file);
-	if (strcmp(text.s, life_drops[i].content))
-		wrong(j, "the result %s of %s is \"%.100s\"", life_drops[i].result, life_drops[i].name,
-		      text.s);
-	buf_free(&text);
-	if (strcmp(life_drops[i].name, "large"))
-		return;
-	snprintf(file, sizeof file, "disk/spool/results/%s/stdout", j->seen[i].id);
-	text = life_read(j->l, file);
-	if (text.len != 6 * 20000)
-		wrong(j, "%zu bytes of the large result came home", text.len);
-	buf_free(&text);
-}
-
-static int count_lines(const char *text, const char *line)
-{
-	size_t n = strlen(line);
-	int found = 0;
-
-	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		found += !strncmp(p, line, n) && p[n] == '\n';
-	return found;
-}
-
-static void judge_effects(struct judging *j, int i)
-{
-	char line[64];
-
-	if (!life_drops[i].effect)
-		return;
-	for (uint32_t attempt = 1; attempt <= j->seen[i].attempt; attempt++) {
-		bool last = attempt == j->seen[i].attempt;
-		int n;
-
-		snprintf(line, sizeof line, "%s %u", life_drops[i].name, attempt);
-		n = count_lines(j->effects.s, line);
-		if (n > 1)
-			wrong(j, "%s was run %d times in attempt %u", life_drops[i].name, n, attempt);
-		if (last && !n && strcmp(life_drops[i].end, "cancelled"))
-			wrong(j, "%s never ran in its last attempt, %u", life_drops[i].name, attempt);
-	}
-}
+/* --- what was used ------------------------------------------------------------------------- */
 
 static int count_commas(const char *line)
 {
@@ -288,12 +326,11 @@ static int count_commas(const char *line)
 	return n;
 }
 
-/* One line at least for each attempt that ended, and each line as whole as the
- * first, which names the columns. */
-static void judge_accounting(struct judging *j)
+/* Each line is as whole as the first, which names the columns. */
+static void read_accounts(struct judging *j)
 {
 	char dir[PATH_MAX + 64];
-	struct buf all = BUF_INIT;
+	struct buf *all = &j->accounts;
 	struct dirent *e;
 	DIR *p;
 
@@ -301,38 +338,27 @@ static void judge_accounting(struct judging *j)
 	p = opendir(dir);
 	while (p && (e = readdir(p)))
 		if (e->d_name[0] != '.')
-			io_read(dirfd(p), e->d_name, 1 << 20, &all, NULL);
+			io_read(dirfd(p), e->d_name, 1 << 20, all, NULL);
 	if (p)
 		closedir(p);
-	for (const char *line = all.s; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (count_commas(line) != count_commas(all.s))
+	for (const char *line = all->s; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (count_commas(line) != count_commas(all->s))
 			wrong(j, "accounting: %.*s", (int)strcspn(line, "\n"), line);
-	for (int i = 0; i < LIFE_DROPS; i++) {
-		char key[64];
-
-		if (!life_drops[i].effect || j->seen[i].jobs != 1)
-			continue;
-		snprintf(key, sizeof key, "%s,%u,", j->seen[i].id, j->seen[i].attempt);
-		if (!strstr(all.s, key))
-			wrong(j, "accounting: nothing of %s", life_drops[i].name);
-	}
-	buf_free(&all);
 }
 
 static void judge_drop(struct judging *j, int i)
 {
-	const struct life_drop *p = &life_drops[i];
+	const struct life_drop *p = &j->l->kind->drop[i];
+	bool whole = p->slot || p->jobs;
 
-	if (j->seen[i].wholes != (p->slot || p->jobs))
+	if (j->seen[i].wholes != whole)
 		wrong(j, "the drop %s was taken %d times", p->name, j->seen[i].wholes);
 	if (j->seen[i].jobs != (p->slot || !p->end ? 0 : p->jobs ? p->jobs : 1))
 		wrong(j, "%d jobs were made of the drop %s", j->seen[i].jobs, p->name);
-	if (j->seen[i].rejected != (p->end ? 0 : 1))
+	if (j->seen[i].tasks != p->tasks)
+		wrong(j, "%d tasks were made of the drop %s", j->seen[i].tasks, p->name);
+	if (j->seen[i].rejected != p->wrong && (p->end || p->wrong))
 		wrong(j, "the drop %s was rejected %d times", p->name, j->seen[i].rejected);
-	if (j->seen[i].jobs == 1) {
-		judge_result(j, i);
-		judge_effects(j, i);
-	}
 }
 
 /* Nobody of ours is alive, so one with processes is another's: its name comes
@@ -378,13 +404,15 @@ int judge(struct life *l, int flags, struct buf *out)
 		wrong(&j, "%d processes are left", trace_alive(&l->trace, NULL));
 	judge_groups(&j);
 	j.effects = life_read(l, "effects");
+	j.accounts = (struct buf)BUF_INIT;
+	read_accounts(&j);
 	snprintf(disk, sizeof disk, "%s/disk", l->top);
 	tree_walk(disk, visit, &j);
-	for (int i = 0; i < LIFE_DROPS; i++)
+	for (int i = 0; i < l->kind->drops; i++)
 		judge_drop(&j, i);
-	judge_accounting(&j);
 	for (const char *p = l->trouble.s; *p; p += strcspn(p, "\n"), p += *p == '\n')
 		wrong(&j, "%.*s", (int)strcspn(p, "\n"), p);
 	buf_free(&j.effects);
+	buf_free(&j.accounts);
 	return j.wrong;
 }

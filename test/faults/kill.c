@@ -41,7 +41,7 @@ static void forgive_no_more(struct life *l)
 static void try_point(struct harm *h)
 {
 	struct killing k = { h, h->point };
-	struct life l = { .rsync = h->o->rsync, .on_run = forgive_no_more, .hook = strike, .ctx = &k };
+	struct life l = { LIFE_OF(h->o), .on_run = forgive_no_more, .hook = strike, .ctx = &k };
 	/* Who kills a shim kills the attempt. */
 	bool innocent = strcmp(h->o->program, "spool-shim") != 0;
 	char top[PATH_MAX];
@@ -57,7 +57,7 @@ static long count_points(const struct harm_options *o)
 {
 	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
 	struct killing k = { &h, 1L << 40 };
-	struct life l = { .rsync = o->rsync, .hook = strike, .ctx = &k };
+	struct life l = { LIFE_OF(o), .hook = strike, .ctx = &k };
 	const char *tmp = getenv("TMPDIR");
 	char top[PATH_MAX];
 	long n;
@@ -83,8 +83,7 @@ int kill_all(const struct harm_options *o)
 
 	if (points < 0)
 		return 1;
-	snprintf(name, sizeof name, "%s killed %s a call%s", o->program, o->after ? "after" : "before",
-		 o->rsync ? ", over rsync" : "");
+	snprintf(name, sizeof name, "%s killed %s a call", o->program, o->after ? "after" : "before");
 	/* The first are those of --init, which is one life's beginning like others. */
 	return harm_all(o, name, points, try_point);
 }

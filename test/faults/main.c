@@ -10,11 +10,14 @@
  *					that the disk may then have
  *
  *	--after		kill after the call, not before it
+ *	--life=NAME	the first kind of life, work, or another: promises
+ *	--watch		spoold and the agents stay; else they are called in turns
  *	--rsync		the sites sync by rsync
  *	--sample=N	so many points, chosen at random; else all
  *	--seed=N	choose the same points again
  *	--point=N	this one alone
  *	--each		error: at each call site one of its errors
+ *	--calls		error: at each call, by its number, one of its errors
  *	--workers=N	at once (2)
  *	--build=DIR	where bin/ and runners/ are (build)
  *	--verbose	say what was done at each point
@@ -31,11 +34,12 @@
 
 #include "harm.h"
 
-enum { AFTER = 256, RSYNC, EACH, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
+enum { AFTER = 256, LIFE, WATCH, RSYNC, EACH, CALLS, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
 
 static const struct option known[] = {
 	{ "after", no_argument, NULL, AFTER }, { "rsync", no_argument, NULL, RSYNC },
-	{ "each", no_argument, NULL, EACH },
+	{ "life", required_argument, NULL, LIFE }, { "watch", no_argument, NULL, WATCH },
+	{ "each", no_argument, NULL, EACH }, { "calls", no_argument, NULL, CALLS },
 	{ "sample", required_argument, NULL, SAMPLE }, { "seed", required_argument, NULL, SEED },
 	{ "point", required_argument, NULL, POINT }, { "workers", required_argument, NULL, WORKERS },
 	{ "build", required_argument, NULL, BUILD }, { "verbose", no_argument, NULL, VERBOSE },
@@ -47,7 +51,10 @@ static bool set(struct harm_options *o, int option)
 	switch (option) {
 	case AFTER: o->after = true; return true;
 	case RSYNC: o->rsync = true; return true;
+	case LIFE: o->kind = life_kind_find(optarg); return o->kind != NULL;
+	case WATCH: o->watch = true; return true;
 	case EACH: o->each = true; return true;
+	case CALLS: o->calls = true; return true;
 	case SAMPLE: o->sample = atol(optarg); return true;
 	case SEED: o->seed = strtoull(optarg, NULL, 10); return true;
 	case POINT: o->only = atol(optarg); return true;
@@ -61,7 +68,7 @@ static bool set(struct harm_options *o, int option)
 
 int main(int argc, char **argv)
 {
-	struct harm_options o = { .build = "build", .only = -1, .workers = 2,
+	struct harm_options o = { .kind = life_kinds, .build = "build", .only = -1, .workers = 2,
 				  .seed = (uint64_t)time(NULL) };
 	char build[PATH_MAX];
 	int option;
@@ -76,7 +83,7 @@ int main(int argc, char **argv)
 	if (o.program && !strcmp(argv[optind], "kill"))
 		return kill_all(&o);
 	if (o.program && !strcmp(argv[optind], "error"))
-		return error_all(&o);
+		return o.calls ? error_calls(&o) : error_all(&o);
 	if (!strcmp(argv[optind], "unharmed"))
 		return harm_all(&o, "unharmed", 1, harm_not);
 	if (!strcmp(argv[optind], "full"))

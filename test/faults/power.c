@@ -42,7 +42,7 @@ static void record_drop(struct life *l, const char *path)
  * will go on: files hold its path, and hashes of that. */
 static bool record_life(struct harm *h)
 {
-	struct life l = { .rsync = h->o->rsync, .on_drop = record_drop, .hook = record };
+	struct life l = { LIFE_OF(h->o), .on_drop = record_drop, .hook = record };
 	struct buf wrong = BUF_INIT;
 	char top[PATH_MAX];
 
@@ -83,14 +83,8 @@ static void restore_outside(struct life *l, long at)
 	char path[PATH_MAX + 64];
 	size_t n = (size_t)disk_effects(recording, at);
 
-	for (int i = 0; i < LIFE_DROPS; i++) {
-		snprintf(path, sizeof path, "spool/inbox/%s.yaml", life_drops[i].name);
-		l->dropped[i] = disk_has_appeared(recording, at, path);
-		snprintf(path, sizeof path, "%s/drops/%s.yaml", l->top, life_drops[i].name);
-		if (l->dropped[i])
-			unlink(path);
-	}
-	l->cancelled = disk_has_appeared(recording, at, "spool/inbox/cancel.yaml");
+	for (int i = 0; i < l->kind->drops; i++)
+		l->dropped[i] = disk_has_appeared(recording, at, life_target(&l->kind->drop[i]));
 	snprintf(path, sizeof path, "%s/effects", l->top);
 	if (io_create(AT_FDCWD, path, 0644, effects.s, n < effects.len ? n : effects.len, &d) < 0)
 		abort();
@@ -121,7 +115,7 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 {
 	static const char *const words[] = { "all", "nothing", "the end, by order,", "any part" };
 	uint64_t random = h->o->seed + (uint64_t)h->point * 7919;
-	struct life l = { .rsync = h->o->rsync };
+	struct life l = { LIFE_OF(h->o) };
 	int disks = choose_disks(h->o, &random);
 	char top[PATH_MAX], path[PATH_MAX + 8], before[2 * PATH_MAX];
 	long lost;
@@ -181,6 +175,5 @@ int power_all(const struct harm_options *o)
 {
 	long points = count_points(o);
 
-	return points < 0 ? 1 : harm_all(o, o->rsync ? "power cut, over rsync" : "power cut", points,
-					 try_point);
+	return points < 0 ? 1 : harm_all(o, "power cut", points, try_point);
 }

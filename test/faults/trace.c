@@ -24,7 +24,11 @@ struct tracee {
 	char program[64];
 	struct trace_call *call;	/* whose exit is waited for */
 	bool shortened;			/* it got a smaller argument */
+	bool started;			/* by trace_start() */
 };
+
+enum { QUIET_LOOKS = 3 };
+static const double QUIET_SECONDS = 0.002;
 
 static const int options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			   PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD |
@@ -357,6 +361,8 @@ static void on_status(struct trace *t, pid_t tid, int status)
 			t->main_ended = true;
 			t->status = status;
 		}
+		if (p && p->started && t->ended)
+			t->ended(t, tid, status);
 		drop(t, tid);
 		return;
 	}
@@ -435,33 +441,98 @@ static void block_sigchld(void)
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 }
 
-int trace_run(struct trace *t, char *const argv[], int out, double seconds)
+/* As trace_run(), without waiting for anything. */
+static struct tracee *begin(struct trace *t, char *const argv[], int out)
 {
 	static struct sock_fprog filter;
 	static int filter_sets;
+	struct tracee *p;
 	int ready[2];
+	pid_t pid;
 
 	block_sigchld();
 	if (filter_sets != t->sets && !call_filter(t->sets, &filter))
 		die("calloc");
 	filter_sets = t->sets;
-	t->main_ended = false;
-	if (pipe2(ready, O_CLOEXEC) < 0 || (t->main = fork()) < 0)
+	if (pipe2(ready, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		die("fork");
-	if (t->main == 0)
+	if (pid == 0)
 		child(&filter, argv, out, ready[0]);
-	if (ptrace(PTRACE_SEIZE, t->main, 0, options) < 0)
+	if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0)
 		die("PTRACE_SEIZE");
-	add(t, t->main);
+	p = add(t, pid);
 	if (write(ready[1], "", 1) != 1)
 		die("pipe");
 	close(ready[0]);
 	close(ready[1]);
+	return p;
+}
+
+int trace_run(struct trace *t, char *const argv[], int out, double seconds)
+{
+	t->main_ended = false;
+	t->main = begin(t, argv, out)->tid;
 	if (trace_until(t, main_ended, NULL, seconds))
 		return t->status;
 	kill(t->main, SIGKILL);
 	trace_until(t, main_ended, NULL, 10);
 	return -1;
+}
+
+pid_t trace_start(struct trace *t, char *const argv[], int out)
+{
+	struct tracee *p = begin(t, argv, out);
+
+	p->started = true;
+	return p->tid;
+}
+
+/* --- is anybody at work? ------------------------------------------------------------------ */
+
+static char state_of(pid_t tid)
+{
+	char path[64], text[256] = "";
+	const char *end;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)tid);
+	f = fopen(path, "re");
+	if (f && !fgets(text, sizeof text, f))
+		text[0] = '\0';
+	if (f)
+		fclose(f);
+	end = strrchr(text, ')');
+	return end && end[1] ? end[2] : 'Z';
+}
+
+static bool all_asleep(const struct trace *t)
+{
+	for (const struct tracee *p = t->first; p; p = p->next)
+		if (state_of(p->tid) != 'S')
+			return false;
+	return true;
+}
+
+static bool never(struct trace *t, void *ctx)
+{
+	(void)t;
+	(void)ctx;
+	return false;
+}
+
+/* Whoever is to be woken by a call is awake when it returns: so all of them
+ * asleep, more than once, have nothing to do. */
+bool trace_settle(struct trace *t, double seconds)
+{
+	double until = trace_clock() + seconds;
+
+	for (int asleep = 0; asleep < QUIET_LOOKS;) {
+		if (trace_clock() > until)
+			return false;
+		trace_until(t, never, NULL, QUIET_SECONDS);
+		asleep = all_asleep(t) ? asleep + 1 : 0;
+	}
+	return true;
 }
 
 static bool none_left(struct trace *t, void *ctx)

@@ -11,7 +11,8 @@
  *
  *	struct trace t = { .sets = CALL_CHANGES, .hook = my_hook, .ctx = me };
  *	status = trace_run(&t, argv, log_fd, deadline);
- *	trace_settle(&t, ...);
+ *	daemon = trace_start(&t, argv, log_fd);
+ *	trace_settle(&t, deadline);
  *	trace_end(&t);
  */
 #ifndef TEST_FAULTS_TRACE_H
@@ -53,6 +54,8 @@ struct trace {
 	void *ctx;
 	int error;
 	uint64_t length;
+	/* May be NULL: one that was started has ended, status as from waitpid(2). */
+	void (*ended)(struct trace *t, pid_t pid, int status);
 	/* private */
 	struct tracee *first;
 	pid_t main;
@@ -65,6 +68,10 @@ struct trace {
  * waitpid(2); -1: it did not end within so many seconds, and was killed.
  * out: for standard output and error. */
 int trace_run(struct trace *t, char *const argv[], int out, double seconds);
+/* Start argv, which stays; its process. */
+pid_t trace_start(struct trace *t, char *const argv[], int out);
+/* Let all run until nobody has anything to do but wait; false: the time is up. */
+bool trace_settle(struct trace *t, double seconds);
 /* Let what is left run until done says so, or the time is up: false. */
 bool trace_until(struct trace *t, bool (*done)(struct trace *t, void *ctx), void *ctx, double seconds);
 /* How many processes (not threads) of this program are there; NULL: of all. */
