@@ -47,7 +47,7 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 	jobs_init(&h->jobs);
 	h->on_hold = h->aside = (struct job_list)JOB_LIST_INIT;
 	h->lanes.free = NO_LANE;
-	h->now = instant_now() / 1000 * 1000;
+	h->now = h->started = instant_now() / 1000 * 1000;
 	h->ticks = instant_ticks();
 	if (spool_open(&h->spool, path, flags, d) < 0)
 		return -1;
@@ -75,6 +75,7 @@ void hub_close(struct hub *h)
 	site_time_free(h);
 	site_table_free(h);
 	facts_free(h);
+	learned_free(h);
 	shapes_free(&h->shapes);
 	lanes_free(&h->lanes);
 	accounts_free(&h->accounts);

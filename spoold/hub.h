@@ -42,6 +42,7 @@
 #include "fresh.h"
 #include "gang.h"
 #include "job.h"
+#include "learned.h"
 #include "leave.h"
 #include "lifetime.h"
 #include "names.h"
@@ -78,6 +79,7 @@ struct hub {
 	struct job_list aside;		/* pending jobs that wait for something else than a site */
 	struct catalogue catalogue;
 	struct facts facts;
+	struct learned learned;
 	struct offers offers;
 	struct lifetimes lifetimes;
 	struct reservations reservations;
@@ -97,6 +99,7 @@ struct hub {
 	bool replan;			/* something changed for jobs of any kind */
 	bool flush_failed;		/* nobody knows what is on disk: to be started again */
 	struct flush_mark mark;
+	int64_t started;		/* instant */
 	int64_t now;			/* taken once a turn */
 	int64_t ticks;			/* the same by instant_ticks(): for ages */
 	pid_t measuring;		/* child that reads a dataset; 0: none */

@@ -217,6 +217,7 @@ static int last_words(struct hub *h, int status)
 	metrics_write(h);
 	if (!h->unflushed)
 		sums_write(h);
+	learned_write(h, true);
 	return status;
 }
 

@@ -71,6 +71,7 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 	job = &h->jobs.job[j];
 	job->shape = shape;
 	job->owner = st->record.owner;
+	job->name = learned_name(h, &st->record);
 	job->lasting = lifetime_likely(st->body, st->body_len);
 	job->attempt = st->attempt;
 	job->since = st->since;
@@ -435,6 +436,8 @@ int recover(struct hub *h, struct diag *d)
 		r = rejected_recover(h, &v.since, d);
 	if (r == 0)
 		r = accounting_recover(h, d);
+	if (r == 0)
+		learned_load(h);
 	if (r == 0)
 		r = lifetime_recover(h, d);
 	/* A process that was killed left what it wrote to the kernel, not to the

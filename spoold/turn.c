@@ -206,6 +206,7 @@ static void housekeeping(struct hub *h, struct agenda *a)
 		metrics_write(h);
 		if (!h->unflushed)
 			sums_write(h);
+		learned_write(h, false);
 		a->next_words = h->now + words_every;
 		a->stale = false;
 	}

@@ -42,6 +42,7 @@ uint32_t fresh_add(struct hub *h, struct job_record *r, uint32_t shape, const ch
 	job->shape = shape;
 	job->retries = (uint8_t)r->retries;
 	job->owner = r->owner;
+	job->name = learned_name(h, r);
 	job->lasting = lifetime_likely(body, len);
 	job->since = h->now;
 	if (accounts_user(h, r->owner, r->user, d) != NO_ACCOUNT && queue_join(h, j, d) == 0)

@@ -36,6 +36,7 @@ struct job {
 	uint32_t lane;		/* index into lanes: where it waits; queue.h */
 	uint32_t next, prev;	/* in its list; next: also the free list */
 	uint32_t owner;
+	uint32_t name;		/* learned_name() */
 	uint32_t attempt;
 	uint32_t cores;		/* given to it at its site; 0: as its shape says, also below */
 	uint32_t reserved;	/* at a site: 1 + index of the reservation that it is in; 0: none */

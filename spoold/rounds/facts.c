@@ -25,7 +25,6 @@ void facts_free(struct hub *h)
 	free(f->file);
 	free(f->may);
 	free(f->dislike);
-	free(f->learned);
 	memset(f, 0, sizeof *f);
 }
 
@@ -39,44 +38,30 @@ void facts_forget_data(struct hub *h)
 
 /* --- run times ------------------------------------------------------------------------- */
 
-static uint64_t key_of(const struct hub *h, uint32_t j)
+/* What a job states of itself says more than how long others took. */
+static bool states(const struct hub *h, uint32_t j)
 {
 	const struct job *job = &h->jobs.job[j];
+	const struct shape_window *w = h->shapes.row[job->shape].shape.window;
 
-	return (h->shapes.row[job->shape].hash ^ (job->owner * UINT64_C(0x9e3779b97f4a7c15))) | 1;
+	return w->min || w->max || job->length;
 }
 
-void facts_ran(struct hub *h, uint32_t j, double seconds)
+enum learned_basis facts_basis(const struct hub *h, uint32_t j, const struct run_times **times)
 {
-	uint64_t key = key_of(h, j);
-	struct learned *l;
+	enum learned_basis b = learned_times(h, j, times);
 
-	run_times_add(&h->facts.all, seconds);
-	if (!h->facts.learned)
-		h->facts.learned = calloc(LEARNED, sizeof *h->facts.learned);
-	if (!h->facts.learned)
-		return;
-	l = &h->facts.learned[key / 2 % LEARNED];
-	if (l->key != key)
-		*l = (struct learned){ .key = key };
-	run_times_add(&l->times, seconds);
+	return b > LEARNED_SHAPE && states(h, j) ? LEARNED_NOTHING : b;
 }
 
 double facts_run(const struct hub *h, uint32_t j, double q)
 {
 	const struct job *job = &h->jobs.job[j];
-	const struct shape *s = &h->shapes.row[job->shape].shape;
-	uint64_t key = key_of(h, j);
-	const struct learned *l = h->facts.learned ? &h->facts.learned[key / 2 % LEARNED] : NULL;
-	double seconds = 0;
+	const struct run_times *times;
 
-	if (l && l->key == key)
-		seconds = run_times_quantile(&l->times, q);
-	else if (!s->window[0].min && !s->window[0].max && !job->length)
-		seconds = run_times_quantile(&h->facts.all, q);
-	if (seconds > 0)
-		return seconds;
-	return (double)(job->length ? job->length : site_time_length(h, s, 0)) / 1e6;
+	if (facts_basis(h, j, &times) != LEARNED_NOTHING)
+		return run_times_quantile(times, q);
+	return (double)(job->length ? job->length : site_time_length(h, &h->shapes.row[job->shape].shape, 0)) / 1e6;
 }
 
 /* --- data ---------------------------------------------------------------------------- */
@@ -201,7 +186,7 @@ static void tell_cores(struct hub *h, uint32_t site)
 		const struct shape *shape = &h->shapes.row[job->shape].shape;
 		double cores = job->cores ? job->cores : shape->demand.cores;
 		double from = job->start > h->now ? (double)(job->start - h->now) / 1e6 : 0;
-		double left = facts_run(h, j, 0.5);
+		double left = facts_run(h, j, 0.5) / site_speed(&s->speed);
 
 		if (job->phase == PHASE_RUNNING) {
 			left = run_times_left(left, (double)(h->now - job->since) / 1e6);
@@ -225,23 +210,16 @@ static void tell_line(struct hub *h, uint32_t site)
 	}
 }
 
-/* Of one that syncs every few seconds it is not known when in these. */
-static double pickup(const struct hub *h, const struct site *s)
-{
-	if (s->doc.interval <= 10 * SECOND_US)
-		return facts_seconds(h->now + s->doc.interval / 2);
-	return facts_seconds(h->now - (h->ticks - s->heard) + s->doc.interval);
-}
-
 static void tell_site(struct hub *h, uint32_t site)
 {
 	const struct site *s = h->sites.site[site];
 	struct planner_site *p = &h->facts.planner.site[site];
+	double claimed = (double)s->doc.interval / 1e6, now = facts_seconds(h->now);
 
-	p->speed = 1;
+	p->speed = site_speed(&s->speed);
 	p->open = s->known;
-	p->every = (double)s->doc.interval / 1e6;
-	p->pickup = pickup(h, s);
+	p->every = visits_every(&s->visits, claimed);
+	p->pickup = now + visits_next(&s->visits, claimed, now, 0.5);
 	p->rate = (double)h->config.bandwidth;
 	if (!s->known)
 		return;

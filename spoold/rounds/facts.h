@@ -24,19 +24,12 @@
 
 #include "plan/name_table.h"
 #include "plan/planner.h"
-#include "plan/run_times.h"
 
 struct candidate;
 struct hub;
 
-/* How long the jobs of one user with one shape took. */
-struct learned { uint64_t key; struct run_times times; };
-enum { LEARNED = 4096 };	/* a key has its place there; the last one keeps it */
-
 /* What the planner was told. */
 struct facts {
-	struct learned *learned;	/* [LEARNED]; NULL: nothing yet */
-	struct run_times all;		/* of whatever job */
 	struct planner planner;
 	bool begun;			/* a job was placed in this round, or tried to be */
 	struct name_table files;		/* datasets that jobs asked for; their numbers */
@@ -57,10 +50,8 @@ void facts_end(struct hub *h);
 bool facts_job(struct hub *h, uint32_t job, const struct candidate *c, struct planner_job *out);
 /* What it fetches there will be there. */
 void facts_sent(struct hub *h, const struct planner_job *job, const struct planner_choice *c);
-/* A job has run for so long: those of the same user and shape are expected to. */
-void facts_ran(struct hub *h, uint32_t job, double seconds);
-/* The seconds that a part q of jobs like this one takes at most.  What it says
- * itself counts until there is something to learn from. */
+/* The seconds that a part q of jobs like this one takes at most, at a site of
+ * speed 1.  What it says itself counts until some of its name or shape have ended. */
 double facts_run(const struct hub *h, uint32_t job, double q);
 /* Seconds since the epoch. */
 double facts_seconds(int64_t instant);

@@ -81,19 +81,42 @@ static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t si
 
 /* --- the rest ------------------------------------------------------------------------ */
 
-static void look_at_run(const struct hub *h, uint32_t j, uint32_t shape, struct facts_look *l)
+static void look_at_run(const struct hub *h, uint32_t j, uint32_t shape, uint32_t site,
+			struct facts_look *l)
 {
 	const struct shape *s = &h->shapes.row[shape].shape;
-	double stated = (double)site_time_length(h, s, 0) / 1e6;
+	const struct site_speed *speed = &h->sites.site[site]->speed;
+	double at_one = (double)site_time_length(h, s, 0) / 1e6;
+	enum learned_basis b = LEARNED_NOTHING;
+	const struct run_times *times = NULL;
 
-	l->speed = 1;
-	if (j == NO_JOB) {
-		l->basis = s->window[0].min || s->window[0].max ? FACTS_STATED : FACTS_ASSUMED;
-		l->run = (struct facts_spread){ stated, stated, stated };
+	l->speed = site_speed(speed);
+	l->speeds = (uint32_t)speed->count;
+	if (j != NO_JOB) {
+		b = facts_basis(h, j, &times);
+		at_one = facts_run(h, j, 0.5);
+	}
+	if (b != LEARNED_NOTHING) {
+		l->basis = (enum facts_basis)b;
+		l->runs = (uint32_t)(times->count + 0.5F);
+		l->run = (struct facts_spread){ run_times_quantile(times, 0.1) / l->speed, at_one / l->speed,
+						run_times_quantile(times, 0.9) / l->speed };
 		return;
 	}
-	l->run = (struct facts_spread){ facts_run(h, j, 0.1), facts_run(h, j, 0.5), facts_run(h, j, 0.9) };
-	l->basis = l->run.low < l->run.high ? FACTS_SHAPE : FACTS_STATED;
+	l->basis = s->window[0].min || s->window[0].max ? FACTS_STATED : FACTS_ASSUMED;
+	at_one /= l->speed;
+	l->run = (struct facts_spread){ at_one, at_one, at_one };
+}
+
+static void look_at_visits(struct hub *h, const struct site *s, struct facts_look *l)
+{
+	double claimed = (double)s->doc.interval / SECOND_US, now = facts_seconds(h->now);
+
+	l->every = visits_every(&s->visits, claimed);
+	l->pickup = (struct facts_spread){ visits_next(&s->visits, claimed, now, 0.1),
+					   visits_next(&s->visits, claimed, now, 0.5),
+					   visits_next(&s->visits, claimed, now, 0.9) };
+	l->pickups = s->visits.seen;
 }
 
 static void look_at_price(const struct shape *s, const struct site *site, struct facts_look *l)
@@ -116,8 +139,6 @@ static void look_with_planner(struct hub *h, const struct shape *s, uint32_t sit
 	planner_look(&f->planner, &job, site, now, &l->offer);
 	f->planner.shape = was;
 	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup - now : 0;
-	l->every = f->planner.site[site].every;
-	l->pickup = (struct facts_spread){ pickup < l->every ? 0 : pickup, pickup, pickup + l->every };
 	l->stage_in = l->offer.carry;
 	l->line_wait = l->offer.carry > 0 ? l->offer.staged - now - pickup - l->stage_in - l->prepare : 0;
 	if (l->line_wait < 0)
@@ -145,8 +166,9 @@ int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct 
 	l->told = (double)(h->now - sources_told(h, at)) / SECOND_US;
 	if (!look_at_inputs(h, s, site, l))
 		return diag_nomem(d);
-	look_at_run(h, j, shape, l);
-	look_with_planner(h, s, site, l->run.middle, since, l);
+	look_at_run(h, j, shape, site, l);
+	look_at_visits(h, at, l);
+	look_with_planner(h, s, site, l->run.middle * l->speed, since, l);
 	look_at_price(s, at, l);
 	return 0;
 }

@@ -27,7 +27,10 @@ struct facts_input {
 struct facts_spread { double low, middle, high; };	/* one of ten is below, half are, nine are */
 
 /* Where run times come from, the best first. */
-enum facts_basis { FACTS_NAME, FACTS_SHAPE, FACTS_USER, FACTS_ALL, FACTS_STATED, FACTS_ASSUMED };
+enum facts_basis {
+	FACTS_NAME = LEARNED_NAME, FACTS_SHAPE = LEARNED_SHAPE, FACTS_USER = LEARNED_USER,
+	FACTS_ALL = LEARNED_ALL, FACTS_STATED, FACTS_ASSUMED,
+};
 
 /* All in seconds from now, or seconds, where nothing else is said. */
 struct facts_look {

@@ -9,5 +9,7 @@
  * shape; their numbers go into f->file.  false: out of memory. */
 bool facts_ready(struct hub *h);
 bool facts_files(struct hub *h, const struct text_list *datasets);
+/* What facts_run() comes from; NOTHING: what the job states, or the configured length. */
+enum learned_basis facts_basis(const struct hub *h, uint32_t job, const struct run_times **times);
 
 #endif

@@ -69,7 +69,7 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 	int got;
 
 	if (to == PHASE_COMPLETED && r->end)
-		facts_ran(h, j, r->wall);
+		learned_ran(h, j, r->wall);
 	transition_line(h, &line, j, to);
 	add_usage(&line, r);
 	got = transition_make(h, j, to, &line, d);

@@ -14,6 +14,8 @@
 #include "mailbox.h"
 #include "plan/place.h"
 #include "plan/price.h"
+#include "plan/site_speed.h"
+#include "plan/visits.h"
 #include "site.h"
 #include "uuid.h"
 
@@ -60,6 +62,8 @@ struct site {
 	uint32_t promised;		/* open offers; what they hold counts in held_* */
 	uint32_t ahead;			/* of held: those that do not count, as their start is agreed */
 	struct prices prices;		/* price_list() */
+	struct site_speed speed;	/* learned.h, also below */
+	struct visits visits;
 	struct place time;		/* what it has free, and when: site_time.h */
 	timeline_handle *outage;	/* each of doc.down on `time` */
 	uint32_t outages;

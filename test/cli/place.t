@@ -12,7 +12,7 @@ at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(fil
 answer() { last_line "$(job_id "$1")"; }	# NAME
 why() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
 
-hub 'policy: {unplaceable: fail}
+hub 'policy: {unplaceable: fail, bandwidth: 100B}
 clearances: {clinical: [north, south], secret: [south]}
 sites: {north: {groups: [granted]}, east: {enabled: false}}'
 mkdir s/data/words && seq 1 1000 >s/data/words/list
