@@ -64,6 +64,14 @@ int uuid_cmp(const struct uuid *a, const struct uuid *b)
 	return memcmp(a->b, b->b, sizeof a->b);
 }
 
+uint32_t uuid_hash(const struct uuid *u)
+{
+	uint32_t hash;
+
+	memcpy(&hash, u->b + 12, sizeof hash);
+	return hash;
+}
+
 bool uuid_is_v7(const struct uuid *u)
 {
 	return u->b[6] >> 4 == 7 && u->b[8] >> 6 == 2;

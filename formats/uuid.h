@@ -28,6 +28,8 @@ void uuid_format(const struct uuid *u, char out[UUID_TEXT]);
 
 /* As memcmp: <0, 0, >0. */
 int uuid_cmp(const struct uuid *a, const struct uuid *b);
+/* The tail, which is random in those of version 7. */
+uint32_t uuid_hash(const struct uuid *u);
 bool uuid_is_v7(const struct uuid *u);
 
 /* A version 7 id of these parts; 74 of the 80 random bits are used. */

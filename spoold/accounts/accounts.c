@@ -17,22 +17,13 @@ void accounts_free(struct accounts *a)
 {
 	free(a->account);
 	free(a->party);
-	free(a->slot);
+	lookup_free(&a->by_uid);
 	*a = (struct accounts){ 0 };
-}
-
-static uint32_t find_slot(const struct accounts *a, uint32_t uid)
-{
-	uint32_t i = uid * 2654435769u & (a->slots - 1);
-
-	while (a->slot[i] && a->account[a->slot[i] - 1].uid != uid)
-		i = (i + 1) & (a->slots - 1);
-	return i;
 }
 
 static bool grow(struct accounts *a)
 {
-	uint32_t cap = a->cap ? a->cap * 2 : 32, *slot;
+	uint32_t cap = a->cap ? a->cap * 2 : 32;
 	struct fair_party *party;
 	struct account *more;
 
@@ -44,18 +35,9 @@ static bool grow(struct accounts *a)
 	party = realloc(a->party, cap * sizeof *party);
 	if (party)
 		a->party = party;
-	slot = calloc(cap * 2, sizeof *slot);
-	if (!more || !party || !slot) {
-		free(slot);
+	if (!more || !party)
 		return false;
-	}
-	free(a->slot);
-	a->slot = slot;
-	a->slots = cap * 2;
 	a->cap = cap;
-	for (uint32_t i = 0; i < a->count; i++)
-		if (!a->account[i].is_group)
-			slot[find_slot(a, a->account[i].uid)] = i + 1;
 	return true;
 }
 
@@ -99,8 +81,12 @@ int accounts_open(struct hub *h, struct diag *d)
 uint32_t accounts_find(const struct hub *h, uint32_t uid)
 {
 	const struct accounts *a = &h->accounts;
+	uint32_t i, at = 0;
 
-	return a->slots ? a->slot[find_slot(a, uid)] - 1 : NO_ACCOUNT;
+	while ((i = lookup_next(&a->by_uid, lookup_hash(uid), &at)) != NO_ITEM)
+		if (a->account[i].uid == uid)
+			return i;
+	return NO_ACCOUNT;
 }
 
 uint32_t accounts_find_group(const struct hub *h, const char *name)
@@ -120,16 +106,16 @@ uint32_t accounts_user(struct hub *h, uint32_t uid, const char *name, struct dia
 
 	if (i != NO_ACCOUNT)
 		return i;
-	i = add(a, name, config_user(c, name));
+	i = lookup_reserve(&a->by_uid) ? add(a, name, config_user(c, name)) : NO_ACCOUNT;
 	if (i == NO_ACCOUNT) {
 		diag_nomem(d);
 		return i;
 	}
+	lookup_add(&a->by_uid, lookup_hash(uid), i);
 	a->account[i].uid = uid;
 	group = config_group_of(c, name);
 	if (group)
 		a->account[i].group = accounts_find_group(h, group->name);
-	a->slot[find_slot(a, uid)] = i + 1;
 	return i;
 }
 

@@ -18,6 +18,7 @@
 
 #include "buf.h"
 #include "diag.h"
+#include "lookup.h"
 #include "plan/fair.h"
 #include "plan/price.h"
 
@@ -44,7 +45,7 @@ struct accounts {
 	struct fair_party *party;	/* of the same indices, for the planner; accounts_party() */
 	uint32_t count, cap;
 	uint32_t budgets;		/* accounts that have one */
-	uint32_t *slot, slots;		/* users by uid: 1 + index */
+	struct lookup by_uid;		/* of users */
 	int64_t  origin;		/* instant that `used` is as of */
 	int      period;		/* that `spent` is of: its first month, as in sums.h */
 };

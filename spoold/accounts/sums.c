@@ -9,6 +9,7 @@
 
 #include "accounts.h"
 #include "csv.h"
+#include "grow.h"
 #include "hub.h"
 #include "instant.h"
 #include "names.h"
@@ -32,60 +33,36 @@ void sums_month_name(int month, char name[16])
 
 /* --- the table of one month -------------------------------------------------------- */
 
-static uint32_t find_slot(const struct sums *s, enum sum_kind kind, uint32_t owner, const char *name)
+static uint32_t hash(enum sum_kind kind, uint32_t owner, const char *name)
 {
-	uint32_t i = owner * 2654435769u + kind;
+	uint64_t key = (uint64_t)owner << 8 | kind;
 
 	for (const char *c = kind == SUM_USER ? "" : name; *c; c++)
-		i = i * 31 + (unsigned char)*c;
-	for (i &= s->slots - 1; s->slot[i]; i = (i + 1) & (s->slots - 1)) {
-		const struct sum *one = &s->sum[s->slot[i] - 1];
-
-		if (one->kind == kind && one->owner == owner && (kind == SUM_USER || !strcmp(one->name, name)))
-			break;
-	}
-	return i;
+		key = key * 31 + (unsigned char)*c;
+	return lookup_hash(key);
 }
 
-static bool grow(struct sums *s)
+/* A user is told by the owner alone. */
+static bool is(const struct sum *s, enum sum_kind kind, uint32_t owner, const char *name)
 {
-	uint32_t cap = s->cap ? s->cap * 2 : 64, *slot;
-	struct sum *more;
-
-	if (s->count < s->cap)
-		return true;
-	more = realloc(s->sum, cap * sizeof *more);
-	if (more)
-		s->sum = more;
-	slot = calloc(cap * 2, sizeof *slot);
-	if (!more || !slot) {
-		free(slot);
-		return false;
-	}
-	free(s->slot);
-	s->slot = slot;
-	s->slots = cap * 2;
-	s->cap = cap;
-	for (uint32_t i = 0; i < s->count; i++)
-		slot[find_slot(s, (enum sum_kind)s->sum[i].kind, s->sum[i].owner, s->sum[i].name)] = i + 1;
-	return true;
+	return s->kind == kind && s->owner == owner && (kind == SUM_USER || !strcmp(s->name, name));
 }
 
 struct sum *sums_find(struct sums *s, enum sum_kind kind, uint32_t owner, const char *name)
 {
-	uint32_t i;
+	uint32_t i, at = 0, key = hash(kind, owner, name);
+	struct sum *one;
 
-	if (!grow(s))
+	while ((i = lookup_next(&s->by_key, key, &at)) != NO_ITEM)
+		if (is(&s->sum[i], kind, owner, name))
+			return &s->sum[i];
+	if (!lookup_reserve(&s->by_key) || !grow(&s->sum, s->count, &s->cap, sizeof *s->sum))
 		return NULL;
-	i = find_slot(s, kind, owner, name);
-	if (!s->slot[i]) {
-		struct sum *one = &s->sum[s->count];
-
-		*one = (struct sum){ .kind = (uint8_t)kind, .owner = owner };
-		snprintf(one->name, sizeof one->name, "%s", name);
-		s->slot[i] = ++s->count;
-	}
-	return &s->sum[s->slot[i] - 1];
+	lookup_add(&s->by_key, key, s->count);
+	one = &s->sum[s->count++];
+	*one = (struct sum){ .kind = (uint8_t)kind, .owner = owner };
+	snprintf(one->name, sizeof one->name, "%s", name);
+	return one;
 }
 
 void sums_begin_month(struct sums *s, int month)
@@ -94,14 +71,13 @@ void sums_begin_month(struct sums *s, int month)
 	s->count = 0;
 	s->bytes = 0;
 	s->stale = false;
-	if (s->slots)
-		memset(s->slot, 0, s->slots * sizeof *s->slot);
+	lookup_clear(&s->by_key);
 }
 
 void sums_free(struct sums *s)
 {
 	free(s->sum);
-	free(s->slot);
+	lookup_free(&s->by_key);
 	keyset_free(&s->known);
 	if (s->dir > 0)
 		close(s->dir);

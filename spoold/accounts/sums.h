@@ -25,6 +25,7 @@
 
 #include "diag.h"
 #include "keyset.h"
+#include "lookup.h"
 
 struct hub;
 
@@ -45,7 +46,7 @@ struct sums {
 	int month;			/* that the sums are of */
 	struct sum *sum;
 	uint32_t count, cap;
-	uint32_t *slot, slots;		/* 1 + index */
+	struct lookup by_key;		/* of kind, owner, name */
 	uint64_t bytes;			/* of the month's file that are in the sums */
 	bool stale;			/* more than stands in run/accounts/ */
 	struct keyset known;

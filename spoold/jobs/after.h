@@ -22,6 +22,7 @@
 
 #include "buf.h"
 #include "diag.h"
+#include "lookup.h"
 #include "phase.h"
 #include "request.h"
 #include "uuid.h"
@@ -52,7 +53,7 @@ struct afters {
 	uint32_t edges, edge_cap, free_edge;
 	struct after_node *node;
 	uint32_t nodes, node_cap, free_node, used_nodes;
-	uint32_t *slot, slots;		/* nodes by id: 1 + index */
+	struct lookup by_id;		/* of nodes */
 	struct after_end *end;		/* of jobs that others wait for, not looked at yet */
 	uint32_t ends, end_cap;
 };

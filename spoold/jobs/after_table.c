@@ -6,105 +6,48 @@
 
 #include "grow.h"
 
-static uint32_t home(const struct afters *a, const struct uuid *id)
-{
-	uint32_t h;
-
-	memcpy(&h, id->b + 12, sizeof h);
-	return h & (a->slots - 1);
-}
-
-static uint32_t find_slot(const struct afters *a, const struct uuid *id)
-{
-	uint32_t i = home(a, id);
-
-	while (a->slot[i] && uuid_cmp(&a->node[a->slot[i] - 1].id, id))
-		i = (i + 1) & (a->slots - 1);
-	return i;
-}
-
 uint32_t after_node_find(const struct afters *a, const struct uuid *id)
 {
-	return a->slots && a->slot[find_slot(a, id)] ? a->slot[find_slot(a, id)] - 1 : NO_EDGE;
+	uint32_t n, at = 0;
+
+	while ((n = lookup_next(&a->by_id, uuid_hash(id), &at)) != NO_ITEM)
+		if (!uuid_cmp(&a->node[n].id, id))
+			return n;
+	return NO_EDGE;
 }
 
-static bool grow_nodes(struct afters *a)
-{
-	uint32_t cap = a->node_cap ? a->node_cap * 2 : 64, *slot;
-	struct after_node *more;
-
-	if (a->free_node || a->used_nodes < a->node_cap)
-		return true;
-	more = realloc(a->node, cap * sizeof *more);
-	if (more)
-		a->node = more;
-	slot = calloc(cap * 2, sizeof *slot);
-	if (!more || !slot) {
-		free(slot);
-		return false;
-	}
-	free(a->slot);
-	a->slot = slot;
-	a->slots = cap * 2;
-	a->node_cap = cap;
-	for (uint32_t i = 0; i < a->used_nodes; i++)
-		a->slot[find_slot(a, &a->node[i].id)] = i + 1;
-	return true;
-}
-
-/* No node is free when the table grows, so all that were used are in it. */
 static uint32_t node_of(struct afters *a, const struct uuid *id)
 {
 	uint32_t n = after_node_find(a, id);
 
 	if (n != NO_EDGE)
 		return n;
-	if (!grow_nodes(a))
+	if (!lookup_reserve(&a->by_id) ||
+	    (!a->free_node && !grow(&a->node, a->used_nodes, &a->node_cap, sizeof *a->node)))
 		return NO_EDGE;
 	n = a->free_node ? a->free_node - 1 : a->used_nodes++;
 	if (a->free_node)
 		a->free_node = a->node[n].next_free;
 	a->node[n] = (struct after_node){ .id = *id, .first = NO_EDGE };
-	a->slot[find_slot(a, id)] = n + 1;
+	lookup_add(&a->by_id, uuid_hash(id), n);
 	a->nodes++;
 	return n;
 }
 
 static void forget_node(struct afters *a, uint32_t n)
 {
-	uint32_t mask = a->slots - 1, hole = find_slot(a, &a->node[n].id), i = hole;
-
-	while (a->slot[i = (i + 1) & mask])
-		if (((i - home(a, &a->node[a->slot[i] - 1].id)) & mask) >= ((i - hole) & mask)) {
-			a->slot[hole] = a->slot[i];
-			hole = i;
-		}
-	a->slot[hole] = 0;
+	lookup_remove(&a->by_id, uuid_hash(&a->node[n].id), n);
 	a->node[n].next_free = a->free_node;
 	a->free_node = n + 1;
 	a->nodes--;
-}
-
-static bool grow_edges(struct afters *a)
-{
-	uint32_t cap = a->edge_cap ? a->edge_cap * 2 : 64;
-	struct after_edge *more;
-
-	if (a->free_edge || a->edges < a->edge_cap)
-		return true;
-	more = realloc(a->edge, cap * sizeof *more);
-	if (!more)
-		return false;
-	a->edge = more;
-	a->edge_cap = cap;
-	return true;
 }
 
 bool after_edge_add(struct afters *a, uint32_t job, uint32_t *of_job, const struct uuid *id, uint8_t when)
 {
 	uint32_t node, e;
 
-	if (!grow_edges(a) || (node = node_of(a, id)) == NO_EDGE)
+	if ((!a->free_edge && !grow(&a->edge, a->edges, &a->edge_cap, sizeof *a->edge)) ||
+	    (node = node_of(a, id)) == NO_EDGE)
 		return false;
 	e = a->free_edge ? a->free_edge - 1 : a->edges++;
 	if (a->free_edge)
@@ -156,7 +99,7 @@ void after_free(struct afters *a)
 {
 	free(a->edge);
 	free(a->node);
-	free(a->slot);
+	lookup_free(&a->by_id);
 	free(a->end);
 	*a = (struct afters){ 0 };
 }

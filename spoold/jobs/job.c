@@ -13,47 +13,8 @@ void jobs_init(struct jobs *t)
 void jobs_free(struct jobs *t)
 {
 	free(t->job);
-	free(t->slot);
+	lookup_free(&t->by_id);
 	jobs_init(t);
-}
-
-/* The tail of a UUIDv7 is random: it is its own hash. */
-static uint32_t hash(const struct uuid *id)
-{
-	uint32_t h;
-
-	memcpy(&h, id->b + 12, sizeof h);
-	return h;
-}
-
-static void put(struct jobs *t, uint32_t j)
-{
-	uint32_t i = hash(&t->job[j].id) & (t->slots - 1);
-
-	while (t->slot[i])
-		i = (i + 1) & (t->slots - 1);
-	t->slot[i] = j + 1;
-}
-
-/* At most two thirds full. */
-static bool grow_slots(struct jobs *t)
-{
-	uint32_t old = t->slots, *slot = t->slot;
-
-	if (t->slots && (uint64_t)(t->count + 1) * 3 <= (uint64_t)t->slots * 2)
-		return true;
-	t->slots = old ? old * 2 : 1024;
-	t->slot = calloc(t->slots, sizeof *t->slot);
-	if (!t->slot) {
-		t->slot = slot;
-		t->slots = old;
-		return false;
-	}
-	for (uint32_t i = 0; i < old; i++)
-		if (slot[i])
-			put(t, slot[i] - 1);
-	free(slot);
-	return true;
 }
 
 static bool grow_jobs(struct jobs *t)
@@ -75,7 +36,7 @@ uint32_t jobs_add(struct jobs *t, const struct uuid *id)
 {
 	uint32_t j = t->free;
 
-	if (!grow_slots(t) || (j == NO_JOB && !grow_jobs(t)))
+	if (!lookup_reserve(&t->by_id) || (j == NO_JOB && !grow_jobs(t)))
 		return NO_JOB;
 	if (j != NO_JOB)
 		t->free = t->job[j].next;
@@ -83,58 +44,25 @@ uint32_t jobs_add(struct jobs *t, const struct uuid *id)
 		j = t->used++;
 	t->job[j] = (struct job){ .id = *id, .next = NO_JOB, .prev = NO_JOB, .site = NO_SITE,
 				  .shunned = NO_SITE, .planned_at = NO_SITE, .phase = PHASE_PENDING };
-	put(t, j);
+	lookup_add(&t->by_id, uuid_hash(id), j);
 	t->count++;
 	t->in_phase[PHASE_PENDING]++;
 	return j;
 }
 
-static uint32_t find_slot(const struct jobs *t, const struct uuid *id)
-{
-	uint32_t i;
-
-	if (!t->slots)
-		return UINT32_MAX;
-	for (i = hash(id) & (t->slots - 1); t->slot[i]; i = (i + 1) & (t->slots - 1))
-		if (!uuid_cmp(&t->job[t->slot[i] - 1].id, id))
-			return i;
-	return UINT32_MAX;
-}
-
 uint32_t jobs_find(const struct jobs *t, const struct uuid *id)
 {
-	uint32_t i = find_slot(t, id);
+	uint32_t j, at = 0;
 
-	return i == UINT32_MAX ? NO_JOB : t->slot[i] - 1;
-}
-
-/* Open addressing without tombstones: whatever was pushed past the hole is
- * moved back into it. */
-static void close_hole(struct jobs *t, uint32_t hole)
-{
-	uint32_t mask = t->slots - 1, i = hole;
-
-	for (;;) {
-		uint32_t home;
-
-		i = (i + 1) & mask;
-		if (!t->slot[i])
-			break;
-		home = hash(&t->job[t->slot[i] - 1].id) & mask;
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			t->slot[hole] = t->slot[i];
-			hole = i;
-		}
-	}
-	t->slot[hole] = 0;
+	while ((j = lookup_next(&t->by_id, uuid_hash(id), &at)) != NO_ITEM)
+		if (!uuid_cmp(&t->job[j].id, id))
+			return j;
+	return NO_JOB;
 }
 
 void jobs_remove(struct jobs *t, uint32_t j)
 {
-	uint32_t i = find_slot(t, &t->job[j].id);
-
-	if (i != UINT32_MAX)
-		close_hole(t, i);
+	lookup_remove(&t->by_id, uuid_hash(&t->job[j].id), j);
 	t->in_phase[t->job[j].phase]--;
 	t->count--;
 	t->job[j].next = t->free;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lookup.h"
 #include "phase.h"
 #include "uuid.h"
 
@@ -70,8 +71,7 @@ struct job_list { uint32_t head, tail, count; };
 struct jobs {
 	struct job *job;
 	uint32_t used, cap, free;	/* free: head of the free list */
-	uint32_t *slot;			/* hash: 1 + index, 0 empty */
-	uint32_t slots;			/* a power of two */
+	struct lookup by_id;
 	uint32_t count;
 	uint32_t in_phase[PHASES];
 };

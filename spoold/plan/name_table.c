@@ -16,21 +16,11 @@ uint64_t name_table_hash(const char *text, size_t len)
 	return h ^ (h >> 33);
 }
 
-static uint32_t *slot_of(const struct name_table *n, const char *text, size_t len)
-{
-	uint32_t i = (uint32_t)name_table_hash(text, len) & (n->slots - 1);
-
-	while (n->slot[i] && (n->len[n->slot[i] - 1] != len || memcmp(n->text[n->slot[i] - 1], text, len)))
-		i = (i + 1) & (n->slots - 1);
-	return &n->slot[i];
-}
-
 static bool grow(struct name_table *n)
 {
 	uint32_t cap = n->cap ? n->cap * 2 : 1024;
 	char **text = realloc(n->text, cap * sizeof *text);
 	size_t *len;
-	uint32_t *slot;
 
 	if (!text)
 		return false;
@@ -39,38 +29,34 @@ static bool grow(struct name_table *n)
 	if (!len)
 		return false;
 	n->len = len;
-	slot = calloc(cap * 2, sizeof *slot);
-	if (!slot)
-		return false;
-	free(n->slot);
-	n->slot = slot;
-	n->slots = cap * 2;
 	n->cap = cap;
-	for (uint32_t i = 0; i < n->count; i++)
-		*slot_of(n, n->text[i], n->len[i]) = i + 1;
 	return true;
 }
 
 uint32_t name_table_find(const struct name_table *n, const char *text, size_t len)
 {
-	return n->slots ? *slot_of(n, text, len) - 1 : NO_NAME;
+	uint32_t i, at = 0, hash = (uint32_t)name_table_hash(text, len);
+
+	while ((i = lookup_next(&n->by_text, hash, &at)) != NO_ITEM)
+		if (n->len[i] == len && !memcmp(n->text[i], text, len))
+			return i;
+	return NO_NAME;
 }
 
 uint32_t name_table_put(struct name_table *n, const char *text, size_t len)
 {
-	uint32_t *slot;
+	uint32_t i = name_table_find(n, text, len);
 
-	if (n->count == n->cap && !grow(n))
+	if (i != NO_NAME)
+		return i;
+	if ((n->count == n->cap && !grow(n)) || !lookup_reserve(&n->by_text))
 		return NO_NAME;
-	slot = slot_of(n, text, len);
-	if (*slot)
-		return *slot - 1;
 	n->text[n->count] = strndup(text, len);
 	if (!n->text[n->count])
 		return NO_NAME;
-	n->len[n->count++] = len;
-	*slot = n->count;
-	return n->count - 1;
+	n->len[n->count] = len;
+	lookup_add(&n->by_text, (uint32_t)name_table_hash(text, len), n->count);
+	return n->count++;
 }
 
 void name_table_free(struct name_table *n)
@@ -79,6 +65,6 @@ void name_table_free(struct name_table *n)
 		free(n->text[i]);
 	free(n->text);
 	free(n->len);
-	free(n->slot);
+	lookup_free(&n->by_text);
 	*n = (struct name_table){ 0 };
 }

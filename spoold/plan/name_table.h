@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lookup.h"
+
 struct name_table {
 	char **text;
 	size_t *len;
 	uint32_t count, cap;
-	uint32_t *slot, slots;		/* 1 + number */
+	struct lookup by_text;
 };
 
 #define NO_NAME UINT32_MAX

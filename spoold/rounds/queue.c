@@ -4,82 +4,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "hub.h"
 #include "round_plan.h"
 #include "shapes.h"
 
-/* --- the table of lanes: an open hash by shape and owner ------------------------- */
+/* --- the table of lanes ------------------------------------------------------------ */
 
 static uint32_t hash(uint32_t shape, uint32_t owner)
 {
-	uint64_t x = ((uint64_t)shape << 32 | owner) * 0x9e3779b97f4a7c15u;
-
-	return (uint32_t)(x >> 32);
+	return lookup_hash((uint64_t)shape << 32 | owner);
 }
 
-static uint32_t home(const struct lanes *t, uint32_t lane)
+static uint32_t find(const struct lanes *t, uint32_t shape, uint32_t owner)
 {
-	return hash(t->lane[lane].shape, t->lane[lane].owner) & (t->slots - 1);
+	uint32_t i, at = 0;
+
+	while ((i = lookup_next(&t->by_key, hash(shape, owner), &at)) != NO_ITEM)
+		if (t->lane[i].shape == shape && t->lane[i].owner == owner)
+			return i;
+	return NO_LANE;
 }
 
-static uint32_t find_slot(const struct lanes *t, uint32_t shape, uint32_t owner)
+/* NO_LANE: out of memory. */
+static uint32_t add(struct lanes *t, uint32_t shape, uint32_t owner)
 {
-	uint32_t i = hash(shape, owner) & (t->slots - 1);
+	uint32_t i = t->free;
 
-	for (; t->slot[i]; i = (i + 1) & (t->slots - 1)) {
-		const struct lane *l = &t->lane[t->slot[i] - 1];
-
-		if (l->shape == shape && l->owner == owner)
-			break;
-	}
+	if (!lookup_reserve(&t->by_key) ||
+	    (i == NO_LANE && !grow(&t->lane, t->used, &t->cap, sizeof *t->lane)))
+		return NO_LANE;
+	if (i == NO_LANE)
+		i = t->used++;
+	else
+		t->free = t->lane[i].next;
+	t->lane[i] = (struct lane){ .shape = shape, .owner = owner, .queue = JOB_LIST_INIT };
+	lookup_add(&t->by_key, hash(shape, owner), i);
 	return i;
-}
-
-static bool grow_slots(struct lanes *t)
-{
-	uint32_t slots = t->slots ? t->slots * 2 : 64, *slot;
-
-	if (t->slots && (t->count + 1) * 3 <= t->slots * 2)
-		return true;
-	slot = calloc(slots, sizeof *slot);
-	if (!slot)
-		return false;
-	free(t->slot);
-	t->slot = slot;
-	t->slots = slots;
-	for (uint32_t i = 0; i < t->used; i++)
-		if (t->lane[i].jobs)
-			slot[find_slot(t, t->lane[i].shape, t->lane[i].owner)] = i + 1;
-	return true;
-}
-
-static bool grow_lanes(struct lanes *t)
-{
-	uint32_t cap = t->cap ? t->cap * 2 : 64;
-	struct lane *more;
-
-	if (t->free != NO_LANE || t->used < t->cap)
-		return true;
-	more = realloc(t->lane, cap * sizeof *more);
-	if (!more)
-		return false;
-	t->lane = more;
-	t->cap = cap;
-	return true;
 }
 
 static void forget(struct lanes *t, uint32_t lane)
 {
-	uint32_t mask = t->slots - 1, hole = find_slot(t, t->lane[lane].shape, t->lane[lane].owner), i = hole;
-
-	/* What was pushed past the hole is moved back into it. */
-	while (t->slot[i = (i + 1) & mask])
-		if (((i - home(t, t->slot[i] - 1)) & mask) >= ((i - hole) & mask)) {
-			t->slot[hole] = t->slot[i];
-			hole = i;
-		}
-	t->slot[hole] = 0;
-	t->count--;
+	lookup_remove(&t->by_key, hash(t->lane[lane].shape, t->lane[lane].owner), lane);
 	t->lane[lane].next = t->free;
 	t->free = lane;
 }
@@ -87,7 +53,7 @@ static void forget(struct lanes *t, uint32_t lane)
 void lanes_free(struct lanes *t)
 {
 	free(t->lane);
-	free(t->slot);
+	lookup_free(&t->by_key);
 	*t = (struct lanes){ .free = NO_LANE };
 }
 
@@ -95,23 +61,12 @@ int queue_join(struct hub *h, uint32_t j, struct diag *d)
 {
 	struct lanes *t = &h->lanes;
 	struct job *job = &h->jobs.job[j];
-	uint32_t i;
+	uint32_t lane = find(t, job->shape, job->owner);
 
-	if (!grow_slots(t) || !grow_lanes(t))
+	if (lane == NO_LANE && (lane = add(t, job->shape, job->owner)) == NO_LANE)
 		return diag_nomem(d);
-	i = find_slot(t, job->shape, job->owner);
-	if (!t->slot[i]) {
-		uint32_t lane = t->free == NO_LANE ? t->used++ : t->free;
-
-		if (lane == t->free)
-			t->free = t->lane[lane].next;
-		t->lane[lane] = (struct lane){ .shape = job->shape, .owner = job->owner,
-					       .queue = JOB_LIST_INIT };
-		t->slot[i] = lane + 1;
-		t->count++;
-	}
-	job->lane = t->slot[i] - 1;
-	t->lane[job->lane].jobs++;
+	job->lane = lane;
+	t->lane[lane].jobs++;
 	shapes_join(h, job->shape);
 	return 0;
 }

@@ -18,6 +18,7 @@
 
 #include "diag.h"
 #include "job.h"
+#include "lookup.h"
 
 struct hub;
 
@@ -32,8 +33,7 @@ struct lane {
 struct lanes {
 	struct lane *lane;
 	uint32_t used, cap, free;	/* free: head of the free list */
-	uint32_t *slot;			/* hash: 1 + index */
-	uint32_t slots, count;
+	struct lookup by_key;		/* of shape and owner */
 };
 
 #define NO_LANE UINT32_MAX

@@ -47,7 +47,7 @@ bool round_order_begin(struct hub *h, enum round_reason reason, struct round_ord
 {
 	uint32_t n = 0;
 
-	*o = (struct round_order){ .lane = malloc((h->lanes.count + 1) * sizeof *o->lane) };
+	*o = (struct round_order){ .lane = malloc((h->lanes.by_key.count + 1) * sizeof *o->lane) };
 	if (!o->lane)
 		return false;
 	for (uint32_t i = 0; i < h->shapes.busies; i++) {

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "lookup.h"
 #include "plan/match.h"
 #include "plan/shape.h"
 #include "request.h"
@@ -50,8 +51,7 @@ struct shapes {
 	struct shape_row *row;		/* [0 .. used), free ones among them */
 	uint32_t used, cap, free;
 	uint32_t count;			/* without the free ones */
-	uint32_t *slot;			/* hash: 1 + index */
-	uint32_t slots;
+	struct lookup by_hash;
 	uint32_t *busy, busies;		/* those with a queue, in no order */
 	uint32_t idle_first, idle_last, idles;	/* those without a job, oldest first */
 	unsigned char key[16];		/* of the hash; run/key */

@@ -18,38 +18,14 @@ static const struct shape_row empty = {
 
 /* --- by hash ------------------------------------------------------------------ */
 
-static uint32_t *slot_of(const struct shapes *t, uint64_t hash)
-{
-	uint32_t i = (uint32_t)hash & (t->slots - 1);
-
-	while (t->slot[i] && t->row[t->slot[i] - 1].hash != hash)
-		i = (i + 1) & (t->slots - 1);
-	return &t->slot[i];
-}
-
 uint32_t shapes_find(const struct shapes *t, uint64_t hash)
 {
-	return t->slots ? *slot_of(t, hash) - 1 : NO_SHAPE;
-}
+	uint32_t i, at = 0;
 
-/* Without tombstones: whatever was pushed past the hole is moved back into it. */
-static void close_hole(struct shapes *t, uint32_t hole)
-{
-	uint32_t mask = t->slots - 1, i = hole;
-
-	for (;;) {
-		uint32_t home;
-
-		i = (i + 1) & mask;
-		if (!t->slot[i])
-			break;
-		home = (uint32_t)t->row[t->slot[i] - 1].hash & mask;
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			t->slot[hole] = t->slot[i];
-			hole = i;
-		}
-	}
-	t->slot[hole] = 0;
+	while ((i = lookup_next(&t->by_hash, (uint32_t)hash, &at)) != NO_ITEM)
+		if (t->row[i].hash == hash)
+			return i;
+	return NO_SHAPE;
 }
 
 /* --- room ----------------------------------------------------------------------- */
@@ -57,8 +33,7 @@ static void close_hole(struct shapes *t, uint32_t hole)
 /* Only called when there is no free row: all of them are in use. */
 static bool grow(struct shapes *t)
 {
-	uint32_t slots = t->slots ? t->slots * 2 : 256;
-	uint32_t cap = slots / 2, *slot, *busy;
+	uint32_t cap = t->cap ? t->cap * 2 : 128, *busy;
 	struct shape_row *row;
 
 	row = realloc(t->row, cap * sizeof *row);
@@ -67,17 +42,9 @@ static bool grow(struct shapes *t)
 	busy = realloc(t->busy, cap * sizeof *busy);
 	if (busy)
 		t->busy = busy;
-	slot = calloc(slots, sizeof *slot);
-	if (!row || !busy || !slot) {
-		free(slot);
+	if (!row || !busy)
 		return false;
-	}
-	free(t->slot);
-	t->slot = slot;
-	t->slots = slots;
 	t->cap = cap;
-	for (uint32_t i = 0; i < t->used; i++)
-		*slot_of(t, t->row[i].hash) = i + 1;
 	return true;
 }
 
@@ -85,7 +52,9 @@ static uint32_t new_row(struct shapes *t)
 {
 	uint32_t i = t->used;
 
-	if (t->count < t->used) {
+	if (!lookup_reserve(&t->by_hash)) {
+		return NO_SHAPE;
+	} else if (t->count < t->used) {
 		i = t->free;
 		t->free = t->row[i].next;
 	} else if (t->used == t->cap && !grow(t)) {
@@ -104,7 +73,7 @@ static void free_row(struct hub *h, uint32_t i)
 	struct shape_row *row = &t->row[i];
 
 	why_forget(h, i);
-	close_hole(t, (uint32_t)(slot_of(t, row->hash) - t->slot));
+	lookup_remove(&t->by_hash, (uint32_t)row->hash, i);
 	shape_free(&row->shape);
 	free(row->cell);
 	*row = empty;
@@ -120,7 +89,7 @@ void shapes_free(struct shapes *t)
 		free(t->row[i].cell);
 	}
 	free(t->row);
-	free(t->slot);
+	lookup_free(&t->by_hash);
 	free(t->busy);
 	memset(t, 0, sizeof *t);
 }
@@ -222,7 +191,7 @@ uint32_t shapes_intern(struct hub *h, const struct request *r, struct diag *d)
 	}
 	t->row[i].hash = hash;
 	t->row[i].shape = shape;
-	*slot_of(t, hash) = i + 1;
+	lookup_add(&t->by_hash, (uint32_t)hash, i);
 	make_idle(t, i);
 	forget_oldest(h);
 	return i;

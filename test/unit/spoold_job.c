@@ -161,7 +161,7 @@ static void live(bool crowded)
 		}
 	ok(table.count == 0 && table_agrees(used), "until all have gone");
 	jobs_free(&table);
-	ok(!table.job && !table.slot && jobs_find(&table, &known[0].id) == NO_JOB, "it can be given back");
+	ok(!table.job && !table.by_id.cell && jobs_find(&table, &known[0].id) == NO_JOB, "it can be given back");
 }
 
 static void a_new_one(void)
