@@ -33,6 +33,7 @@
 #include "buf.h"
 #include "diag.h"
 #include "jobfile.h"
+#include "lookup.h"
 #include "plan/timeline.h"
 #include "request.h"
 #include "transaction_file.h"
@@ -64,11 +65,14 @@ struct gang {
 	struct gang_member *member;
 	uint32_t members;
 	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
+	uint32_t next_free;		/* not live: 1 + the next such; 0: none */
 };
 
 struct gangs {
 	struct gang *item;		/* a job's gang is 1 + the index */
 	uint32_t count, cap, live;
+	uint32_t free;			/* 1 + the first that is not live; 0: none */
+	struct lookup by_id;		/* of those that live */
 	bool dirty;			/* worth a look */
 	int64_t wake;			/* instant to look again; INT64_MAX: none */
 };

@@ -10,29 +10,33 @@
 
 /* --- the table ------------------------------------------------------------------------ */
 
-static uint32_t free_item(struct hub *h)
+/* Room for one, so that take_free() gives it. */
+static bool reserve(struct gangs *t)
 {
-	struct gangs *t = &h->gangs;
+	return lookup_reserve(&t->by_id) && (t->free || grow(&t->item, t->count, &t->cap, sizeof *t->item));
+}
 
-	for (uint32_t i = 0; i < t->count; i++)
-		if (!t->item[i].live)
-			return i;
-	return grow(&t->item, t->count, &t->cap, sizeof *t->item) ? t->count++ : NO_GANG;
+static uint32_t take_free(struct gangs *t)
+{
+	uint32_t g = t->free ? t->free - 1 : t->count++;
+
+	if (t->free)
+		t->free = t->item[g].next_free;
+	return g;
 }
 
 uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struct transaction *x,
 		  struct diag *d)
 {
-	uint32_t g = free_item(h);
+	struct gangs *t = &h->gangs;
+	uint32_t g;
 	struct gang new = { .id = st->record.id, .owner = st->record.owner, .live = true,
 			    .placed = st->phase == TRANSACTION_PLACED, .same = x->same, .layout = x->layout,
 			    .cancel = x->cancel, .end = st->end, .members = st->members };
 
 	new.member = calloc(st->members + 1, sizeof *new.member);
 	new.text = st->end == PHASE_PENDING ? NULL : strdup(st->text);
-	if (g != NO_GANG)
-		h->gangs.item[g] = (struct gang){ 0 };
-	if (g == NO_GANG || !new.member) {
+	if (!new.member || !reserve(t)) {
 		free(new.member);
 		free(new.text);
 		diag_nomem(d);
@@ -44,9 +48,11 @@ uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struc
 		if (st->member[i].site[0])
 			new.member[i].site = site_table_add(h, st->member[i].site, d);
 	}
-	h->gangs.item[g] = new;
-	h->gangs.live++;
-	h->gangs.dirty = true;
+	g = take_free(t);
+	t->item[g] = new;
+	lookup_add(&t->by_id, uuid_hash(&new.id), g);
+	t->live++;
+	t->dirty = true;
 	return g;
 }
 
@@ -67,7 +73,9 @@ void gang_remove(struct hub *h, uint32_t g)
 	}
 	free(x->member);
 	free(x->text);
-	*x = (struct gang){ 0 };
+	lookup_remove(&h->gangs.by_id, uuid_hash(&x->id), g);
+	*x = (struct gang){ .next_free = h->gangs.free };
+	h->gangs.free = g + 1;
 	h->gangs.live--;
 }
 
@@ -78,14 +86,17 @@ void gang_free(struct hub *h)
 		free(h->gangs.item[i].text);
 	}
 	free(h->gangs.item);
+	lookup_free(&h->gangs.by_id);
 	h->gangs = (struct gangs){ 0 };
 }
 
 uint32_t gang_find(const struct hub *h, const struct uuid *id)
 {
-	for (uint32_t i = 0; i < h->gangs.count; i++)
-		if (h->gangs.item[i].live && !uuid_cmp(&h->gangs.item[i].id, id))
-			return i;
+	uint32_t g, at = 0;
+
+	while ((g = lookup_next(&h->gangs.by_id, uuid_hash(id), &at)) != NO_ITEM)
+		if (!uuid_cmp(&h->gangs.item[g].id, id))
+			return g;
 	return NO_GANG;
 }
 
