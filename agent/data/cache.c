@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataset.h"
 #include "field.h"
 #include "io.h"
 #include "line.h"
@@ -27,7 +28,7 @@ void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix
 
 /* --- looking ------------------------------------------------------------------- */
 
-struct about { const char *dataset; uint64_t bytes; };
+struct about { const char *dataset, *fingerprint; uint64_t bytes; };
 
 /* An entry without it still serves; it only has no name, and counts as nothing. */
 static void read_about(struct cache *c, struct cache_entry *e)
@@ -35,9 +36,10 @@ static void read_about(struct cache *c, struct cache_entry *e)
 	static const struct field fields[] = {
 		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
 		{ "size", FIELD_SIZE, offsetof(struct about, bytes) },
+		{ "fingerprint", FIELD_TEXT, offsetof(struct about, fingerprint) },
 		{ .name = NULL },
 	};
-	struct about a = { NULL, 0 };
+	struct about a = { NULL, NULL, 0 };
 	struct buf text = BUF_INIT;
 	struct line_reader r;
 	struct line l;
@@ -53,6 +55,7 @@ static void read_about(struct cache *c, struct cache_entry *e)
 		    field_read(l.map, "a cache entry", fields, &a, NULL) == 0) {
 			snprintf(e->name, sizeof e->name, "%s", a.dataset ? a.dataset : "");
 			e->bytes = a.bytes;
+			e->fingerprint = a.fingerprint ? strtoull(a.fingerprint, NULL, 16) : 0;
 		}
 		line_close(&r);
 	}
@@ -120,7 +123,7 @@ int cache_peek(struct cache *c, const char *path, struct diag *d)
 int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d)
 {
 	*c = (struct cache){ .dir = -1, .path = path, .limit = limit, .high = UINT64_MAX,
-			     .low = UINT64_MAX };
+			     .low = UINT64_MAX, .clones = true };
 	if (io_mkdirs(path, 0700, d) < 0)
 		return -1;
 	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -151,10 +154,10 @@ const struct cache_entry *cache_find(const struct cache *c, const struct digest 
 /* --- using ---------------------------------------------------------------------- */
 
 static int write_about(const struct cache *c, const struct digest *g, const char *dataset,
-		       uint64_t bytes, struct diag *d)
+		       uint64_t bytes, uint64_t fingerprint, struct diag *d)
 {
 	struct buf text = BUF_INIT;
-	char name[CACHE_NAME];
+	char name[CACHE_NAME], print[24];
 	int rc;
 
 	cache_name(name, g, "yaml");
@@ -162,6 +165,9 @@ static int write_about(const struct cache *c, const struct digest *g, const char
 	if (dataset[0])
 		line_text(&text, "dataset", dataset);
 	line_int(&text, "size", (long long)bytes);
+	snprintf(print, sizeof print, "%016" PRIx64, fingerprint);
+	if (fingerprint)
+		line_text(&text, "fingerprint", print);
 	line_end(&text);
 	rc = text.failed ? diag_nomem(d)
 			 : io_publish(c->dir, name, 0644, text.s, text.len, 0, d);
@@ -183,7 +189,7 @@ void cache_touch(struct cache *c, const struct digest *g, const char *name)
 	if (!strcmp(e->name, name) && !utimensat(c->dir, about, NULL, 0))
 		return;
 	snprintf(e->name, sizeof e->name, "%s", name);
-	(void)!write_about(c, g, name, e->bytes, NULL);
+	(void)!write_about(c, g, name, e->bytes, e->fingerprint, NULL);
 }
 
 /* --- making room ------------------------------------------------------------------ */
@@ -262,11 +268,13 @@ int cache_publish(const struct cache *c, const struct digest *g, const char *nam
 		  struct diag *d)
 {
 	char hex[DIGEST_TEXT], part[CACHE_NAME], from[CACHE_NAME + DIGEST_TEXT];
+	uint64_t print;
 
 	digest_format(g, hex);
 	cache_name(part, g, "part");
 	snprintf(from, sizeof from, "%s/%s", part, hex);
-	if (write_about(c, g, name, bytes, d) < 0)
+	if (dataset_fingerprint(c->dir, from, &print, d) < 0 ||
+	    write_about(c, g, name, bytes, print, d) < 0)
 		return -1;
 	if (syncfs(c->dir) < 0) {
 		/* Some of it may be lost, and would be found right all the same

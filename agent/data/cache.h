@@ -3,7 +3,7 @@
  * cache - datasets that were fetched, by their digest.
  *
  *	CACHE/DIGEST		the file or the directory tree, checked, read-only
- *	CACHE/.DIGEST.yaml	its name and size; the mtime is its last use
+ *	CACHE/.DIGEST.yaml	its name, size and fingerprint; the mtime is its last use
  *	CACHE/.DIGEST.part/	being fetched: DIGEST/DIGEST
  *	CACHE/.DIGEST.lock	held by the child that fetches (background.h)
  *	CACHE/.DIGEST.outcome	why it is not here after all (fetch.h)
@@ -27,6 +27,7 @@ struct cache_entry {
 	char name[129];		/* "" : nobody knows any more */
 	uint64_t bytes;
 	int64_t used;		/* nanoseconds */
+	uint64_t fingerprint;	/* of its files when they were measured; 0: not known */
 };
 
 struct cache {
@@ -38,6 +39,7 @@ struct cache {
 	uint64_t bytes;		/* of all entries */
 	struct cache_entry *entry;
 	uint32_t count;
+	bool clones;		/* the file system may have them: see link.h */
 };
 
 /* Makes the directory, looks what is there, removes what was going. */
@@ -65,6 +67,17 @@ int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_need
  * bytes and name go to its .yaml. */
 int cache_publish(const struct cache *c, const struct digest *g, const char *name, uint64_t bytes,
 		  struct diag *d);
+
+/*
+ * Put it into a directory as a clone or hard links (link.h), for a job to read: the
+ * entry may go, and it stays.  0; 1: it cannot be had that way; -1.
+ */
+int cache_link(struct cache *c, const struct digest *g, int to_dir, const char *to,
+	       struct diag *d);
+/* Is it as it was when it was measured, by a look at it alone?  What a job may do to
+ * its hard link of it shows so; what is not is thrown away.  True also when it is
+ * not here at all. */
+bool cache_intact(struct cache *c, const struct digest *g, struct diag *d);
 
 /* Read all of it: what is not what its name says is thrown away, and said by rotten().
  * Beside an agent at work, too.  How many were rotten, or -1. */

@@ -7,6 +7,7 @@
 #include "cache.h"
 #include "dataset.h"
 #include "io.h"
+#include "link.h"
 
 /* Renamed first, as when it is evicted: what has the name is right. */
 static int throw_away(struct cache *c, const struct digest *g, struct diag *d)
@@ -44,4 +45,38 @@ int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d
 			return -1;
 	}
 	return found;
+}
+
+/* --- links ------------------------------------------------------------------------ */
+
+int cache_link(struct cache *c, const struct digest *g, int to_dir, const char *to,
+	       struct diag *d)
+{
+	char hex[DIGEST_TEXT];
+
+	digest_format(g, hex);
+	return link_tree(c->dir, hex, to_dir, to, &c->clones, d);
+}
+
+bool cache_intact(struct cache *c, const struct digest *g, struct diag *d)
+{
+	const struct cache_entry *e = cache_find(c, g);
+	struct diag why = DIAG_INIT;
+	char hex[DIGEST_TEXT];
+	uint64_t print;
+
+	if (!e || !e->fingerprint)
+		return true;
+	digest_format(g, hex);
+	if (dataset_fingerprint(c->dir, hex, &print, &why) < 0) {
+		if (why.err == ENOENT)
+			return true;
+	} else if (print == e->fingerprint) {
+		return true;
+	}
+	diag_set(d, "the dataset %s (%s) was changed in the cache, and is thrown away",
+		 e->name[0] ? e->name : "without a name", hex);
+	(void)!throw_away(c, g, &why);
+	(void)!cache_scan(c, NULL);
+	return false;
 }

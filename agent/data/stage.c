@@ -17,35 +17,99 @@ enum { BAD_MAX = 16, LOOK_MS = 250 };
  * later attempt makes a new try. */
 struct bad { struct digest digest[BAD_MAX]; int count; };
 
+static bool needs(const struct attempt *at, const struct digest *g)
+{
+	for (uint32_t i = 0; i < at->needs; i++)
+		if (digest_eq(&at->need[i].digest, g))
+			return true;
+	return false;
+}
+
 bool stage_needed(const struct digest *g, void *agent)
 {
 	const struct agent *a = agent;
 
 	for (int s = 0; s < ATTEMPT_COLLECTING; s++)
 		for (const struct attempt *at = a->held.in[s].first; at; at = at->next)
-			for (uint32_t i = 0; i < at->needs; i++)
-				if (digest_eq(&at->need[i].digest, g))
-					return true;
+			if (needs(at, g))
+				return true;
 	return false;
 }
 
-char *stage_find(struct agent *a, const struct attempt_need *n)
-{
-	const struct local_dataset *local = locals_find(&a->locals, &n->digest);
-	char hex[DIGEST_TEXT], *path;
+/* --- into the job's directory ---------------------------------------------------- */
 
-	if (local)
-		return strdup(local->path);
-	if (!cache_find(&a->cache, &n->digest))
-		return NULL;
+static int link_to(int dir, const char *name, const char *path, struct diag *d)
+{
+	return symlinkat(path, dir, name) < 0 ? diag_errno(d, "cannot link the input %s", name) : 0;
+}
+
+/* 0; -1; 1: as a symbolic link alone. */
+static int put_cached(struct agent *a, const struct attempt_need *n, int dir, struct diag *d)
+{
+	char hex[DIGEST_TEXT];
+
 	digest_format(&n->digest, hex);
 	/* It was rotten, and somebody has thrown it away. */
-	if (faccessat(a->cache.dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (!cache_find(&a->cache, &n->digest) ||
+	    faccessat(a->cache.dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		(void)!cache_scan(&a->cache, NULL);
-		return NULL;
+		return diag_set(d, "the dataset %s has gone", n->dataset);
 	}
 	cache_touch(&a->cache, &n->digest, n->dataset);
-	return asprintf(&path, "%s/%s", a->cache.path, hex) < 0 ? NULL : path;
+	return cache_link(&a->cache, &n->digest, dir, n->name, d);
+}
+
+int stage_put(struct agent *a, const struct attempt_need *n, int dir, const char *final,
+	      char **path, struct diag *d)
+{
+	const struct local_dataset *local = locals_find(&a->locals, &n->digest);
+	char hex[DIGEST_TEXT];
+	int rc = local ? 1 : put_cached(a, n, dir, d), got;
+
+	if (rc < 0)
+		return -1;
+	digest_format(&n->digest, hex);
+	got = local ? asprintf(path, "%s", local->path)
+	    : rc ? asprintf(path, "%s/%s", a->cache.path, hex)
+	    : asprintf(path, "%s/%s", final, n->name);
+	if (got < 0)
+		return diag_nomem(d);
+	if (rc && link_to(dir, n->name, *path, d) < 0) {
+		free(*path);
+		return -1;
+	}
+	return 0;
+}
+
+/* Who waits for a core only has to wait for it again. */
+static void gone(struct agent *a, const struct digest *g)
+{
+	static const enum attempt_state states[] = { ATTEMPT_READY, ATTEMPT_WAITING };
+	struct attempt *at, *next;
+
+	for (int s = 0; s < 2; s++)
+		for (at = a->held.in[states[s]].first; at; at = next) {
+			next = at->next;
+			if (!needs(at, g))
+				continue;
+			if (at->state == ATTEMPT_READY)
+				start_undo(a, at);
+			at->inputs = false;
+		}
+	a->unstaged = true;
+	a->tell.soft = true;
+}
+
+void stage_check(struct agent *a, const struct attempt *at)
+{
+	for (uint32_t i = 0; i < at->needs; i++) {
+		struct diag d = DIAG_INIT;
+
+		if (cache_intact(&a->cache, &at->need[i].digest, &d))
+			continue;
+		log_diag(&a->log, at->key, &d);
+		gone(a, &at->need[i].digest);
+	}
 }
 
 /* --- what is missing ------------------------------------------------------------ */

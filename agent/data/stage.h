@@ -12,8 +12,16 @@
 #include "agent.h"
 
 void stage(struct agent *a);
-/* Where a dataset lies that is here; NULL: it is not (any more).  To be freed. */
-char *stage_find(struct agent *a, const struct attempt_need *n);
+/*
+ * Put a dataset that is here into a directory of a job as dir/NAME: a clone or hard
+ * links of what is cached, and a symbolic link to what is the administrator's, or
+ * lies on another file system.  *path is where it is then, to be freed; with links
+ * of its own below `final`, the path that dir will have.  -1: *d.
+ */
+int stage_put(struct agent *a, const struct attempt_need *n, int dir, const char *final,
+	      char **path, struct diag *d);
+/* The attempt has ended: what it had links of has to be as it was. */
+void stage_check(struct agent *a, const struct attempt *at);
 /* For struct fetches. */
 bool stage_needed(const struct digest *g, void *agent);
 

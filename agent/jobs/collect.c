@@ -20,6 +20,7 @@
 #include "outputs.h"
 #include "shim_started.h"
 #include "exec.h"
+#include "stage.h"
 #include "start.h"
 
 /* More than this is read in a child, so that nobody waits for it meanwhile. */
@@ -53,6 +54,7 @@ static void ended(struct agent *a, struct attempt *at)
 	snprintf(name, sizeof name, "%s.yaml", at->key);
 	unlinkat(a->st.running, name, 0);
 	loop_forget(a, at);
+	stage_check(a, at);
 	at->pid = 0;
 	at->told_phase = -1;
 	at->trouble = false;

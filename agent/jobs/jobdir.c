@@ -98,22 +98,17 @@ static void env_all(struct making *m)
 
 /* --- inputs ---------------------------------------------------------------------------- */
 
-/* A link is enough: what is in the cache is read-only and stays while we run. */
 static int input(struct making *m, int inputs, const struct attempt_need *n)
 {
-	char *path = stage_find(m->a, n);
-	int rc = 0;
+	char final[4200], *path;
 
-	if (!path) {
-		diag_set(m->d, "the dataset %s has gone", n->dataset);
+	snprintf(final, sizeof final, "%s/work/inputs", m->final);
+	if (stage_put(m->a, n, inputs, final, &path, m->d) < 0)
 		return -1;
-	}
-	if (symlinkat(path, inputs, n->name) < 0)
-		rc = diag_errno(m->d, "cannot link the input %s", n->name);
 	env_named(m, "SPOOL_INPUT_", n->name, path);
 	volumes_add(&m->volumes, &m->request, n->name, path);
 	free(path);
-	return rc;
+	return 0;
 }
 
 static int inputs(struct making *m)

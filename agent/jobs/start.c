@@ -229,6 +229,17 @@ void start_flushed(struct agent *a)
 		at->flushed = true;
 }
 
+void start_undo(struct agent *a, struct attempt *at)
+{
+	char hidden[HIDDEN];
+
+	hidden_name(hidden, at);
+	(void)!io_remove_tree(a->st.running, hidden, NULL);
+	at->chosen = at->flushed = false;
+	attempt_move(&a->held, at, ATTEMPT_WAITING);
+	attempts_sort(&a->held, ATTEMPT_WAITING);
+}
+
 /* --- launching ------------------------------------------------------------------------------ */
 
 int start_runner(struct agent *a, const struct attempt *at, char out[PATH_MAX])

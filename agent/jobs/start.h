@@ -24,6 +24,8 @@
 bool start_build(struct agent *a);
 void start_choose(struct agent *a);
 void start_flushed(struct agent *a);
+/* READY, and what was made for it is not right any more: it waits again. */
+void start_undo(struct agent *a, struct attempt *at);
 /* How many were launched. */
 int start_launch(struct agent *a);
 

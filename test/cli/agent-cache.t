@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# spool-agent: what a job has of the cache: links and clones, which it cannot lose
+# for others; and what it has changed all the same.
+#
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/agent.sh"
+. "$ROOT/test/stores.sh"
+
+site north "cores: 2"
+data=hub/sites/north/down/data
+mkdir -p "$data"
+head -c 3000 /dev/urandom >x
+X=$(sha x)
+cp x "$data/$X"
+mkdir -p tree/sub
+echo one >tree/one
+echo two >tree/sub/two
+T=$(tree_sha tree)
+cp -r tree "$data/$T"
+job() {		# COMMAND DATASET BYTES DIGEST	in $ID
+	request "task: {type: process, spec: {command: '$1'}}
+resources: {storage: [{name: in-1, type: dataset, dataset: $2}]}"
+	ID=$(uuid)
+	hub input in-1 "$2" "$3" "$4" <<<"assign $ID 1 request.yaml"
+	agent run
+}
+pass_has() { agent run && up_has "$1"; }
+ends() { wait_until 30 pass_has "report: $ID, attempt: 1, phase: $1"; }
+
+# --- hard links ---------------------------------------------------------------------
+
+job 'stat -L -c "%i %h %a" "$SPOOL_INPUT_IN_1" inputs/in-1; test ! -L inputs/in-1 && echo no symlink' x 3kB "$X"
+ok "a job that looks at its input" ends completed
+inode=$(stat -c %i "north.state/cache/$X")
+like "$(up)" "text: \"$inode 2 444.n$inode 2 444.nno symlink" "has a second name of what is cached, that nobody can write"
+job 'cat "$SPOOL_INPUT_IN_1/sub/two"; find inputs/in-1/ -type f -links 2 | wc -l' t 8 "$T"
+ok "of a tree" ends completed
+like "$(up)" 'text: "two.n2' "each file"
+job 'rm -rf inputs/in-1 "$SPOOL_INPUT_IN_1"' t 8 "$T"
+ok "one that removes its input" ends completed
+ok "takes nothing from others" diff -r tree "north.state/cache/$T"
+
+job 'while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; sha256sum <inputs/in-1' x 3kB "$X"
+ok "one that has it" wait_until 20 test -e "north.state/running/$ID.1/started"
+rm -f "north.state/cache/$X" "north.state/cache/.$X.yaml"
+touch "north.state/running/$ID.1/work/go"
+ok "keeps it when it goes from the cache" ends completed
+like "$(up)" "text: \"$X" "whole"
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "another has it fetched anew" ends completed
+
+# --- what a job can do all the same ---------------------------------------------------
+
+job 'chmod u+w inputs/in-1 && echo more >>inputs/in-1' x 3kB "$X"
+ok "one that changes it" ends completed
+ok "is found out" grep -q "! $ID.1: the dataset x ($X) was changed in the cache" north.state/log
+ok "and its work thrown away" test ! -e "north.state/cache/$X"
+unlike "$(up)" "name: x," "which the hub hears"
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "the next one" ends completed
+like "$(up)" "text: \"$X" "has it as it was"
+job 'chmod u+w inputs/in-1/sub/two && echo 2wo >inputs/in-1/sub/two' t 8 "$T"
+ok "and in a tree" ends completed
+ok "the same" test ! -e "north.state/cache/$T"
+
+# --- clones ---------------------------------------------------------------------------
+
+clones() {
+	command -v mkfs.btrfs >/dev/null && [ "$(id -u)" = 0 ] || return 1
+	truncate -s 120M disk && mkfs.btrfs -q disk && mkdir btrfs && mount -o loop disk btrfs
+}
+if clones >/dev/null 2>&1; then
+	unmount_later btrfs
+	site south "state: $TMP/btrfs/state"
+	sed -i '/^state: .*south.state$/d' south.yaml
+	data=hub/sites/south/down/data
+	mkdir -p "$data"
+	cp x "$data/$X"
+	cp -r tree "$data/$T"
+	job 'stat -c %h inputs/in-1; chmod u+w inputs/in-1 && echo more >inputs/in-1' x 3kB "$X"
+	ok "where there are clones, a job" ends completed
+	like "$(up)" 'text: "1' "has one"
+	is "$(sha "btrfs/state/cache/$X")" "$X" "and can do with it what it likes"
+	job 'rm inputs/in-1/one; chmod u+w inputs/in-1/sub/two; echo >inputs/in-1/sub/two' t 8 "$T"
+	ok "with a tree" ends completed
+	ok "the same" diff -r tree "btrfs/state/cache/$T"
+	ok "and nothing is thrown away" test "$(grep -c 'was changed' btrfs/state/log)" = 0
+	ok "nobody stays behind" wait_until 10 nobody
+else
+	skip "no file system with clones here" 7
+fi
+
+# --- another file system ----------------------------------------------------------------
+
+if [ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d .)" ]; then
+	far=$(mktemp -d /dev/shm/spool-test.XXXXXX)
+	site west "cache: {path: $far/cache}"
+	data=hub/sites/west/down/data
+	mkdir -p "$data"
+	cp x "$data/$X"
+	job 'sha256sum <inputs/in-1; readlink inputs/in-1' x 3kB "$X"
+	ok "a cache on another disk" ends completed
+	like "$(up)" "text: \"$X  -.n$far/cache/$X" "is linked to as it is"
+	rm -rf "$far"
+else
+	skip "no other file system here" 2
+fi
+SITE=north
+ok "nobody stays behind" wait_until 10 nobody
+done_testing
