@@ -77,6 +77,7 @@ static int open_parts(struct agent *a, bool mail, struct diag *d)
 	about_capacity(a);
 	if (runners_load(&a->runners, a->set, a->st.root, &a->log, d) < 0)
 		return -1;
+	gpus_load(&a->gpus, a->set->machine_root, a->st.root);
 	locals_check(&a->locals, &a->st, &a->log);
 	if (mail && open_mail(a, d) < 0)
 		return -1;
@@ -118,6 +119,7 @@ void agent_close(struct agent *a)
 	fetch_free(&a->fetches);
 	attempts_free(&a->held);
 	runners_free(&a->runners);
+	gpus_free(&a->gpus);
 	locals_close(&a->locals);
 	cache_close(&a->cache);
 	ledger_close(&a->ledger);

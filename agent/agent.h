@@ -24,6 +24,7 @@
 #include "attempt.h"
 #include "cache.h"
 #include "fetch.h"
+#include "gpus.h"
 #include "ledger.h"
 #include "local.h"
 #include "log.h"
@@ -74,6 +75,7 @@ struct agent {
 	struct ledger ledger;
 	struct runners runners;
 	struct machine machine;		/* as measured last */
+	struct gpus gpus;
 	uint32_t cores;			/* what is offered: configured, or what there is */
 	uint64_t memory, disk;
 	struct buf trash;		/* names below ended/ to be removed, NUL after each */

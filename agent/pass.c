@@ -198,6 +198,7 @@ static int probe_child(void *ctx)
 	struct runners fresh;
 	struct log silent = LOG_INIT;
 
+	gpus_load(&a->gpus, a->set->machine_root, a->st.root);
 	return runners_load(&fresh, a->set, a->st.root, &silent, NULL) < 0;
 }
 
@@ -220,6 +221,7 @@ static void check_runners(struct agent *a, struct watching *w)
 		return;
 	runners_free(&a->runners);
 	a->runners = fresh;
+	gpus_recall(&a->gpus, a->st.root);
 }
 
 static void look_around(struct agent *a, struct watching *w, int64_t now)

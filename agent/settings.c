@@ -28,6 +28,7 @@ static const struct field settings_fields[] = {
 	{ "password-file", FIELD_TEXT, S(password_file), .max = PATH_MAX },
 	{ "state", FIELD_TEXT, S(state), .max = PATH_MAX },
 	{ "cgroup", FIELD_TEXT, S(cgroup), .max = PATH_MAX },
+	{ "machine-root", FIELD_TEXT, S(machine_root), .max = PATH_MAX },
 	{ "cores", FIELD_COUNT, S(cores), .min = 1, .max = 1000000 },
 	{ "memory", FIELD_SIZE, S(memory) },
 	{ "disk", FIELD_SIZE, S(disk) },
@@ -63,6 +64,7 @@ static const struct field dataset_fields[] = {
 static const struct field gpu_fields[] = {
 	{ "type", FIELD_TEXT, offsetof(struct site_gpu, type), .required = true },
 	{ "count", FIELD_COUNT, offsetof(struct site_gpu, count), .required = true, .min = 1 },
+	{ "memory", FIELD_SIZE, offsetof(struct site_gpu, memory) },
 	{ .name = NULL },
 };
 
@@ -128,6 +130,7 @@ static int resolve_all(struct settings *s, const char *base, struct diag *d)
 		s->cache = join(&s->tree, s->state, "cache");
 	if (hub_is_path(s->hub))
 		s->hub = resolve(s, base, s->hub);
+	s->machine_root = s->machine_root ? resolve(s, base, s->machine_root) : "/";
 	if (s->password_file)
 		s->password_file = resolve(s, base, s->password_file);
 	for (uint32_t i = 0; i < s->datasets; i++)

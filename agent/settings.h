@@ -39,6 +39,7 @@ struct settings {
 	const char *cgroup;		/* below which jobs may have groups; NULL: see spool-shim(8) */
 	uint32_t cores;			/* 0: what the machine has, also below */
 	uint64_t memory, disk;
+	const char *machine_root;	/* below which its /proc and /sys are looked at */
 	struct site_gpu *gpu;
 	uint32_t gpus;
 	struct site_compute *compute;	/* typed ones, as the site tells of them */

@@ -21,6 +21,7 @@ static const struct field amount_fields[] = {
 static const struct field gpu_fields[] = {
 	{ "type", FIELD_TEXT, .offset = offsetof(struct site_gpu, type), .required = true },
 	{ "count", FIELD_COUNT, .offset = offsetof(struct site_gpu, count) },
+	{ "memory", FIELD_SIZE, .offset = offsetof(struct site_gpu, memory) },
 	SITE_OTHERS,
 	{ NULL }
 };
@@ -110,7 +111,7 @@ static int read_gpus(struct tree *t, const struct node *v, struct site_doc *s, s
 	for (const struct node *at = node_first(v); at; at = node_after(v, at)) {
 		struct site_gpu *g = &s->gpu[s->gpus++];
 
-		*g = (struct site_gpu){ NULL, 1 };
+		*g = (struct site_gpu){ NULL, 1, 0 };
 		if (field_read(at, "a gpu", gpu_fields, g, d) < 0)
 			return -1;
 		g->type = request_short_type(g->type);

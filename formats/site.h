@@ -53,7 +53,8 @@
 struct site_flavour { const char *name; uint32_t cores; uint64_t memory; };
 /* When it runs nothing. */
 struct site_down { int64_t from, to; const char *text; };	/* to 0: until it says otherwise */
-struct site_gpu { const char *type; uint32_t count; };
+/* memory: bytes of each; 0: not said. */
+struct site_gpu { const char *type; uint32_t count; uint64_t memory; };
 
 /* A typed compute resource that it can give, with what there is to know of it. */
 struct site_compute {

@@ -24,7 +24,12 @@ static void add_gpus(struct buf *b, const struct site_doc *s)
 	for (uint32_t i = 0; i < s->gpus; i++) {
 		buf_adds(b, i ? ", {type: " : "{type: ");
 		line_scalar(b, s->gpu[i].type, strlen(s->gpu[i].type));
-		buf_addf(b, ", count: %u}", s->gpu[i].count);
+		buf_addf(b, ", count: %u", s->gpu[i].count);
+		if (s->gpu[i].memory) {
+			buf_adds(b, ", memory: ");
+			size_format(s->gpu[i].memory, b);
+		}
+		buf_addc(b, '}');
 	}
 	buf_adds(b, "]\n");
 }

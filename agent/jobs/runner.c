@@ -165,6 +165,7 @@ out:
 static const struct field gpu_fields[] = {
 	{ "type", FIELD_TEXT, offsetof(struct site_gpu, type), .required = true },
 	{ "count", FIELD_COUNT, offsetof(struct site_gpu, count), .required = true },
+	{ "memory", FIELD_SIZE, offsetof(struct site_gpu, memory) },
 	{ .name = NULL },
 };
 

@@ -62,7 +62,7 @@ static int gather_words(const struct agent *a, struct site_doc *s, struct diag *
 	return 0;
 }
 
-/* The administrator's word counts; else what the first runner found. */
+/* The administrator's word counts; else what the first runner found, or Linux shows. */
 static void gather_gpus(const struct agent *a, struct site_doc *s)
 {
 	s->gpu = a->set->gpu;
@@ -74,6 +74,10 @@ static void gather_gpus(const struct agent *a, struct site_doc *s)
 	for (uint32_t i = 0; !s->gpus && i < a->runners.count; i++) {
 		s->gpu = a->runners.item[i].gpu;
 		s->gpus = a->runners.item[i].gpus;
+	}
+	if (!s->gpus) {
+		s->gpu = (struct site_gpu *)a->gpus.kind;
+		s->gpus = a->gpus.kinds;
 	}
 }
 
@@ -318,12 +322,14 @@ int about_probe(struct agent *a, struct buf *out, struct diag *d)
 
 	a->st.root = open_nearest(a->set->state);
 	about_capacity(a);
+	gpus_look(&a->gpus, a->set->machine_root);
 	if (cache_peek(&a->cache, a->set->cache, NULL) < 0)
 		a->cache = (struct cache){ .dir = -1 };
 	if (runners_load(&a->runners, a->set, -1, &a->log, d) == 0 &&
 	    locals_probe(&a->locals, a->set, &a->log, d) == 0)
 		rc = about_write(a, out, d);
 	runners_free(&a->runners);
+	gpus_free(&a->gpus);
 	locals_close(&a->locals);
 	cache_close(&a->cache);
 	log_free(&a->log);

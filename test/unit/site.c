@@ -83,7 +83,8 @@ static void make(struct made *m)
 	s->gpu = m->gpu;
 	s->gpus = (uint32_t)(chance() % 4);
 	for (uint32_t i = 0; i < s->gpus; i++)
-		m->gpu[i] = (struct site_gpu){ words[chance() % COUNT(words)], (uint32_t)chance() };
+		m->gpu[i] = (struct site_gpu){ words[chance() % COUNT(words)], (uint32_t)chance(),
+					      chance() % 2 ? 0 : any_size() };
 	s->dataset = m->dataset;
 	s->datasets = (uint32_t)(chance() % 6);
 	for (uint32_t i = 0; i < s->datasets; i++) {
@@ -120,7 +121,8 @@ static bool same_sets(const struct site_doc *a, const struct site_doc *b)
 	if (a->gpus != b->gpus || a->datasets != b->datasets)
 		return false;
 	for (uint32_t i = 0; i < a->gpus; i++)
-		if (strcmp(a->gpu[i].type, b->gpu[i].type) || a->gpu[i].count != b->gpu[i].count)
+		if (strcmp(a->gpu[i].type, b->gpu[i].type) || a->gpu[i].count != b->gpu[i].count ||
+		    a->gpu[i].memory != b->gpu[i].memory)
 			return false;
 	for (uint32_t i = 0; i < a->datasets; i++)
 		if (strcmp(a->dataset[i].name, b->dataset[i].name) ||
