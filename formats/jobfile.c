@@ -145,7 +145,7 @@ static const struct field event_fields[] = {
 	{ "attempt", FIELD_COUNT, offsetof(struct raw_event, attempt) },
 };
 
-/* Of a line that assigns it only: `start` means something else elsewhere. */
+/* Of a line that assigns it, or that it runs: `start` means something else elsewhere. */
 static const struct field assign_fields[] = {
 	{ "start", FIELD_INSTANT, offsetof(struct raw_event, start) },
 	{ "planned", FIELD_INSTANT, offsetof(struct raw_event, planned) },
@@ -177,6 +177,7 @@ static int read_assigned(const struct line *l, struct job_state *st, struct raw_
 	st->length = raw->length;
 	st->cores = raw->cores;
 	st->memory = raw->memory;
+	st->began = 0;
 	return 0;
 }
 
@@ -216,6 +217,10 @@ static int read_event(const struct line *l, struct job_state *st, struct diag *d
 	if ((p == PHASE_PENDING || (p == PHASE_WAITING && node_get(l->map, "message"))) &&
 	    read_assigned(l, st, &raw, d) < 0)
 		return -1;
+	if (p == PHASE_RUNNING && read_fields(l, assign_fields, 1, &raw, d) < 0)
+		return -1;
+	if (p == PHASE_RUNNING)
+		st->began = raw.start;
 	st->phase = (enum phase)p;
 	st->cancelling = false;
 	if (p == PHASE_PENDING && line_key_equals(l, "cause", "job"))

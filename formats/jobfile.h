@@ -63,6 +63,7 @@ struct job_state {
 	int64_t  length;	/* microseconds */
 	uint32_t cores;
 	uint64_t memory;
+	int64_t  began;		/* instant, by the site's clock, of this attempt; 0: not said */
 	uint32_t failures;	/* attempts that ended in failure with `cause: job` */
 	bool     held;		/* a `command: hold` without a later `command: release` */
 	bool     waits;		/* for jobs that have to end first: the last line with `waits` names some */

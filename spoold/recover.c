@@ -98,11 +98,13 @@ int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, stru
 			return -1;
 		job->agreed = st->start != 0;
 		job->start = st->start ? st->start : st->planned;
+		if (st->phase >= PHASE_RUNNING)
+			job->start = site_time_began(job, st->began, st->since);
 		job->length = st->length;
 		job->cores = st->cores;
 		job->memory = st->memory;
 		site_table_hold(h, job->site, j);
-		reserved_enter(h, j, 0);
+		reserved_enter(h, j);
 	}
 	return 0;
 }
@@ -446,6 +448,8 @@ int recover(struct hub *h, struct diag *d)
 		r = flush(h, d);
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = recover_mailbox(h, (uint16_t)i, d);
+	if (r == 0)
+		reserved_finish(h);
 	if (r == 0 && (v.found.count || v.found.torn || v.found.moved || v.found.removed))
 		hub_log("took up %ju jobs; cut %ju torn ends, finished %ju moves, removed %ju unfinished files",
 			(uintmax_t)v.found.count, (uintmax_t)v.found.torn, (uintmax_t)v.found.moved,

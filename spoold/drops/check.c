@@ -142,15 +142,15 @@ static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *o
 	enum reserved_verdict v = reserved_look(h, shape, uid, &a);
 	int got = v == RESERVED_NO ? CHECK_NO : CHECK_YES;
 
-	if (v == RESERVED_NOW && accounts_afford(h, accounts_find(h, uid), shape, a.site, &a.why) < 0)
+	if (v >= RESERVED_AHEAD && accounts_afford(h, accounts_find(h, uid), shape, a.site, &a.why) < 0)
 		got = CHECK_DEAR;
 	buf_addf(out, "%s\n  %s", got == CHECK_YES ? "YES" : "NO",
-		 v == RESERVED_NOW ? h->sites.site[a.site]->name : a.why.s);
-	if (v == RESERVED_NOW && a.why.len)
+		 v >= RESERVED_AHEAD ? h->sites.site[a.site]->name : a.why.s);
+	if (v >= RESERVED_AHEAD && a.why.len)
 		buf_addf(out, ": %s", a.why.s);
-	if (v == RESERVED_WAIT && a.wake != INT64_MAX) {
-		buf_addc(out, ' ');
-		instant_format(a.wake, out);
+	if (v == RESERVED_AHEAD || (v == RESERVED_WAIT && a.wake != INT64_MAX)) {
+		buf_adds(out, v == RESERVED_AHEAD ? " from " : " ");
+		instant_format(v == RESERVED_AHEAD ? a.start : a.wake, out);
 	}
 	buf_addc(out, '\n');
 	buf_free(&a.why);

@@ -58,6 +58,8 @@ int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct d
 /* The soonest slot to come for a pending job that leaves the choice to us: 1, *site is
  * set, and in the job the terms for round_assign(); 0: there is none; -1. */
 int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
+/* Microseconds that it is believed to take until the site has what it lacks. */
+int64_t offers_fetching(const struct hub *h, const struct match *m);
 /* Add an open offer, without its hold.  NULL: no memory. */
 struct offer *offers_add(struct hub *h, const struct offer *o);
 /* Hold what it says.  false: there is no room. */

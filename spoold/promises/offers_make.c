@@ -10,7 +10,7 @@
 #include "site_time.h"
 #include "transition.h"
 
-static int64_t fetching(const struct hub *h, const struct match *m)
+int64_t offers_fetching(const struct hub *h, const struct match *m)
 {
 	return (int64_t)((double)m->missing / (double)h->config.bandwidth * 1000) * 1000;
 }
@@ -27,7 +27,7 @@ static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c,
 		s[i].place = &site->time;
 		s[i].match = &c[i].match;
 		s[i].prices = site->prices;
-		s[i].ready = h->now + fetching(h, &c[i].match);
+		s[i].ready = h->now + offers_fetching(h, &c[i].match);
 		s[i].out = !site->doc.pull_jobs || !c[i].later;
 		if (!c[i].wants && s[i].ready < later)
 			s[i].ready = later;

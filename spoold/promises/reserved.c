@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "grow.h"
 #include "instant.h"
 #include "reserved_part.h"
@@ -213,8 +212,7 @@ static int make_place(struct hub *h, uint32_t i, struct diag *d)
 	return got == 0 ? close_gap(&r->place, amount, open, TIMELINE_END, d) : -1;
 }
 
-/* Whoever names a reservation looks again. */
-static void wake_jobs(struct hub *h)
+void reserved_wake_jobs(struct hub *h)
 {
 	for (uint32_t k = 0; k < h->shapes.busies; k++) {
 		struct shape_row *row = &h->shapes.row[h->shapes.busy[k]];
@@ -236,7 +234,7 @@ void reserved_arrange(struct hub *h, uint32_t i)
 		h->jobs.job[j].hold = 0;
 		site_time_follow(h, j);
 	}
-	wake_jobs(h);
+	reserved_wake_jobs(h);
 }
 
 struct place *reserved_place(struct hub *h, uint32_t j)
@@ -260,38 +258,4 @@ void reserved_learn(struct hub *h, uint16_t site)
 			hub_trouble(h, "holding a reservation", &d);
 		reserved_arrange(h, i);
 	}
-}
-
-/* --- ends --------------------------------------------------------------------------------- */
-
-void reserved_clear(struct hub *h, uint32_t i, const char *why)
-{
-	struct site *s = h->sites.site[h->reservations.item[i].site];
-	struct diag d = DIAG_INIT;
-
-	for (uint32_t j = s->held.head, next; j != NO_JOB; j = next) {
-		next = h->jobs.job[j].next;
-		if (h->jobs.job[j].reserved == i + 1 && command_cancel(h, j, "spoold", why, &d) < 0)
-			hub_trouble(h, "ending a job of a reservation", &d);
-	}
-}
-
-void reserved_over(struct hub *h, uint32_t i, const char *cancel)
-{
-	struct site *s = h->sites.site[h->reservations.item[i].site];
-
-	if (cancel)
-		reserved_clear(h, i, cancel);
-	reserved_give_back(h, i);
-	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
-		struct job *job = &h->jobs.job[j];
-
-		if (job->reserved != i + 1)
-			continue;
-		job->reserved = 0;
-		job->hold = 0;
-		site_time_follow(h, j);
-	}
-	wake_jobs(h);
-	reserved_remove(h, i);
 }

@@ -14,8 +14,13 @@
  *	reserved_look()		may a job that names one start now?
  *	reserved_tick()		occurrences end, reservations expire
  *
+ * A job whose slot lies in the future is given to the site at once, with its
+ * start agreed: so the site needs nobody to be told when.  In an occurrence that
+ * is open jobs wait for what comes free.
+ *
  * When one is released its jobs go on as the site's; when an occurrence ends or
  * the reservation expires they are cancelled, for others count on what they have.
+ * What was given ahead, and begins later than that, is taken back.
  */
 #ifndef SPOOLD_RESERVED_H
 #define SPOOLD_RESERVED_H
@@ -69,20 +74,21 @@ int reserved_check(struct hub *h, const struct reservation *r, struct buf *out, 
 
 /* --- jobs in one ------------------------------------------------------------------ */
 
-enum reserved_verdict { RESERVED_NO, RESERVED_WAIT, RESERVED_NOW };
+enum reserved_verdict { RESERVED_NO, RESERVED_WAIT, RESERVED_AHEAD, RESERVED_NOW };
 
 struct reserved_answer {
 	uint16_t site;
-	uint32_t length;	/* NOW: seconds that the job may take */
+	int64_t start;		/* AHEAD: instant at which the site is to start it */
+	int64_t length;		/* AHEAD, NOW: microseconds that it may take */
 	int64_t wake;		/* WAIT: instant to look again; INT64_MAX: when something changes */
 	struct buf why;		/* NO, WAIT: the caller frees it */
 };
 
 /* Of a job of a shape that names a reservation. */
 enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, struct reserved_answer *a);
-/* The job is about to be given to the site, or (at start) lies there: what it
- * takes is to be taken inside its reservation. */
-void reserved_enter(struct hub *h, uint32_t job, uint32_t length);
+/* The job is about to be given to the site that it names, or (at start) lies
+ * there: what it takes is to be taken inside its reservation, if that lives. */
+void reserved_enter(struct hub *h, uint32_t job);
 /* Where the job's part of a site's time lies. */
 struct place *reserved_place(struct hub *h, uint32_t job);
 /* For run/why/: how things are with the reservation of a shape. */
@@ -101,6 +107,9 @@ void reserved_learn(struct hub *h, uint16_t site);
 /* At start, when the sites are known.  seen NULL: only look, change nothing. */
 int reserved_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since,
 		     struct diag *d);
+/* At start, when jobs and mailboxes are known: what ended meanwhile, or was
+ * about to, ends for the jobs in it. */
+void reserved_finish(struct hub *h);
 void reserved_free(struct hub *h);
 
 #endif

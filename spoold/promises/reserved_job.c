@@ -6,6 +6,7 @@
 
 #include "hub.h"
 #include "instant.h"
+#include "offers.h"
 #include "queue.h"
 #include "reserved_part.h"
 #include "shapes.h"
@@ -40,38 +41,57 @@ static enum reserved_verdict no_such(struct hub *h, const char *name, struct buf
 
 /* --- when it fits ------------------------------------------------------------------------ */
 
-/* The earliest start from now on of a job that says how long it takes. */
+struct fit { int64_t start, length; };
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* As much of its longest duration as there is room for. */
+static int64_t stretch(const struct reserved *r, const uint64_t *amount, int64_t start, int64_t least,
+		       int64_t most)
+{
+	struct timeline_obstacle o;
+
+	if (most <= least || !timeline_obstacle(&r->place.line, amount, start, start + most, &o))
+		return later(least, most);
+	return later(least, o.when - start);
+}
+
+/* The earliest start, from then on, of a job that says how long it takes. */
 static bool fit_stated(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
-		       int64_t *start, int64_t *length)
+		       int64_t earliest, struct fit *out)
 {
 	struct timeline_window w[s->windows];
 	uint32_t which[s->windows];
 	struct timeline_found f;
 	unsigned n = site_time_windows(h, s, w, which);
 
+	for (unsigned i = 0; i < n; i++)
+		w[i].earliest = later(w[i].earliest, earliest);
 	if (!place_fit(&r->place, amount, w, n, &f))
 		return false;
-	*start = f.start;
-	*length = w[f.window].duration;
+	out->start = f.start;
+	out->length = stretch(r, amount, f.start, w[f.window].duration, s->window[which[f.window]].max);
 	return true;
 }
 
 /* One that does not takes all the rest of an occurrence. */
-static bool fit_rest(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
-		     int64_t *start, int64_t *length)
+static bool fit_rest(const struct reserved *r, const struct shape *s, const uint64_t *amount, int64_t earliest,
+		     struct fit *out)
 {
-	int64_t earliest = s->not_before > h->now ? s->not_before : h->now, from, to;
+	int64_t from, to;
 
+	earliest = later(earliest, s->not_before);
 	for (int64_t n = 0; n < r->holds; n++) {
 		struct timeline_obstacle o;
 
 		slots_nth(&r->slots, r->first + n, &from, &to);
-		if (from < earliest)
-			from = earliest;
+		from = later(from, earliest);
 		if (from >= to || from > s->not_after || timeline_obstacle(&r->place.line, amount, from, to, &o))
 			continue;
-		*start = from;
-		*length = to - from;
+		*out = (struct fit){ from, to - from };
 		return true;
 	}
 	return false;
@@ -106,6 +126,44 @@ static bool fits_empty(struct hub *h, const struct reserved *r, const struct sha
 	return false;
 }
 
+static bool fit(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
+		int64_t earliest, struct fit *out)
+{
+	return states_length(s) ? fit_stated(h, r, s, amount, earliest, out)
+				: fit_rest(r, s, amount, earliest, out);
+}
+
+/*
+ * An occurrence is open in which it could start before that, if what others
+ * have there came free: then it is worth waiting for.  *until is the instant
+ * from which on that is no more so.
+ */
+static bool may_be_sooner(struct hub *h, const struct reserved *r, const struct shape *s, int64_t start,
+			  int64_t *until)
+{
+	struct timeline_window w[s->windows];
+	uint32_t which[s->windows];
+	unsigned n = site_time_windows(h, s, w, which);
+	bool any_length = !states_length(s);
+	int64_t from, to;
+
+	*until = 0;
+	if (!r->holds || !r->hold[0])
+		return false;
+	slots_nth(&r->slots, r->first, &from, &to);
+	for (unsigned i = 0; from <= h->now && i < n; i++) {
+		int64_t latest = any_length ? to - 1 : to - w[i].duration;
+
+		if (latest > w[i].latest)
+			latest = w[i].latest;
+		if (w[i].earliest <= latest && w[i].earliest < start)
+			*until = later(*until, latest + 1);
+	}
+	if (*until > start)
+		*until = start;
+	return *until > h->now;
+}
+
 /* --- the answer --------------------------------------------------------------------------- */
 
 static enum reserved_verdict say_no(struct reserved_answer *a, const char *text)
@@ -121,21 +179,24 @@ static enum reserved_verdict say_wait(struct reserved_answer *a, int64_t wake, c
 	return RESERVED_WAIT;
 }
 
-/* What keeps its site from taking anything now. */
-static bool site_ready(const struct hub *h, const struct site *s, uint16_t site)
+/* What keeps its site from taking anything now.  What starts later uses no
+ * credit before. */
+static bool site_ready(const struct hub *h, const struct site *s, uint16_t site, bool ahead)
 {
 	if (h->spool.lock < 0)	/* who only looks knows no mailbox */
 		return true;
-	return site_table_alive(h, site) && s->held.count + s->promised < s->doc.pull_jobs;
+	return site_table_alive(h, site) &&
+	       (ahead ? s->doc.pull_jobs > 0 : s->held.count - s->ahead + s->promised < s->doc.pull_jobs);
 }
 
+/* ready: when its data can be there. */
 static enum reserved_verdict look_when(struct hub *h, const struct reserved *r, const struct shape *s,
-				       struct reserved_answer *a)
+				       int64_t ready, struct reserved_answer *a)
 {
 	const struct site *at = h->sites.site[r->site];
 	uint64_t amount[TIMELINE_KINDS];
-	int64_t start, length;
-	bool fits;
+	struct fit f;
+	int64_t until;
 
 	if (!place_known(&r->place))
 		return say_wait(a, INT64_MAX, "its reservation's site has not told about itself yet");
@@ -143,17 +204,18 @@ static enum reserved_verdict look_when(struct hub *h, const struct reserved *r, 
 		return say_no(a, "it asks for more than its reservation holds");
 	if (!fits_empty(h, r, s))
 		return say_no(a, "its reservation has no occurrence left that is long enough in its time");
-	fits = states_length(s) ? fit_stated(h, r, s, amount, &start, &length)
-				: fit_rest(h, r, s, amount, &start, &length);
-	if (!fits)
+	if (!fit(h, r, s, amount, h->now, &f))
 		return say_wait(a, INT64_MAX, "other jobs have what it needs of its reservation");
-	if (start > h->now)
-		return say_wait(a, start, "it does not fit into its reservation before");
-	if (!site_ready(h, at, r->site))
+	if (f.start > h->now && may_be_sooner(h, r, s, f.start, &until))
+		return say_wait(a, until, "other jobs have what it needs of its reservation, at least until");
+	if (!site_ready(h, at, r->site, f.start > h->now))
 		return say_wait(a, INT64_MAX, "its reservation's site wants no more now");
-	a->length = (uint32_t)(length / SECOND_US > UINT32_MAX ? UINT32_MAX : length / SECOND_US);
-	a->length += !a->length;
-	return RESERVED_NOW;
+	/* One that is ready before its slot starts with it. */
+	if (f.start > h->now && ready > f.start)
+		fit(h, r, s, amount, ready, &f);
+	a->start = f.start;
+	a->length = f.length;
+	return f.start > h->now ? RESERVED_AHEAD : RESERVED_NOW;
 }
 
 enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, struct reserved_answer *a)
@@ -181,27 +243,16 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 	}
 	if (m && !m->may)
 		return say_wait(a, INT64_MAX, "what it needs is still being measured");
-	return look_when(h, r, s, a);
+	return look_when(h, r, s, h->now + (m ? offers_fetching(h, m) : 0), a);
 }
 
-void reserved_enter(struct hub *h, uint32_t j, uint32_t length)
+void reserved_enter(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];
 	const char *name = h->shapes.row[job->shape].shape.reservation;
 	uint32_t i = name ? find_named(h, name) : NO_RESERVED;
-	struct reserved *r = i == NO_RESERVED ? NULL : &h->reservations.item[i];
-	int64_t from, to;
 
-	job->reserved = 0;
-	if (!r || job->site != r->site)
-		return;
-	job->reserved = i + 1;
-	if (length) {
-		job->length = length * SECOND_US;
-	} else if (!job->length && !states_length(&h->shapes.row[job->shape].shape)) {
-		slots_nth(&r->slots, r->first, &from, &to);
-		job->length = to > job->since ? (to - job->since) / SECOND_US * SECOND_US : SECOND_US;
-	}
+	job->reserved = i != NO_RESERVED && job->site == h->reservations.item[i].site ? i + 1 : 0;
 }
 
 void reserved_explain(struct hub *h, uint32_t shape, struct buf *out)
@@ -211,7 +262,7 @@ void reserved_explain(struct hub *h, uint32_t shape, struct buf *out)
 
 	if (j == NO_JOB)
 		return;
-	if (reserved_look(h, shape, h->jobs.job[j].owner, &a) != RESERVED_NOW) {
+	if (reserved_look(h, shape, h->jobs.job[j].owner, &a) < RESERVED_NOW) {
 		buf_adds(out, a.why.s);
 		if (a.wake != INT64_MAX) {
 			buf_addc(out, ' ');

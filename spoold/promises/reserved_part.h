@@ -36,10 +36,14 @@ int reserved_write_phase(struct hub *h, uint32_t i, enum reservation_phase to, s
 			 struct diag *d);
 /* A remark; trouble is logged. */
 void reserved_remark(struct hub *h, uint32_t i, struct buf *line);
-/* It has ended, and its file says so: give all back.  Its jobs go on, or are
- * cancelled with these words. */
-void reserved_over(struct hub *h, uint32_t i, const char *cancel);
-/* Cancel its jobs that are at the site. */
-void reserved_clear(struct hub *h, uint32_t i, const char *why);
+/* Whoever names a reservation looks again. */
+void reserved_wake_jobs(struct hub *h);
+
+/* --- ends (reserved_end.c) ------------------------------------------------------ */
+
+/* It has ended so, and its file says that: give all back. */
+void reserved_over(struct hub *h, uint32_t i, enum reservation_phase how);
+/* Cancel its jobs whose occurrence has ended. */
+void reserved_clear(struct hub *h, uint32_t i);
 
 #endif

@@ -140,7 +140,7 @@ static int end_it(struct hub *h, uint32_t i, enum reservation_phase to, const ch
 	r = reserved_write_phase(h, i, to, &line, d);
 	buf_free(&line);
 	if (r == 0)
-		reserved_over(h, i, to == RESERVATION_EXPIRED ? "its reservation has expired" : NULL);
+		reserved_over(h, i, to);
 	return r;
 }
 
@@ -254,7 +254,7 @@ static void pass(struct hub *h, uint32_t i)
 	memmove(r->hold, r->hold + gone, (size_t)(r->holds - gone) * sizeof *r->hold);
 	r->first += gone;
 	r->holds -= gone;
-	reserved_clear(h, i, "this occurrence of its reservation has ended");
+	reserved_clear(h, i);
 }
 
 static int64_t tick_one(struct hub *h, uint32_t i)

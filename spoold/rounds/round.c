@@ -290,18 +290,36 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 	return STEP_WAIT;
 }
 
+/* Into its reservation: now, or at a start to come that its site keeps. */
+static int enter(struct hub *h, uint32_t j, const struct reserved_answer *a, struct diag *d)
+{
+	struct job *job = &h->jobs.job[j];
+	bool ahead = a->start > h->now;
+
+	job->site = a->site;
+	job->agreed = ahead;
+	job->start = a->start;
+	job->length = a->length;
+	reserved_enter(h, j);
+	if (round_assign(h, j, a->site, ahead ? "its reservation lies there, from then on"
+					      : "its reservation lies there", d) == 0)
+		return 0;
+	site_time_leave(h, j);
+	job->site = NO_SITE;
+	return -1;
+}
+
 /* One that names a reservation goes where that lies. */
 static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
-	struct shape_row *row = &h->shapes.row[job->shape];
 	enum step s = STEP_WAIT_ALONE;
 	enum reserved_verdict v;
 	struct reserved_answer a;
 	int afford;
 
 	v = reserved_look(h, job->shape, job->owner, &a);
-	if (v == RESERVED_NOW) {
+	if (v >= RESERVED_AHEAD) {
 		afford = accounts_afford(h, accounts_find(h, job->owner), job->shape, a.site, &a.why);
 		if (afford < 1)
 			v = afford < 0 && !h->config.unplaceable_waits ? RESERVED_NO : RESERVED_WAIT;
@@ -310,17 +328,12 @@ static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
 	case RESERVED_NO:
 		s = round_end(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
 		break;
+	case RESERVED_AHEAD:
 	case RESERVED_NOW:
-		job->site = a.site;
-		reserved_enter(h, j, a.length);
-		s = STEP_ASSIGNED;
-		if (round_assign(h, j, a.site, "its reservation lies there", d) < 0) {
-			job->reserved = 0;
-			s = STEP_TROUBLE;
-		}
+		s = enter(h, j, &a, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
 		break;
 	case RESERVED_WAIT:
-		wake_at(row, a.wake);
+		wake_at(&h->shapes.row[job->shape], a.wake);
 		break;
 	}
 	buf_free(&a.why);

@@ -181,6 +181,7 @@ static void message_taken(struct hub *h, uint16_t site, const struct mail_header
 	s->stuck = false;
 	s->heard = h->ticks;
 	learned_heard(h, s);
+	s->spoke = true;
 	h->count.messages_in++;
 	say_mark(h, site);
 	if (uuid_cmp(&head->ack_box, &s->out.box) == 0 && mailbox_trim(&s->out, head->ack, &d) < 0)

@@ -70,6 +70,8 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 
 	if (to == PHASE_COMPLETED && r->end)
 		learned_ran(h, j, r->wall);
+	if (to == PHASE_RUNNING)
+		h->jobs.job[j].start = site_time_began(&h->jobs.job[j], r->start, h->now);
 	transition_line(h, &line, j, to);
 	add_usage(&line, r);
 	got = transition_make(h, j, to, &line, d);
@@ -110,6 +112,8 @@ static int requeue(struct hub *h, uint32_t j, const struct message_report *r, co
 	line_text(&line, "text", text);
 	got = transition_make(h, j, PHASE_PENDING, &line, d);
 	buf_free(&line);
+	if (got == 0 && !strcmp(cause, "operator"))
+		return 0;
 	if (got == 0 && strcmp(cause, "job"))
 		h->jobs.job[j].shunned = site;
 	else if (got == 0)
@@ -120,6 +124,11 @@ static int requeue(struct hub *h, uint32_t j, const struct message_report *r, co
 int report_lost(struct hub *h, uint32_t j, const char *text, struct diag *d)
 {
 	return requeue(h, j, NULL, "site", text, d);
+}
+
+int report_taken_back(struct hub *h, uint32_t j, const char *text, struct diag *d)
+{
+	return requeue(h, j, NULL, "operator", text, d);
 }
 
 static int end_job(struct hub *h, uint32_t j, const struct message_report *r, struct diag *d)

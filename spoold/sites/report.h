@@ -11,4 +11,7 @@ int report_act(struct hub *h, uint16_t site, const struct message_report *r, str
 /* The attempt is over without the job being to blame; it becomes pending. */
 int report_lost(struct hub *h, uint32_t job, const char *text, struct diag *d);
 
+/* The same because of what people did, not the site. */
+int report_taken_back(struct hub *h, uint32_t job, const char *text, struct diag *d);
+
 #endif

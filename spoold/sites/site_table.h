@@ -37,7 +37,8 @@ struct site {
 	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */
 	int64_t trouble_said;		/* instant */
 	bool old_box;			/* it was said that a message of an older box lies there */
-	int64_t heard;			/* instant_ticks() at its last message */
+	int64_t heard;			/* instant_ticks() at its last message, */
+	bool spoke;			/* if it has sent one since we began; else when that was */
 	int64_t learned;		/* the same, of the last one with its document */
 	char stuck_why[480];
 	struct mailbox out;		/* dir -1: it cannot be opened, nothing can be said */

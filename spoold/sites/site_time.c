@@ -99,12 +99,24 @@ static int64_t length_of(const struct hub *h, uint32_t j)
 	return s->demand.walltime ? s->demand.walltime : h->config.length;
 }
 
-/* Where it overruns, a quarter longer each time, and a minute at least. */
-static int64_t planned_end(int64_t start, int64_t length, int64_t now)
+/* The site ends it when it has run for its length.  Until it has spoken after
+ * that, nobody's promise is broken because we have not heard of it. */
+static bool may_have_ended(const struct hub *h, const struct job *job, int64_t end)
 {
-	int64_t end = start + length;
+	const struct site *s = h->sites.site[job->site];
+	bool limited = job->length || h->shapes.row[job->shape].shape.demand.walltime;
 
-	while (end <= now)
+	return limited && (!s->spoke || h->now - (h->ticks - s->heard) < end + MINUTE_US);
+}
+
+/* Where it overruns, a quarter longer each time, and a minute at least. */
+static int64_t end_of(const struct hub *h, uint32_t j, int64_t start)
+{
+	int64_t end = start + length_of(h, j);
+
+	if (may_have_ended(h, &h->jobs.job[j], end))
+		return end;
+	while (end <= h->now)
 		end += (end - start) / 4 > MINUTE_US ? (end - start) / 4 : MINUTE_US;
 	return end;
 }
@@ -152,6 +164,17 @@ static void trouble(struct hub *h, const struct site *s, const struct diag *d)
 	hub_log("the timeline of %s: %s", s->name, d->text);
 }
 
+/* A start that is only a little off is the one that was planned, and ends then:
+ * what comes next at the site comes a little later, too, and is no less kept. */
+int64_t site_time_began(const struct job *job, int64_t told, int64_t heard)
+{
+	int64_t began = told && told < heard ? told : heard;
+
+	if (job->start && began - job->start <= MINUTE_US && job->start - began <= MINUTE_US)
+		return job->start;
+	return began;
+}
+
 static void impose(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];
@@ -164,8 +187,8 @@ static void impose(struct hub *h, uint32_t j)
 	if (!begin_take(h, j, &k))
 		return;
 	k.standing = PLACE_FACT;
-	k.from = job->since;
-	k.to = planned_end(job->since, length_of(h, j), h->now);
+	k.from = job->start ? job->start : job->since;
+	k.to = end_of(h, j, k.from);
 	if (place_impose(reserved_place(h, j), &k, &job->hold, &broken, &d) < 0)
 		trouble(h, s, &d);
 	note_due(s, k.to);
@@ -181,7 +204,7 @@ static int take_agreed(struct hub *h, uint32_t j, struct place_take *k, struct d
 
 	k->standing = PLACE_AGREED;
 	k->from = job->start;
-	k->to = planned_end(job->start, length_of(h, j), h->now);
+	k->to = end_of(h, j, job->start);
 	return place_take(reserved_place(h, j), k, &job->hold, d);
 }
 
@@ -229,7 +252,9 @@ void site_time_hold(struct hub *h, uint32_t j)
 			.from = k.from, .to = k.to, .standing = k.standing,
 			.holder = (uint64_t)HOLD_JOB << 40 | j,
 		};
-		site_time_broke(h, job->site, &lost, "the site has no room at that time any more");
+		site_time_broke(h, job->site, &lost, job->reserved
+				? "its reservation has no room for it at that time any more"
+				: "the site has no room at that time any more");
 	}
 }
 
@@ -294,77 +319,39 @@ static void overrun(struct hub *h, uint32_t j, const struct timeline_entry *e)
 {
 	struct job *job = &h->jobs.job[j];
 
+	if ((e->standing == PLACE_FACT || job->agreed) && may_have_ended(h, job, e->to)) {
+		note_due(h->sites.site[job->site], h->now);
+		return;
+	}
 	if (e->standing == PLACE_FACT) {
 		impose(h, j);
 		return;
 	}
-	/* It should have been run by now, and nobody has told us. */
+	/* It should have been run by now, and the site has not said so. */
 	place_give_back(reserved_place(h, j), &job->hold);
 	if (!job->agreed)
 		job->start = 0;
 	site_time_hold(h, j);
 }
 
+static void look_at_overruns(struct hub *h, struct site *s)
+{
+	s->time_due = INT64_MAX;
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		struct timeline_entry e;
+
+		if (!timeline_entry(&reserved_place(h, j)->line, h->jobs.job[j].hold, &e))
+			continue;
+		if (e.to <= h->now)
+			overrun(h, j, &e);
+		else
+			note_due(s, e.to);
+	}
+}
+
 void site_time_overruns(struct hub *h)
 {
-	for (uint32_t i = 0; i < h->sites.count; i++) {
-		struct site *s = h->sites.site[i];
-
-		if (s->time_due > h->now)
-			continue;
-		s->time_due = INT64_MAX;
-		for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
-			struct timeline_entry e;
-
-			if (!timeline_entry(&reserved_place(h, j)->line, h->jobs.job[j].hold, &e))
-				continue;
-			if (e.to <= h->now)
-				overrun(h, j, &e);
-			else
-				note_due(s, e.to);
-		}
-	}
-}
-
-/* --- at start ------------------------------------------------------------------------------------ */
-
-static const struct hub *sorting;
-
-static int by_start(const void *a, const void *b)
-{
-	const struct job *x = &sorting->jobs.job[*(const uint32_t *)a], *y = &sorting->jobs.job[*(const uint32_t *)b];
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return uuid_cmp(&x->id, &y->id);
-}
-
-/* 0: facts; 1: agreed; 2: queued. */
-static int rank_of(const struct job *job)
-{
-	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase))
-		return -1;
-	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
-}
-
-int site_time_recover(struct hub *h, struct diag *d)
-{
-	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
-
-	if (!order)
-		return diag_nomem(d);
 	for (uint32_t i = 0; i < h->sites.count; i++)
-		for (uint32_t j = h->sites.site[i]->held.head; j != NO_JOB; j = h->jobs.job[j].next)
-			order[n++] = j;
-	sorting = h;
-	qsort(order, n, sizeof *order, by_start);
-	for (int rank = 0; rank < 3; rank++) {
-		if (rank == 2)
-			offers_hold(h);
-		for (uint32_t i = 0; i < n; i++)
-			if (rank_of(&h->jobs.job[order[i]]) == rank)
-				site_time_follow(h, order[i]);
-	}
-	free(order);
-	return 0;
+		if (h->sites.site[i]->time_due <= h->now)
+			look_at_overruns(h, h->sites.site[i]);
 }

@@ -6,7 +6,7 @@
  * memory, disk and GPUs of each type, as the site document says.  On it lie
  *
  *	what			holder		standing	from, to
- *	a job that runs		HOLD_JOB	PLACE_FACT	since it runs, for its length
+ *	a job that runs		HOLD_JOB	PLACE_FACT	since its start, for its length
  *	a session with an	HOLD_JOB	PLACE_AGREED	its start, its length
  *	  agreed start
  *	a reservation		HOLD_RESERVED	PLACE_AGREED	as it says
@@ -107,6 +107,9 @@ uint64_t site_time_owner(const struct uuid *id);
  */
 void site_time_follow(struct hub *h, uint32_t job);
 void site_time_leave(struct hub *h, uint32_t job);
+/* job.start of one that runs: when it began by the site's clock (0: not told),
+ * which is not later than when that was heard. */
+int64_t site_time_began(const struct job *job, int64_t told, int64_t heard);
 /* For a job that is about to be assigned, with its site set: what
  * site_time_follow() would take when it waits there. */
 void site_time_hold(struct hub *h, uint32_t job);

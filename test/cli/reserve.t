@@ -183,12 +183,14 @@ once
 is "$(phase "$(job_id one)") $(phase "$(job_id three)")" "waiting waiting" "jobs share a reservation"
 ok "at its site" told north "assign: $(job_id one)"
 is "$(phase "$(job_id two)")" pending "one for which nothing is left waits"
-like "$(why two)" "it does not fit into its reservation before 20" "and is told until when"
+like "$(why two)" "other jobs have what it needs of its reservation, at least until 20" "and is told until when"
 like "$(answer large)" 'answer: "NO", text: "it asks for more than its reservation holds"' "one that is too large: NO"
 like "$(answer long)" 'NO".*no occurrence left that is long enough' "one that takes too long: NO"
 like "$(answer nowhere)" 'NO".*there is no reservation 0193' "a reservation that is none: NO"
 like "$(answer gone)" 'NO".*has expired' "one that has ended: NO"
-like "$(why early)" "it does not fit into its reservation before $(at 36000 | cut -c 1-16)" "one that begins later"
+like "$(answer early)" "phase: waiting, .*site: south, .*start: $(at 36000 | cut -c 1-16).*length: PT10M" \
+	"one that begins later is given to the site ahead"
+like "$(down south)" "assign: $(job_id early), .*walltime: PT10M, start: $(at 36000 | cut -c 1-16)" "which is told when"
 nobody sh -c "printf 'name: thief\ntask: {type: process}\nplacement: {reservation: $ROOM}\n' >s/inbox/thief.yaml"
 once
 like "$(answer thief)" "NO\", text: \"its reservation belongs to somebody else" "one of somebody else's: NO"
@@ -224,6 +226,78 @@ tell r11 "{command: renew, reservation: $(slot_id short), expires: $(at -1)}"
 once
 like "$(answer five)" "command: cancel, .* by: spoold" "when it expires its jobs are cancelled"
 ok "and their site is told" told south "cancel: $(job_id five), .*its reservation has expired"
+
+# --- given ahead, and taken back ---------------------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'capacity: {cores: 8, memory: 16GiB, disk: 100GB}
+pull: {jobs: 2}'
+once
+reserve monday 'resources: {compute: {min-cores: 4}}
+time: {start: '"$(at 3600)"', duration: PT1H}
+repeat: {every: PT2H, times: 3}'
+once
+MONDAY=$(slot_id monday)
+starts() { last_line "$(job_id "$1")" | sed -n 's/.* start: \([^,}]*\).*length: \([^,}]*\).*/\1 \2/p'; }	# NAME
+soon() { at "$1" | sed 's/Z/.000Z/'; }
+inside half 'resources: {compute: {min-cores: 2}}
+time: {minduration: PT20M, maxduration: PT1H30M}' "$MONDAY"
+inside other 'resources: {compute: {min-cores: 2}}
+time: {maxduration: PT20M}' "$MONDAY"
+once
+inside third 'resources: {compute: {min-cores: 1}}
+time: {maxduration: PT30M}' "$MONDAY"
+inside rest 'resources: {compute: {min-cores: 4}}' "$MONDAY"
+inside exact 'resources: {compute: {min-cores: 1}}
+time: {maxduration: PT1.5S}' "$MONDAY"
+once
+is "$(starts half)" "$(soon 3600) PT1H" "as much of its longest time as the slot has"
+is "$(starts other)" "$(soon 3600) PT20M" "beside it another"
+is "$(starts third)" "$(soon 4800) PT30M" "behind that a third"
+is "$(starts rest)" "$(soon 10800) PT1H" "and in the next occurrence one that takes all of it"
+like "$(starts exact)" " PT1.5S" "parts of seconds count"
+is "$(count pending)" 0 "more than the site pulls at once: they use no credit before"
+once
+is "$(count waiting)" 5 "after a start they are there"
+inside full 'resources: {compute: {min-cores: 4}}
+time: {maxduration: PT1H}' "$MONDAY"
+once
+is "$(starts full)" "$(soon 18000) PT1H" "what is given ahead is held over a start"
+tell a1 "{command: renew, reservation: $MONDAY, expires: $(at 10800)}"
+once
+like "$(cat "$(file "$(job_id rest)")")" "phase: pending, .*from: north, .*its reservation has no room for it" \
+	"a reservation that ends earlier: who has no place any more is told so"
+like "$(why full)" "other jobs have what it needs" "and waits for what is left"
+ok "the site, too" told north "cancel: $(job_id full), attempt: 1"
+is "$(phase "$(job_id half)")" waiting "who has one keeps it"
+tell a2 "{command: release, reservation: $MONDAY}"
+once
+like "$(answer half)" 'NO".*has been released' "released before it begins: who was given ahead is told NO"
+like "$(cat "$(file "$(job_id half)")")" "cause: operator, text: \"?its reservation was released" "and why"
+ok "and the site is" told north "cancel: $(job_id half), attempt: 1, .*released"
+
+reserve weekly 'resources: {compute: {min-cores: 8}}
+time: {start: '"$(at 3600)/PT1H"', duration: PT30M}
+repeat: {every: P1D, times: 2}'
+once
+inside moved 'resources: {compute: {min-cores: 2}}
+time: {maxduration: PT10M}' "$(slot_id weekly)"
+once
+is "$(starts moved)" "$(soon 3600) PT10M" "a job in one of two"
+site north "capacity: {cores: 8, memory: 16GiB, disk: 100GB}
+down: [{from: $(at 3000), to: $(at 5000)}]"
+once
+like "$(cat "$(slot weekly)")" "broken: $(soon 3600), .*announces to be down" "an occurrence that the site cannot keep"
+is "$(starts moved)" "$(soon 90000) PT10M" "moves its job to the next"
+ok "and the site is told" told north "assign: $(job_id moved), attempt: 2, .*start: $(at 90000 | cut -c 1-16)"
+
+# What ended while nobody served, or was cut off.
+printf -- '--- {phase: expired, time: %s}\n' "$(now)" >>"$(slot weekly)"
+once
+like "$(cat "$(file "$(job_id moved)")")" "attempt: 2, from: north, cause: operator, text: .*has expired" \
+	"killed between a reservation's end and its jobs': the start goes on with that"
+like "$(answer moved)" 'NO".*has expired' "to the end"
 
 # --- and others ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "hub.h"
+#include "offers.h"
+#include "site_time.h"
+
+static const struct hub *sorting;
+
+static int by_start(const void *a, const void *b)
+{
+	const struct job *x = &sorting->jobs.job[*(const uint32_t *)a], *y = &sorting->jobs.job[*(const uint32_t *)b];
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return uuid_cmp(&x->id, &y->id);
+}
+
+/* 0: facts; 1: agreed; 2: queued. */
+static int rank_of(const struct job *job)
+{
+	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase))
+		return -1;
+	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
+}
+
+int site_time_recover(struct hub *h, struct diag *d)
+{
+	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
+
+	if (!order)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		for (uint32_t j = h->sites.site[i]->held.head; j != NO_JOB; j = h->jobs.job[j].next)
+			order[n++] = j;
+	sorting = h;
+	qsort(order, n, sizeof *order, by_start);
+	for (int rank = 0; rank < 3; rank++) {
+		if (rank == 2)
+			offers_hold(h);
+		for (uint32_t i = 0; i < n; i++)
+			if (rank_of(&h->jobs.job[order[i]]) == rank)
+				site_time_follow(h, order[i]);
+	}
+	free(order);
+	return 0;
+}
