@@ -19,7 +19,14 @@ drop_as() {	# USER NAME [LINES]	never there as anybody else's
 	sed "s/^name: .*/name: $2/" ".$2" >"s/inbox/.$2.new"
 	chown "$1" "s/inbox/.$2.new" && mv "s/inbox/.$2.new" "s/inbox/$2.yaml"
 }
-check_as() { setpriv --reuid="$1" --clear-groups spoold --check "$2" s; }	# USER FILE
+check_as() {	# USER FILE	what is known is for who runs the hub: others ask it
+	local got
+	[ "$1" = root ] || serve
+	setpriv --reuid="$1" --clear-groups spoold --check "$2" s
+	got=$?
+	[ "$1" = root ] || stop "$HUB"
+	return $got
+}
 whatif_as() {	# USER FILE	the answer
 	local n=q$RANDOM
 	cp "$2" "s/whatif/.$n" && chown "$1" "s/whatif/.$n" && mv "s/whatif/.$n" "s/whatif/$n.yaml"
@@ -39,13 +46,16 @@ dear="north: it would cost 48.5, and nobody has 5 left of 5 for this month"
 chmod 755 .
 hub "$config"
 site north
+sed -i 's/^users: {/&root: {budget: 40}, /' s/config.yaml
 once
 job big.yaml 'time: {maxduration: P1D}'
 job fits.yaml "$half"
 chmod 644 ./*.yaml
 exits 1 "what is over the budget" check_as nobody big.yaml
 is "$(output)" $'NO\n  '"$dear" "is a NO with the price and what is left"
-ok "others may" check_as root big.yaml
+ok "others may" check_as 1234 big.yaml
+exits 1 "who runs the hub needs no hub for it" check_as root big.yaml
+is "$(output)" $'NO\n  north: it would cost 48.5, and root has 40 left of 40 for this month' "and has a budget like anybody else"
 ok "and they may what they can pay for" check_as nobody fits.yaml
 is "$(whatif_as nobody big.yaml)" $'NO\n  '"$dear [EDQUOT]" "whatif/ says the same, and the errno"
 like "$(whatif_as nobody fits.yaml)" $'^YES\n  north: from [^\n]*\n  offer 1: .*, price 1.5: ' "and the price of what can be paid for"
@@ -58,6 +68,12 @@ done_as "$(job_id a)" 1800 "$(now)"
 once
 exits 1 "when it has ended" check_as bin fits.yaml
 is "$(output)" $'NO\n  north: it would cost 1.5, and the group crowd has 0.5 left of 2 for this month' "it is known how much is left"
+drop_as root r "$half"
+once
+done_as "$(job_id r)" 36000 "$(now)"
+once
+exits 1 "what is spent" spoold --check big.yaml s
+like "$(output)" 'and root has 19.5 left of 40 for this month' "is known without a hub, too"
 
 # --- transactions --------------------------------------------------------------------------
 
