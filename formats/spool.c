@@ -34,7 +34,7 @@ static const struct { const char *name; mode_t mode; } layout[] = {
 	{ "reservations/expired", 0755 }, { "reservations/released", 0755 },
 	{ "transactions", 0755 }, { "transactions/pending", 0755 },
 	{ "transactions/placed", 0755 }, { "transactions/ended", 0755 },
-	{ "sites", 0755 }, { "data", 0711 }, { "results", 0755 }, { "accounting", 0750 },
+	{ "sites", 0755 }, { "data", 0751 }, { "results", 0755 }, { "accounting", 0750 },
 	{ "archive", 0755 }, { "run", 0755 }, { "run/why", 0750 }, { "run/sites", 0750 },
 	{ "run/catalogue", 0750 }, { "run/whatif", 0711 },
 	{ "whatif", 01733 },	/* as inbox/ */

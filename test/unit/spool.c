@@ -48,7 +48,7 @@ static unsigned mode_of(const char *name)
 static void makes(void)
 {
 	static const struct { const char *name; int mode; } other[] = {
-		{ "inbox", 01733 }, { "rejected", 0711 }, { "data", 0711 }, { "accounting", 0750 },
+		{ "inbox", 01733 }, { "rejected", 0711 }, { "data", 0751 }, { "accounting", 0750 },
 		{ "run/why", 0750 }, { "run/sites", 0750 }, { "run/catalogue", 0750 }, { "run/whatif", 0711 },
 	};
 	static const char *const dirs[] = {
