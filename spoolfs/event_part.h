@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * event_part - what the parts of events.h share.  Everything is called with the
- * lock of the events held, but event_release_all().
+ * lock of the events held.
  */
 #ifndef SPOOLFS_EVENT_PART_H
 #define SPOOLFS_EVENT_PART_H
@@ -22,6 +22,5 @@ uint64_t event_size(const struct events *e, const struct who *who);
 /* Append at most size bytes from *at on; *at moves if what was there has gone. */
 void event_collect(const struct events *e, const struct who *who, uint64_t *at, size_t size,
 		   struct buf *out);
-void event_release_all(struct events *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading at the end of events, and waiting there: as in wait.c. */
+/* Reading at the end of events, and waiting there. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -7,41 +7,16 @@
 #include "event_part.h"
 #include "view.h"
 
-/* Either a read that waits, or a poll. */
 struct event_waiting {
-	struct event_waiting *next;
-	fuse_req_t req;
-	struct fuse_pollhandle *ph;
+	struct parked parked;
 	struct event_reader *reader;
 	struct who who;
 	size_t size;
 };
 
-static struct event_waiting *take(struct event_waiting **at)
+static void finish(struct parked *one, int err, const struct buf *text)
 {
-	struct event_waiting *one = *at;
-
-	*at = one->next;
-	return one;
-}
-
-static void finish(struct event_waiting *one, int err, const struct buf *text)
-{
-	if (one->ph) {
-		fuse_lowlevel_notify_poll(one->ph);
-		fuse_pollhandle_destroy(one->ph);
-	}
-	if (one->req && err)
-		fuse_reply_err(one->req, err);
-	else if (one->req)
-		fuse_reply_buf(one->req, text->s, text->len);
-	free(one);
-}
-
-void event_release_all(struct events *e)
-{
-	while (e->waiting)
-		finish(take(&e->waiting), EINTR, NULL);
+	parked_finish(one, text->failed ? ENOMEM : err, text->s, text->len);
 }
 
 /* Text for it, if there is any now; its reader is then behind it.  Under the lock. */
@@ -49,7 +24,7 @@ static bool ready(const struct events *e, const struct event_waiting *one, struc
 {
 	uint64_t at = one->reader->at;
 
-	if (one->ph)
+	if (one->parked.ph)
 		return event_size(e, &one->who) > at;
 	event_collect(e, &one->who, &at, one->size, out);
 	one->reader->skipped += at - one->reader->at;
@@ -59,17 +34,17 @@ static bool ready(const struct events *e, const struct event_waiting *one, struc
 
 void events_wake(struct events *e)
 {
-	struct event_waiting **at;
+	struct parked **at;
 
 	if (!__atomic_load_n(&e->news, __ATOMIC_SEQ_CST))
 		return;
 	pthread_mutex_lock(&e->lock);
 	e->news = false;
-	for (at = &e->waiting; *at; ) {
+	for (at = &e->waiting.first; *at; ) {
 		struct buf text = BUF_INIT;
 
-		if (ready(e, *at, &text))
-			finish(take(at), text.failed ? ENOMEM : 0, &text);
+		if (ready(e, (struct event_waiting *)*at, &text))
+			finish(parked_take(&e->waiting, at), 0, &text);
 		else
 			at = &(*at)->next;
 		buf_free(&text);
@@ -77,42 +52,22 @@ void events_wake(struct events *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
-/* By libfuse, in another thread.  Whoever takes it from the list answers it. */
-static void interrupted(fuse_req_t req, void *data)
-{
-	struct events *e = data;
-	struct event_waiting **at, *one = NULL;
-
-	pthread_mutex_lock(&e->lock);
-	for (at = &e->waiting; *at && (*at)->req != req; at = &(*at)->next)
-		;
-	if (*at)
-		one = take(at);
-	pthread_mutex_unlock(&e->lock);
-	if (one)
-		finish(one, EINTR, NULL);
-}
-
-/* The interrupt finds nothing before we are in the list, so it is looked for
- * once more under the lock. */
 static void wait_for_more(struct events *e, struct event_waiting *one)
 {
 	struct buf text = BUF_INIT;
 	bool now;
 	int err = 0;
 
-	fuse_req_interrupt_func(one->req, interrupted, e);
+	parked_watch(&e->waiting, &one->parked);
 	pthread_mutex_lock(&e->lock);
-	if (fuse_req_interrupted(one->req))
+	if (fuse_req_interrupted(one->parked.req))
 		err = EINTR;
 	now = err || ready(e, one, &text);
-	if (!now) {
-		one->next = e->waiting;
-		e->waiting = one;
-	}
+	if (!now)
+		parked_add(&e->waiting, &one->parked);
 	pthread_mutex_unlock(&e->lock);
 	if (now)
-		finish(one, text.failed ? ENOMEM : err, &text);
+		finish(&one->parked, err, &text);
 	buf_free(&text);
 }
 
@@ -127,32 +82,17 @@ void events_read(struct view *v, struct fuse_req *req, struct event_reader *r, s
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	*one = (struct event_waiting){ .req = req, .reader = r, .size = size };
+	*one = (struct event_waiting){ .parked.req = req, .reader = r, .size = size };
 	who_init(&one->who, v, req);
 	pthread_mutex_lock(&v->events.lock);
 	r->at = (uint64_t)off + r->skipped;
 	now = ready(&v->events, one, &text);
 	pthread_mutex_unlock(&v->events.lock);
 	if (now || !wait)
-		finish(one, now ? text.failed ? ENOMEM : 0 : EAGAIN, &text);
+		finish(&one->parked, now ? 0 : EAGAIN, &text);
 	else
 		wait_for_more(&v->events, one);
 	buf_free(&text);
-}
-
-static void drop_polls(struct events *e, const struct event_reader *r)
-{
-	struct event_waiting **at = &e->waiting, *one;
-
-	while (*at) {
-		if ((*at)->req || (*at)->reader != r) {
-			at = &(*at)->next;
-			continue;
-		}
-		one = take(at);
-		fuse_pollhandle_destroy(one->ph);
-		free(one);
-	}
 }
 
 void events_poll(struct view *v, struct fuse_req *req, struct event_reader *r,
@@ -168,11 +108,11 @@ void events_poll(struct view *v, struct fuse_req *req, struct event_reader *r,
 	who_init(&who, v, req);
 	pthread_mutex_lock(&e->lock);
 	more = event_size(e, &who) > r->at;
-	/* One for each open file: a newer one takes the place of the older. */
-	drop_polls(e, r);
+	parked_drop_poll(&e->waiting, (uintptr_t)r);
 	if (one) {
-		*one = (struct event_waiting){ .next = e->waiting, .ph = ph, .reader = r, .who = who };
-		e->waiting = one;
+		*one = (struct event_waiting){ .parked = { .ph = ph, .file = (uintptr_t)r }, .reader = r,
+					       .who = who };
+		parked_add(&e->waiting, &one->parked);
 	}
 	pthread_mutex_unlock(&e->lock);
 	fuse_reply_poll(req, more ? POLLIN : 0);
@@ -181,7 +121,7 @@ void events_poll(struct view *v, struct fuse_req *req, struct event_reader *r,
 void events_close(struct events *e, struct event_reader *r)
 {
 	pthread_mutex_lock(&e->lock);
-	drop_polls(e, r);
+	parked_drop_poll(&e->waiting, (uintptr_t)r);
 	pthread_mutex_unlock(&e->lock);
 	free(r);
 }

@@ -83,7 +83,7 @@ bool events_init(struct events *e)
 {
 	struct buf b = BUF_INIT;
 
-	*e = (struct events){ .event = NULL };
+	*e = (struct events){ .waiting.lock = &e->lock };
 	pthread_mutex_init(&e->lock, NULL);
 	/* Never empty: tail(1) takes an empty file for one without an end. */
 	instant_format(instant_now(), &b);
@@ -95,7 +95,7 @@ bool events_init(struct events *e)
 
 void events_free(struct events *e)
 {
-	event_release_all(e);
+	parked_finish_all(&e->waiting);
 	while (e->count)
 		drop_first(e);
 	free(e->event);

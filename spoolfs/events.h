@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "parked.h"
 #include "uuid.h"
 
 struct view;
@@ -26,7 +27,6 @@ struct who;
 struct fuse_req;
 struct fuse_pollhandle;
 struct event;
-struct event_waiting;
 struct event_total { uid_t owner; uint64_t bytes; };
 
 struct events {
@@ -39,7 +39,7 @@ struct events {
 	struct event_total *total;	/* of each owner */
 	size_t totals;
 	int64_t changed;		/* nanoseconds since 1970 */
-	struct event_waiting *waiting;
+	struct parked_list waiting;
 	bool news;			/* since the last events_wake() */
 };
 

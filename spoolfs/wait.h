@@ -13,16 +13,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "parked.h"
+
 struct view;
 struct fuse_req;
 struct fuse_pollhandle;
-struct waiting;
 
 struct waits {
 	pthread_mutex_t lock;
-	struct waiting *first;
+	struct parked_list list;
 	uint64_t opened;	/* numbers open files */
-	unsigned count;		/* read without the lock, to see whether there is work */
 };
 
 void waits_init(struct waits *w);
