@@ -80,6 +80,7 @@ struct agent {
 	uint64_t memory, disk;
 	struct buf trash;		/* names below ended/ to be removed, NUL after each */
 	pid_t probing;			/* a child that measures the stores; 0: none of ours */
+	pid_t scrubbing;		/* one that reads the cache again */
 	char *shim;			/* path of spool-shim */
 	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
 	int64_t stage_next;		/* when data on its way is looked at again; start_clock() */

@@ -16,6 +16,7 @@
 #include "probes.h"
 #include "receive.h"
 #include "schedule.h"
+#include "scrub.h"
 #include "exec.h"
 #include "stage.h"
 #include "start.h"
@@ -137,6 +138,8 @@ int pass_run(struct agent *a)
 
 	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
 	probes_start(a, false);
+	scrub_tell(a);
+	scrub_start(a);
 	while (receive(a))
 		;
 	step(a);
@@ -231,6 +234,8 @@ static void look_around(struct agent *a, struct watching *w, int64_t now)
 	w->check = now + CHECK_MS;
 	locals_check(&a->locals, &a->st, &a->log);
 	probes_start(a, false);
+	scrub_tell(a);
+	scrub_start(a);
 	check_runners(a, w);
 }
 
@@ -250,7 +255,7 @@ void child_ended(struct agent *a, pid_t pid, int status)
 		a->tell.soft |= a->tell.asked != 0;
 	} else if (fetch_ended(&a->fetches, pid)) {
 		a->unstaged = true;
-	} else {
+	} else if (!scrub_ended(a, pid)) {
 		locals_ended(&a->locals, pid, &a->log);
 	}
 }

@@ -72,6 +72,7 @@ static const struct field cache_fields[] = {
 	{ "size", FIELD_SIZE, S(cache_size) },
 	{ "high", FIELD_SIZE, S(cache_high) },
 	{ "low", FIELD_SIZE, S(cache_low) },
+	{ "scrub", FIELD_DURATION, S(scrub) },
 	{ "path", FIELD_TEXT, S(cache), .max = PATH_MAX },
 	{ .name = NULL },
 };
@@ -255,7 +256,7 @@ int settings_read(struct settings *s, const char *file, struct diag *d)
 	int rc;
 
 	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX,
-				.cache_high = UINT64_MAX, .cache_low = UINT64_MAX,
+				.cache_high = UINT64_MAX, .cache_low = UINT64_MAX, .scrub = 30 * DAY_US,
 				.interval = 5 * MINUTE_US, .transfers = 2,
 				.prices = PRICES_UNSAID };
 	real = realpath(file, NULL);

@@ -194,20 +194,30 @@ void cache_touch(struct cache *c, const struct digest *g, const char *name)
 
 /* --- making room ------------------------------------------------------------------ */
 
+void cache_forget(const struct cache *c, const struct digest *g)
+{
+	static const char *const suffixes[] = { "yaml", "checked" };
+	char name[CACHE_NAME];
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+		cache_name(name, g, suffixes[i]);
+		unlinkat(c->dir, name, 0);
+	}
+}
+
 /* Renamed first: what has the name is always whole. */
 static int evict(struct cache *c, uint32_t i, struct diag *d)
 {
 	struct cache_entry *e = &c->entry[i];
-	char hex[DIGEST_TEXT], gone[CACHE_NAME], about[CACHE_NAME];
+	char hex[DIGEST_TEXT], gone[CACHE_NAME];
 
 	digest_format(&e->digest, hex);
 	cache_name(gone, &e->digest, "gone");
-	cache_name(about, &e->digest, "yaml");
 	if (renameat(c->dir, hex, c->dir, gone) < 0 && errno != ENOENT)
 		return diag_errno(d, "cannot evict %s", hex);
 	if (io_remove_tree(c->dir, gone, d) < 0)
 		return -1;
-	unlinkat(c->dir, about, 0);
+	cache_forget(c, &e->digest);
 	c->bytes -= e->bytes;
 	*e = c->entry[--c->count];
 	return 0;

@@ -7,6 +7,7 @@
  *	CACHE/.DIGEST.part/	being fetched: DIGEST/DIGEST
  *	CACHE/.DIGEST.lock	held by the child that fetches (background.h)
  *	CACHE/.DIGEST.outcome	why it is not here after all (fetch.h)
+ *	CACHE/.DIGEST.checked	see scrub.h
  *	CACHE/.DIGEST.gone	being removed
  *
  * An entry takes its name only when all of it is on disk and has been measured,
@@ -83,7 +84,11 @@ bool cache_intact(struct cache *c, const struct digest *g, struct diag *d);
  * Beside an agent at work, too.  How many were rotten, or -1. */
 typedef void cache_rotten(const struct cache_entry *e, void *ctx);
 int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d);
+int cache_scrub_one(struct cache *c, const struct cache_entry *e, cache_rotten *rotten, void *ctx,
+		    struct diag *d);
 
+/* What lies beside an entry goes with it. */
+void cache_forget(const struct cache *c, const struct digest *g);
 /* ".DIGEST.SUFFIX" */
 enum { CACHE_NAME = 1 + DIGEST_LEN + 16 };
 void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix);

@@ -12,37 +12,53 @@
 /* Renamed first, as when it is evicted: what has the name is right. */
 static int throw_away(struct cache *c, const struct digest *g, struct diag *d)
 {
-	char hex[DIGEST_TEXT], gone[CACHE_NAME], about[CACHE_NAME];
+	char hex[DIGEST_TEXT], gone[CACHE_NAME];
 
 	digest_format(g, hex);
 	cache_name(gone, g, "gone");
-	cache_name(about, g, "yaml");
 	if (renameat(c->dir, hex, c->dir, gone) < 0)
 		return errno == ENOENT ? 0 : diag_errno(d, "cannot throw %s away", hex);
-	unlinkat(c->dir, about, 0);
+	cache_forget(c, g);
 	return io_remove_tree(c->dir, gone, d);
+}
+
+static void note_checked(const struct cache *c, const struct digest *g)
+{
+	char name[CACHE_NAME];
+
+	cache_name(name, g, "checked");
+	(void)!io_publish(c->dir, name, 0600, "", 0, 0, NULL);
+}
+
+int cache_scrub_one(struct cache *c, const struct cache_entry *e, cache_rotten *rotten, void *ctx,
+		    struct diag *d)
+{
+	struct dataset_measure m;
+	struct diag why = DIAG_INIT;
+	char hex[DIGEST_TEXT];
+	int rc;
+
+	digest_format(&e->digest, hex);
+	rc = dataset_measure(c->dir, hex, &m, NULL, &why);
+	if (rc < 0 && why.err == ENOENT)
+		return 0;	/* evicted meanwhile */
+	if (rc == 0 && digest_eq(&m.digest, &e->digest)) {
+		note_checked(c, &e->digest);
+		return 0;
+	}
+	rotten(e, ctx);
+	return throw_away(c, &e->digest, d) < 0 ? -1 : 1;
 }
 
 int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d)
 {
-	int found = 0;
+	int found = 0, rc;
 
 	for (uint32_t i = 0; i < c->count; i++) {
-		struct dataset_measure m;
-		struct diag why = DIAG_INIT;
-		char hex[DIGEST_TEXT];
-		int rc;
-
-		digest_format(&c->entry[i].digest, hex);
-		rc = dataset_measure(c->dir, hex, &m, NULL, &why);
-		/* Evicted meanwhile; or all of it is there, and right. */
-		if ((rc < 0 && why.err == ENOENT) ||
-		    (rc == 0 && digest_eq(&m.digest, &c->entry[i].digest)))
-			continue;
-		found++;
-		rotten(&c->entry[i], ctx);
-		if (throw_away(c, &c->entry[i].digest, d) < 0)
+		rc = cache_scrub_one(c, &c->entry[i], rotten, ctx, d);
+		if (rc < 0)
 			return -1;
+		found += rc;
 	}
 	return found;
 }

@@ -81,8 +81,7 @@ int stage_put(struct agent *a, const struct attempt_need *n, int dir, const char
 	return 0;
 }
 
-/* Who waits for a core only has to wait for it again. */
-static void gone(struct agent *a, const struct digest *g)
+void stage_gone(struct agent *a, const struct digest *g)
 {
 	static const enum attempt_state states[] = { ATTEMPT_READY, ATTEMPT_WAITING };
 	struct attempt *at, *next;
@@ -108,7 +107,7 @@ void stage_check(struct agent *a, const struct attempt *at)
 		if (cache_intact(&a->cache, &at->need[i].digest, &d))
 			continue;
 		log_diag(&a->log, at->key, &d);
-		gone(a, &at->need[i].digest);
+		stage_gone(a, &at->need[i].digest);
 	}
 }
 

@@ -22,6 +22,8 @@ int stage_put(struct agent *a, const struct attempt_need *n, int dir, const char
 	      char **path, struct diag *d);
 /* The attempt has ended: what it had links of has to be as it was. */
 void stage_check(struct agent *a, const struct attempt *at);
+/* It was thrown away: who waits for a core only waits for it again. */
+void stage_gone(struct agent *a, const struct digest *g);
 /* For struct fetches. */
 bool stage_needed(const struct digest *g, void *agent);
 

@@ -67,6 +67,37 @@ job 'chmod u+w inputs/in-1/sub/two && echo 2wo >inputs/in-1/sub/two' t 8 "$T"
 ok "and in a tree" ends completed
 ok "the same" test ! -e "north.state/cache/$T"
 
+# --- rot ----------------------------------------------------------------------------
+
+job 'true' x 3kB "$X"
+ok "(it is fetched again)" ends completed
+ok "(and the tree)" job 'true' t 8 "$T"
+ok "(whole)" ends completed
+rot() {		# as a disk does it: nothing but the bytes says so
+	chmod u+w "north.state/cache/$1"
+	touch -r "north.state/cache/$1" when
+	printf x | dd of="north.state/cache/$1" bs=1 seek=1 conv=notrunc 2>/dev/null
+	touch -r when "north.state/cache/$1"
+}
+rot "$X"
+rm -f north.state/scrubbed
+ok "what came just now" agent run
+ok "is not read again" wait_until 20 flock -n north.state/scrub.lock test -e "north.state/cache/$X"
+touch -d '-40 days' "north.state/cache/.$X.checked" "north.state/cache/.$T.checked"
+ok "nor before it is time" agent run
+ok "for a slice" test -e "north.state/cache/$X"
+touch -d '-2 days' north.state/scrubbed
+thrown_away() { agent run; [ ! -e "north.state/cache/$X" ]; }
+ok "then it is, beside the passes" wait_until 20 thrown_away
+told() { agent run; grep -q "! rotten, and thrown away: $X x" north.state/log; }
+ok "told of" wait_until 20 told
+ok "as what is not there any more" wait_until 20 eval 'agent run; ! up_has "name: x,"'
+ok "what is right is noted" wait_until 20 eval '[ -n "$(find north.state/cache -name ".$T.checked" -mmin -5)" ]'
+ok "once" test "$(grep -c '! rotten' north.state/log)" = 1
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "and it is fetched again" ends completed
+like "$(up)" "text: \"$X" "as it was"
+
 # --- clones ---------------------------------------------------------------------------
 
 clones() {
