@@ -86,7 +86,7 @@ ok "is not read again" wait_until 20 flock -n north.state/scrub.lock test -e "no
 touch -d '-40 days' "north.state/cache/.$X.checked" "north.state/cache/.$T.checked"
 ok "nor before it is time" agent run
 ok "for a slice" test -e "north.state/cache/$X"
-touch -d '-2 days' north.state/scrubbed
+touch -d '-20 days' north.state/scrubbed
 thrown_away() { agent run; [ ! -e "north.state/cache/$X" ]; }
 ok "then it is, beside the passes" wait_until 20 thrown_away
 told() { agent run; grep -q "! rotten, and thrown away: $X x" north.state/log; }
