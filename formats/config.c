@@ -16,7 +16,7 @@ struct policy {
 	int unplaceable;
 	uint64_t bandwidth;
 	uint32_t batch, depth;
-	int64_t length;
+	int64_t length, canary;
 };
 
 static const char *const unplaceables[] = { "fail", "wait", NULL };
@@ -28,6 +28,7 @@ static const struct field policy_fields[] = {
 	{ "batch", FIELD_COUNT, .offset = offsetof(struct policy, batch), .min = 1, .max = 1000000 },
 	{ "length", FIELD_DURATION, .offset = offsetof(struct policy, length), .min = 1 },
 	{ "depth", FIELD_COUNT, .offset = offsetof(struct policy, depth), .max = 10000 },
+	{ "canary", FIELD_DURATION, .offset = offsetof(struct policy, canary), .min = 1 },
 	{ NULL }
 };
 
@@ -83,6 +84,7 @@ static void defaults(struct config *c)
 		.batch = 4096,
 		.length = HOUR_US,
 		.depth = 10,
+		.canary = MINUTE_US,
 		.offer_lifetime = 10 * MINUTE_US,
 		.offers_most = 4,
 		.prices = PRICES_UNSAID,
@@ -92,7 +94,7 @@ static void defaults(struct config *c)
 
 static int read_policy(const struct node *n, struct config *c, struct diag *d)
 {
-	struct policy p = { 0, c->bandwidth, c->batch, c->depth, c->length };
+	struct policy p = { 0, c->bandwidth, c->batch, c->depth, c->length, c->canary };
 
 	if (config_silent(n))
 		return 0;
@@ -103,6 +105,7 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 	c->batch = p.batch;
 	c->depth = p.depth;
 	c->length = p.length;
+	c->canary = p.canary;
 	return 0;
 }
 

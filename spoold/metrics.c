@@ -47,7 +47,7 @@ static void add_sites(struct hub *h, struct buf *b)
 		    "# TYPE spool_site_aside gauge\n");
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		buf_addf(b, "spool_site_aside{site=\"%s\"} %d\n", h->sites.site[i]->name,
-			 h->sites.site[i]->aside > 0);
+			 h->sites.site[i]->trust.aside > 0);
 }
 
 void metrics_write(struct hub *h)

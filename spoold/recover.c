@@ -31,6 +31,7 @@
 #include "shapes.h"
 #include "site_table.h"
 #include "transition.h"
+#include "trust.h"
 #include "site_time.h"
 #include "why.h"
 
@@ -416,6 +417,8 @@ int recover(struct hub *h, struct diag *d)
 
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = load_site_doc(h, (uint16_t)i);
+	if (r == 0)
+		r = trust_recover(h, d);
 	if (r == 0 && !(v.seen = inbox_seen_scan(h, d)))
 		r = -1;
 	if (r == 0)

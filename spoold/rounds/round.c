@@ -20,6 +20,7 @@
 #include "site_time.h"
 #include "size.h"
 #include "transition.h"
+#include "trust.h"
 #include "why.h"
 
 /* --- what happens to the first job of a shape ---------------------------------- */
@@ -206,7 +207,7 @@ static int fill_candidates(struct hub *h, uint32_t j, struct candidate *c)
 			continue;
 		c[i].match = *m;
 		c[i].match.avoided |= i == job->shunned;
-		c[i].later = afford > 0;
+		c[i].later = afford > 0 && trust_may(h, (uint16_t)i);
 		c[i].wants = afford > 0 && wants_now(h, job->shape, (uint16_t)i);
 		c[i].fill = (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 	}

@@ -49,7 +49,7 @@ static void explain_waiting(struct hub *h, uint32_t site, uint32_t shape, const 
 		buf_adds(out, "it may, but it has been silent for longer than the lease");
 	else if (!trust_may(h, (uint16_t)site)) {
 		buf_adds(out, "it may, but it failed jobs of many kinds; it is tried with one again at ");
-		instant_format(s->try_at, out);
+		instant_format(s->trust.try_at, out);
 	} else if (!site_table_wants(h, (uint16_t)site, d))
 		buf_addf(out, "it may, but it holds %u jobs with %" PRIu64 " cores and wants no more now",
 			 s->held.count, s->held_cores);

@@ -13,6 +13,7 @@
 #include "instant.h"
 #include "io.h"
 #include "shapes.h"
+#include "hub.h"
 #include "trust.h"
 #include "site_time.h"
 

@@ -17,6 +17,7 @@
 #include "plan/site_speed.h"
 #include "plan/visits.h"
 #include "site.h"
+#include "trust.h"
 #include "uuid.h"
 
 struct demand;
@@ -50,10 +51,7 @@ struct site {
 	bool reply_due;			/* something was received that it waits to hear about */
 	bool in_commit;			/* a hidden message waits for the flush */
 	int64_t noted;			/* instant when run/sites/ was written */
-	int64_t aside;			/* it is tried with one job at such intervals; 0: it is trusted; trust.h */
-	int64_t try_at;			/* not before */
-	uint32_t faults;		/* of its own since the last job that completed */
-	uint64_t fault_kind[3];		/* of different kinds; 0: none */
+	struct trust trust;
 	bool speaking;			/* stands in sites.speaking */
 	bool told;			/* the planner knows it as it is; facts.h */
 	int64_t told_at;
