@@ -31,7 +31,7 @@ int exec_interrupted(void)
 }
 
 /* What every child gets: see the header. */
-static int start(char *const argv[], int out, int err, pid_t *pid, struct diag *d)
+static int start(char *const argv[], int in, int out, int err, pid_t *pid, struct diag *d)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -47,7 +47,10 @@ static int start(char *const argv[], int out, int err, pid_t *pid, struct diag *
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 				 POSIX_SPAWN_SETSID);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	if (in < 0)
+		posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&files, in, 0);
 	if (out < 0)
 		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
 	else
@@ -67,7 +70,7 @@ static int start(char *const argv[], int out, int err, pid_t *pid, struct diag *
 
 int exec_start(char *const argv[], pid_t *pid, struct diag *d)
 {
-	return start(argv, -1, -1, pid, d);
+	return start(argv, -1, -1, -1, pid, d);
 }
 
 /* True: there may be more. */
@@ -141,7 +144,7 @@ int exec_run(char *const argv[], int seconds, struct buf *out, struct buf *err, 
 
 	if (open_pipe(a, d) < 0 || open_pipe(b, d) < 0)
 		goto out;
-	if (start(argv, a[1], b[1], &pid, d) < 0)
+	if (start(argv, -1, a[1], b[1], &pid, d) < 0)
 		goto out;
 	close(a[1]);
 	close(b[1]);
@@ -163,6 +166,72 @@ out:
 	return rc;
 }
 
+/* --- one that waits for what it reads -------------------------------------- */
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int exec_call(char *const argv[], struct exec_call *c, struct diag *d)
+{
+	int in[2] = { -1, -1 }, err[2] = { -1, -1 }, rc = -1;
+
+	*c = (struct exec_call)EXEC_CALL_NONE;
+	c->name = argv[0];
+	if (open_pipe(in, d) < 0 || open_pipe(err, d) < 0 ||
+	    start(argv, in[0], -1, err[1], &c->pid, d) < 0)
+		goto out;
+	c->in = in[1];
+	c->err = err[0];
+	in[1] = err[0] = -1;
+	rc = 0;
+out:
+	if (rc < 0)
+		c->pid = 0;
+	for (int i = 0; i < 2; i++) {
+		close_one(&in[i]);
+		close_one(&err[i]);
+	}
+	return rc;
+}
+
+void exec_say(struct exec_call *c, const char *text)
+{
+	/* One that does not read any more says why at its end. */
+	(void)!write(c->in, text, strlen(text));
+	close_one(&c->in);
+}
+
+int exec_end(struct exec_call *c, struct buf *err, int *status, struct diag *d)
+{
+	struct buf *bufs[] = { NULL, err };
+	struct pollfd fds[2] = { { .fd = -1 }, { c->err, POLLIN, 0 } };
+	int rc;
+
+	close_one(&c->in);
+	rc = attend(c->name, c->pid, fds, bufs, 0, status, d);
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+	*c = (struct exec_call)EXEC_CALL_NONE;
+	return rc;
+}
+
+void exec_hang_up(struct exec_call *c)
+{
+	int status;
+
+	if (c->pid) {
+		kill(-c->pid, SIGKILL);
+		reap(c->pid, &status);
+	}
+	close_one(&c->in);
+	close_one(&c->err);
+	c->pid = 0;
+}
+
 /* --- several at once ------------------------------------------------------ */
 
 static void job_start(struct exec_job *j)
@@ -177,7 +246,7 @@ static void job_start(struct exec_job *j)
 		j->error = errno;
 		return;
 	}
-	if (start(j->argv, p[1], -1, &j->pid, NULL) < 0) {
+	if (start(j->argv, -1, p[1], -1, &j->pid, NULL) < 0) {
 		j->error = errno;
 		j->pid = 0;
 	}

@@ -2,9 +2,9 @@
 /*
  * exec - other programs: run one and read what it says, or set one going.
  *
- * Children get /dev/null as standard input, no descriptor of ours, no blocked
- * signal, and a session of their own, so that what is typed at a terminal
- * does not reach them.
+ * Children get /dev/null as standard input if nothing else is said, no
+ * descriptor of ours, no blocked signal, and a session of their own, so that
+ * what is typed at a terminal does not reach them.
  */
 #ifndef AGENT_EXEC_H
 #define AGENT_EXEC_H
@@ -37,6 +37,27 @@ struct exec_job {
 	int fd;
 };
 int exec_all(struct exec_job *jobs, int n, int seconds, struct diag *d);
+
+/*
+ * One that is started before all that it reads is known: it does what it can,
+ * and waits for its standard input.  Our end of that no child inherits, except
+ * by fork(2); whoever dies closes it.
+ */
+struct exec_call {
+	const char *name;	/* argv[0], the caller's */
+	pid_t pid;		/* 0: none */
+	int in;			/* its standard input; -1: closed */
+	int err;		/* its standard error */
+};
+#define EXEC_CALL_NONE { NULL, 0, -1, -1 }
+
+int exec_call(char *const argv[], struct exec_call *c, struct diag *d);
+/* That is all it gets to read.  Short: what a pipe holds. */
+void exec_say(struct exec_call *c, const char *text);
+/* Wait for its end, as exec_run. */
+int exec_end(struct exec_call *c, struct buf *err, int *status, struct diag *d);
+/* End it now, if it is there; what it has not been told it will never do. */
+void exec_hang_up(struct exec_call *c);
 
 /* Set it going; its standard output and error go to /dev/null.  env NULL: ours. */
 int exec_start(char *const argv[], pid_t *pid, struct diag *d);

@@ -135,6 +135,7 @@ static void step(struct agent *a)
 int pass_run(struct agent *a)
 {
 	bool lost = sync_down(a) < 0, failed, told;
+	int sending = 0;
 
 	locals_wait(&a->locals, RUN_WAITS_MS, &a->log);
 	probes_start(a, false);
@@ -150,15 +151,19 @@ int pass_run(struct agent *a)
 		build(a);
 	}
 	told = tell(a);
+	if (told && !lost)
+		sync_call(a);
 	failed = !flush(a);
 	if (!failed) {
 		start_launch(a);
 		failed = told && !show(a);
 	}
+	if (!failed && !lost)
+		sending = sync_send(a);
 	ended_empty_trash(a);
 	ended_tidy(a);
 	held_index_keep(a);
-	lost = lost || sync_up(a) < 0;
+	lost = lost || sending < 0 || (sending && sync_sent(a) < 0);
 	if (a->log.errors)
 		log_keep_error(&a->log);
 	else

@@ -53,14 +53,20 @@ static int down(struct agent *a, struct diag *d)
 	return 0;
 }
 
-static int up(struct agent *a, struct diag *d)
+/* 1: something is on its way; 0: the hub has it all. */
+static int send(struct agent *a, struct diag *d)
 {
-	char text[TEXT];
-
 	if (!a->hub.kind->remote || is_pushed(a))
 		return 0;
 	/* Over there it is visible for ever: here, too, after a power cut. */
-	if (io_sync_dir(a->st.up, d) < 0 || a->hub.kind->sync_up(&a->hub, d) < 0)
+	return io_sync_dir(a->st.up, d) < 0 || a->hub.kind->send_up(&a->hub, d) < 0 ? -1 : 1;
+}
+
+static int sent(struct agent *a, struct diag *d)
+{
+	char text[TEXT];
+
+	if (a->hub.kind->end_up(&a->hub, d) < 0)
 		return -1;
 	pushed_text(a, text);
 	(void)!io_publish(a->st.root, "pushed", 0600, text, strlen(text), 0, NULL);
@@ -82,11 +88,26 @@ int sync_down(struct agent *a)
 	return said(a, down(a, &d), &d);
 }
 
-int sync_up(struct agent *a)
+void sync_call(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	return said(a, up(a, &d), &d);
+	if (a->hub.kind->remote)
+		said(a, a->hub.kind->call_up(&a->hub, &d), &d);
+}
+
+int sync_send(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+
+	return said(a, send(a, &d), &d);
+}
+
+int sync_sent(struct agent *a)
+{
+	struct diag d = DIAG_INIT;
+
+	return said(a, sent(a, &d), &d);
 }
 
 /* --- in a child ------------------------------------------------------------------ */
@@ -95,8 +116,9 @@ static int child(void *ctx)
 {
 	struct agent *a = ctx;
 	struct diag d = DIAG_INIT;
+	int got = send(a, &d);
 
-	if (up(a, &d) == 0 && down(a, &d) == 0)
+	if (got >= 0 && (!got || sent(a, &d) == 0) && down(a, &d) == 0)
 		return 0;
 	(void)!io_publish(a->st.root, "sync.error", 0600, d.text, strlen(d.text), 0, NULL);
 	return 1;

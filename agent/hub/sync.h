@@ -12,10 +12,18 @@
 
 #include "agent.h"
 
-/* Fetch; then (up) send, if there is something the hub does not have.  Errors go
- * to the log.  -1: the hub could not be reached. */
+/* Fetch.  Errors go to the log; -1: the hub could not be reached. */
 int sync_down(struct agent *a);
-int sync_up(struct agent *a);
+
+/*
+ * Send, in steps.  sync_call makes the connection while we still flush: nothing
+ * goes over it before sync_send, which says 1 if something is on its way now, 0
+ * if there is nothing that the hub does not have; then sync_sent waits for its
+ * end.  -1 as above.  A connection that was made in vain is closed with the rest.
+ */
+void sync_call(struct agent *a);
+int sync_send(struct agent *a);
+int sync_sent(struct agent *a);
 
 /* Both in a child, for a loop that has other things to do: up, then down. */
 int sync_start(struct agent *a, pid_t *pid, struct diag *d);

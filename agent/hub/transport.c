@@ -5,7 +5,8 @@
 
 int transport_open(struct transport *t, const struct settings *set, struct diag *d)
 {
-	*t = (struct transport){ .set = set, .kind = &transport_path };
+	*t = (struct transport){ .set = set, .kind = &transport_path,
+				  .sending = EXEC_CALL_NONE };
 	if (transport_carry.mine(set->hub))
 		t->kind = &transport_carry;
 	else if (transport_rsync.mine(set->hub))
@@ -18,6 +19,7 @@ int transport_open(struct transport *t, const struct settings *set, struct diag 
 
 void transport_close(struct transport *t)
 {
+	exec_hang_up(&t->sending);
 	free(t->down);
 	free(t->up);
 	free(t->remote);

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "exec.h"
 #include "settings.h"
 
 struct transport;
@@ -31,12 +32,19 @@ struct transport_kind {
 	int (*open)(struct transport *t, struct diag *d);
 	/* Bring the hub's messages here.  Only down/ itself, not down/data/. */
 	int (*sync_down)(struct transport *t, struct diag *d);
-	/* Bring ours there: payload, then messages; take away there what is gone here. */
-	int (*sync_up)(struct transport *t, struct diag *d);
+	/*
+	 * Bring ours there: payload, then messages; take away there what is gone
+	 * here.  In steps, for who has something to do meanwhile: the connection,
+	 * over which nothing goes yet (may be left out); what is there to be sent
+	 * now; its end.  Without the second nothing is sent, whoever dies.
+	 */
+	int (*call_up)(struct transport *t, struct diag *d);
+	int (*send_up)(struct transport *t, struct diag *d);
+	int (*end_up)(struct transport *t, struct diag *d);
 	/* Copy down/data/DIGEST to dir/DIGEST; what a previous try left there
 	 * may be continued.  0; 1: the hub has not put it there (yet); -1 */
 	int (*fetch)(struct transport *t, const char *digest, const char *dir, struct diag *d);
-	bool remote;		/* the two syncs do something */
+	bool remote;		/* these do something */
 };
 
 struct transport {
@@ -44,6 +52,7 @@ struct transport {
 	const struct settings *set;
 	char *down, *up;	/* paths of the two mailboxes here */
 	char *remote;		/* rsync's name of SPOOL/sites/SITE, ending in ':' or '/' */
+	struct exec_call sending;	/* between call_up and end_up */
 };
 
 extern const struct transport_kind transport_path, transport_carry, transport_rsync;

@@ -103,7 +103,8 @@ out:
 }
 
 const struct transport_kind transport_path = {
-	NULL, path_open, nothing_to_do, nothing_to_do, path_fetch, false,
+	NULL, path_open, nothing_to_do, nothing_to_do, nothing_to_do, nothing_to_do, path_fetch,
+	false,
 };
 
 /* --- carry ------------------------------------------------------------------- */
@@ -125,5 +126,6 @@ static int carry_open(struct transport *t, struct diag *d)
 }
 
 const struct transport_kind transport_carry = {
-	carry_mine, carry_open, nothing_to_do, nothing_to_do, path_fetch, false,
+	carry_mine, carry_open, nothing_to_do, nothing_to_do, nothing_to_do, nothing_to_do, path_fetch,
+	false,
 };

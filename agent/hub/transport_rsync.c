@@ -10,10 +10,12 @@
 #include "transport.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "io.h"
 #include "exec.h"
@@ -96,29 +98,29 @@ static bool is_absent(int status, const char *err)
 	       (WEXITSTATUS(status) == CLOSED && strstr(err, "rrsync error"));
 }
 
-/* Run it.  0; 1: what we asked for is not there; -1: *d says what rsync said. */
+/* It has ended.  0; 1: what we asked for is not there; -1: *d says what rsync said. */
+static int judge(int status, const struct buf *err, const char *what, struct diag *d)
+{
+	char text[320];
+
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == VANISHED))
+		return 0;
+	if (is_absent(status, err->s))
+		return 1;
+	reason(err, text, sizeof text);
+	return WIFEXITED(status) ?
+	       diag_set(d, "%s: rsync ended with %d: %s", what, WEXITSTATUS(status), text) :
+	       diag_set(d, "%s: rsync was killed by signal %d", what, WTERMSIG(status));
+}
+
+/* Run it; see judge(). */
 static int finish(struct rsync *c, const char *what, struct diag *d)
 {
 	struct buf err = BUF_INIT;
-	char text[320];
-	int status, rc = -1;
+	int status, rc = exec_run((char *const *)c->argv, 0, NULL, &err, &status, d);
 
-	if (exec_run((char *const *)c->argv, 0, NULL, &err, &status, d) < 0)
-		goto out;
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == VANISHED)) {
-		rc = 0;
-		goto out;
-	}
-	if (is_absent(status, err.s)) {
-		rc = 1;
-		goto out;
-	}
-	reason(&err, text, sizeof text);
-	if (WIFEXITED(status))
-		diag_set(d, "%s: rsync ended with %d: %s", what, WEXITSTATUS(status), text);
-	else
-		diag_set(d, "%s: rsync was killed by signal %d", what, WTERMSIG(status));
-out:
+	if (rc == 0)
+		rc = judge(status, &err, what, d);
 	buf_free(&err);
 	return rc;
 }
@@ -192,10 +194,14 @@ static int rsync_sync_down(struct transport *t, struct diag *d)
 	return rc > 0 ? 0 : rc;
 }
 
+static const char there_is_no_up[] = "cannot send messages: the hub has no up/ for this site";
+
 /* Also when it cannot be read: rsync will say why. */
-static bool has_payload(const char *path)
+static bool has_payload(const struct transport *t)
 {
-	DIR *list = opendir(path);
+	int up = open(t->up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = up < 0 ? -1 : openat(up, "files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	bool found = !list;
 
@@ -203,32 +209,80 @@ static bool has_payload(const char *path)
 		found = e->d_name[0] != '.';
 	if (list)
 		closedir(list);
+	if (up >= 0)
+		close(up);
 	return found;
 }
 
-static int rsync_sync_up(struct transport *t, struct diag *d)
+/* Before the messages that name it. */
+static int send_payload(struct transport *t, struct diag *d)
 {
 	struct rsync c;
-	char *files;
-	int rc = 0;
 
-	if (asprintf(&files, "%s/files", t->up) < 0)
+	if (!has_payload(t))
+		return 0;
+	begin(&c, t);
+	add(&c, "--partial-dir=.rsync-partial");
+	add(&c, "--exclude=.*");
+	return run(&c, t->up, "/files/", t->remote, "up/files/", "cannot send results", d);
+}
+
+/*
+ * rsync looks at what there is to be sent when it has read the name of it from
+ * its standard input: until then it can be connected already.  An input that
+ * ends without a name sends nothing, and takes nothing away.
+ */
+static int dial(struct transport *t, struct diag *d)
+{
+	struct rsync c;
+	char *to;
+	int rc;
+
+	if (asprintf(&to, "%sup/", t->remote) < 0)
 		return diag_nomem(d);
-	if (has_payload(files)) {
-		begin(&c, t);
-		add(&c, "--partial-dir=.rsync-partial");
-		add(&c, "--exclude=.*");
-		rc = run(&c, files, "/", t->remote, "up/files/", "cannot send results", d);
-	}
-	free(files);
+	begin(&c, t);
+	add(&c, "--delete-after");
+	add(&c, left_by_a_killed_one);
+	add(&c, "--exclude=.*");
+	add(&c, "--files-from=-");
+	add(&c, "--no-relative");
+	add(&c, "--");
+	add(&c, t->up);
+	add(&c, to);
+	rc = exec_call((char *const *)c.argv, &t->sending, d);
+	free(to);
+	return rc;
+}
+
+/* Not where it would have to wait for gigabytes on another connection. */
+static int rsync_call_up(struct transport *t, struct diag *d)
+{
+	return t->sending.pid || has_payload(t) ? 0 : dial(t, d);
+}
+
+static int rsync_send_up(struct transport *t, struct diag *d)
+{
+	int rc = send_payload(t, d);
+
+	if (rc == 0 && !t->sending.pid)
+		rc = dial(t, d);
 	if (rc == 0) {
-		begin(&c, t);
-		add(&c, "--delete-after");
-		add(&c, left_by_a_killed_one);
-		add(&c, "--exclude=.*");
-		rc = run(&c, t->up, "/", t->remote, "up/", "cannot send messages", d);
+		exec_say(&t->sending, "./\n");
+		return 0;
 	}
-	return rc > 0 ? diag_set(d, "cannot send messages: the hub has no up/ for this site") : rc;
+	exec_hang_up(&t->sending);
+	return rc > 0 ? diag_set(d, there_is_no_up) : rc;
+}
+
+static int rsync_end_up(struct transport *t, struct diag *d)
+{
+	struct buf err = BUF_INIT;
+	int status, rc = exec_end(&t->sending, &err, &status, d);
+
+	if (rc == 0)
+		rc = judge(status, &err, "cannot send messages", d);
+	buf_free(&err);
+	return rc > 0 ? diag_set(d, there_is_no_up) : rc;
 }
 
 /* --- data -------------------------------------------------------------------------- */
@@ -251,5 +305,6 @@ static int rsync_fetch(struct transport *t, const char *digest, const char *dir,
 }
 
 const struct transport_kind transport_rsync = {
-	rsync_mine, rsync_open, rsync_sync_down, rsync_sync_up, rsync_fetch, true,
+	rsync_mine, rsync_open, rsync_sync_down, rsync_call_up, rsync_send_up, rsync_end_up,
+	rsync_fetch, true,
 };

@@ -22,6 +22,15 @@ free_port() {
 open_port() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 sha() { sha256sum "$1" | cut -c1-64; }
 
+# The connection is made while what is to be said is being flushed.
+killed_while_connected() {	# SITE
+	strace -qq -o /dev/null true 2>/dev/null || { skip "a kill during the flush: no strace"; return; }
+	{ strace -qq -o /dev/null -e inject=syncfs:signal=KILL:when=1 spool-agent -c "$1.yaml" run; } 2>/dev/null
+	ok "killed during the flush: its rsync ends" wait_until 20 no_rsync "$1"
+	is "$(up_numbers)" 1 "nothing was sent and nothing taken away"
+}
+no_rsync() { ! grep -lzqx "$TMP/$1.state/up" /proc/[0-9]*/cmdline 2>/dev/null; }
+
 # The same for both ways: site NAME has its mailboxes in NAME.state, the hub in
 # hub/sites/NAME.
 exercise() {	# SITE
@@ -42,6 +51,7 @@ exercise() {	# SITE
 resources: {storage: [{name: in, type: dataset, dataset: random}]}'
 	A=$(uuid)
 	hub input in random 50kB "$word" <<<"assign $A 1 request.yaml"
+	killed_while_connected "$1"
 	ok "an assignment with data" agent run
 	ok "is carried out" wait_until 20 has_ended "$A.1"
 	ok "not all of data/ came along" test ! -e "$1.state/down/data"
