@@ -46,6 +46,8 @@ struct message_input {
 	bool unknown;		/* bytes and digest are what comes from there, this once */
 };
 
+struct message_gpu { const char *type; uint32_t count; };	/* type NULL: any */
+
 struct message_assign {
 	struct uuid job;
 	uint32_t attempt;
@@ -54,6 +56,8 @@ struct message_assign {
 	int64_t lease;			/* instant after which the hub may give it to another */
 	uint32_t cores;
 	uint64_t memory;
+	struct message_gpu *gpu;	/* what it takes of them */
+	uint32_t gpus;
 	int64_t walltime;		/* 0: none */
 	bool task;			/* of an array, with the index that follows */
 	uint32_t index;

@@ -33,6 +33,20 @@ static void add_inputs(struct buf *b, const struct message_assign *m)
 	buf_addc(b, ']');
 }
 
+static void add_gpus(struct buf *b, const struct message_assign *m)
+{
+	if (!m->gpus)
+		return;
+	line_raw(b, "gpus", "[");
+	for (uint32_t i = 0; i < m->gpus; i++) {
+		buf_adds(b, i ? ", {" : "{");
+		line_int(b, "count", m->gpu[i].count);
+		message_add_text(b, "type", m->gpu[i].type);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
 void message_write_assign(struct buf *b, const struct message_assign *m)
 {
 	char number[16];
@@ -48,6 +62,7 @@ void message_write_assign(struct buf *b, const struct message_assign *m)
 	line_int(b, "cores", m->cores);
 	line_raw(b, "memory", "");
 	size_format(m->memory, b);
+	add_gpus(b, m);
 	if (m->walltime > 0) {
 		line_raw(b, "walltime", "");
 		duration_format(m->walltime, b);
@@ -67,7 +82,7 @@ void message_write_assign(struct buf *b, const struct message_assign *m)
 struct entry {
 	struct message_assign m;
 	uint32_t owner;
-	const struct node *inputs;
+	const struct node *inputs, *gpus;
 };
 
 #define AT(field) .offset = offsetof(struct entry, m.field)
@@ -81,6 +96,7 @@ static const struct field fields[] = {
 	{ "lease", FIELD_INSTANT, AT(lease), .required = true },
 	{ "cores", FIELD_COUNT, AT(cores), .required = true, .min = 1 },
 	{ "memory", FIELD_SIZE, AT(memory) },
+	{ "gpus", FIELD_SEQ, .offset = offsetof(struct entry, gpus) },
 	{ "walltime", FIELD_DURATION, AT(walltime) },
 	{ "length", FIELD_DURATION, AT(length) },
 	{ "start", FIELD_INSTANT, AT(start) },
@@ -142,6 +158,31 @@ static int read_inputs(struct tree *t, const struct node *v, struct message_assi
 	return 0;
 }
 
+static const struct field gpu_fields[] = {
+	{ "count", FIELD_COUNT, .offset = offsetof(struct message_gpu, count), .required = true, .min = 1 },
+	{ "type", FIELD_TEXT, .offset = offsetof(struct message_gpu, type), .max = 200 },
+	{ NULL }
+};
+
+static int read_gpus(struct tree *t, const struct node *v, struct message_assign *m, struct diag *d)
+{
+	uint32_t n = node_entries(v);
+
+	if (!n)
+		return 0;
+	m->gpu = tree_alloc(t, n * sizeof *m->gpu);
+	if (!m->gpu)
+		return diag_nomem(d);
+	for (const struct node *at = node_first(v); at; at = node_after(v, at)) {
+		struct message_gpu *g = &m->gpu[m->gpus++];
+
+		*g = (struct message_gpu){ NULL, 0 };
+		if (field_read(at, "GPUs", gpu_fields, g, d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int message_read_assign(struct tree *t, const struct line *l, struct message_assign *m,
 			struct diag *d)
 {
@@ -156,5 +197,5 @@ int message_read_assign(struct tree *t, const struct line *l, struct message_ass
 	m->body_len = l->body_len;
 	if (!m->body)
 		return diag_at(d, l->number, 0, "an assignment without its request");
-	return read_inputs(t, e.inputs, m, d);
+	return read_gpus(t, e.gpus, m, d) < 0 ? -1 : read_inputs(t, e.inputs, m, d);
 }

@@ -16,6 +16,7 @@
 #include "line.h"
 #include "machine_load.h"
 #include "probes.h"
+#include "room.h"
 #include "start.h"
 
 /* So many in one turn: what was received is flushed and started before more is read. */
@@ -87,12 +88,16 @@ static int write_waiting(struct agent *a, const struct attempt *at, const char *
 /* What can never run here is told so at once; the hub had old news of us. */
 static int refuse_too_big(struct agent *a, struct attempt *at, struct diag *d)
 {
+	const struct room all = room_all(a);
 	char text[200];
 
-	if (at->cores <= a->cores && at->memory <= a->memory)
+	if (room_fits(&all, at))
 		return 0;
-	snprintf(text, sizeof text, "it needs %u cores and %" PRIu64 " bytes of memory, this site "
-		 "has %u and %" PRIu64, at->cores, at->memory, a->cores, a->memory);
+	if (at->cores <= a->cores && at->memory <= a->memory)
+		snprintf(text, sizeof text, "it needs GPUs that this site does not have");
+	else
+		snprintf(text, sizeof text, "it needs %u cores and %" PRIu64 " bytes of memory, this site "
+			 "has %u and %" PRIu64, at->cores, at->memory, a->cores, a->memory);
 	return ended_without_running(a, at, PHASE_FAILED, "site", text, d);
 }
 

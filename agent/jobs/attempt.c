@@ -54,6 +54,7 @@ static void enter(struct attempts *t, struct attempt *a, enum attempt_state stat
 	if (state == ATTEMPT_RUNNING) {
 		t->cores += a->cores;
 		t->memory += a->memory;
+		t->with_gpus += a->gpus > 0;
 	}
 }
 
@@ -63,6 +64,7 @@ static void leave(struct attempts *t, struct attempt *a)
 	if (a->state == ATTEMPT_RUNNING) {
 		t->cores -= a->cores;
 		t->memory -= a->memory;
+		t->with_gpus -= a->gpus > 0;
 	}
 }
 
@@ -171,6 +173,9 @@ static void attempt_free(struct attempt *a)
 	for (uint32_t i = 0; i < a->needs; i++)
 		free(a->need[i].from);
 	free(a->need);
+	for (uint32_t i = 0; i < a->gpus; i++)
+		free(a->gpu[i].type);
+	free(a->gpu);
 	free(a->remark);
 	free(a);
 }
@@ -230,12 +235,25 @@ static int fill_need(const char *key, struct attempt_need *n, const struct messa
 	return n->from ? 0 : -1;
 }
 
+static int fill_gpus(struct attempt *a, const struct message_assign *m)
+{
+	a->gpu = m->gpus ? calloc(m->gpus, sizeof *a->gpu) : NULL;
+	for (; a->gpu && a->gpus < m->gpus; a->gpus++) {
+		a->gpu[a->gpus].count = m->gpu[a->gpus].count;
+		if (m->gpu[a->gpus].type && !(a->gpu[a->gpus].type = strdup(m->gpu[a->gpus].type)))
+			break;
+	}
+	return a->gpus == m->gpus ? 0 : -1;
+}
+
 int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag *d)
 {
 	a->cores = m->cores ? m->cores : 1;
 	a->memory = m->memory;
 	a->start = m->start;
 	a->length = m->walltime ? m->walltime : m->length;
+	if (fill_gpus(a, m) < 0)
+		return diag_nomem(d);
 	if (!m->inputs)
 		return 0;
 	a->need = calloc(m->inputs, sizeof *a->need);

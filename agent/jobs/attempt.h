@@ -50,6 +50,8 @@ struct attempt_need {			/* a dataset it reads */
 	char *from;			/* URLs and "hub", each on a line; NULL: the hub */
 };
 
+struct attempt_gpu { char *type; uint32_t count; };	/* type NULL: any */
+
 struct attempt {
 	struct attempt *hash_next;
 	struct attempt *prev, *next;	/* in the list of its state, oldest first */
@@ -62,6 +64,8 @@ struct attempt {
 	uint32_t line;			/* and its place there: the order of arrival */
 	uint32_t cores;
 	uint64_t memory;
+	struct attempt_gpu *gpu;	/* what it takes of them */
+	uint32_t gpus;
 	int64_t start;			/* instant that was agreed; 0: none.  See schedule.h */
 	int64_t length;			/* microseconds it is believed to take; 0: for ever */
 	struct attempt_need *need;
@@ -102,6 +106,7 @@ struct attempts {
 	uint32_t scheduled;		/* those with a start; more than none, if not exactly */
 	uint32_t cores;			/* of all that are RUNNING */
 	uint64_t memory;
+	uint32_t with_gpus;		/* RUNNING, and take any */
 };
 
 void attempt_key(char key[ATTEMPT_KEY], const struct uuid *job, uint32_t number);
@@ -119,7 +124,7 @@ void attempts_free(struct attempts *t);
 /* Put one list into the order of arrival. */
 void attempts_sort(struct attempts *t, enum attempt_state state);
 /* Take over what an assignment says that scheduling here needs; all of it but
- * what it needs of data stands in held_index.h's file, too. */
+ * what it needs of data and of GPUs stands in held_index.h's file, too. */
 int attempt_fill(struct attempt *a, const struct message_assign *m, struct diag *d);
 
 #endif

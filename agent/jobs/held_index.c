@@ -103,7 +103,7 @@ static void write_line(struct buf *b, const struct attempt *at)
 /* What it says is all that there is to know. */
 static bool is_plain(const struct attempt *at)
 {
-	return !at->needs && !at->start;
+	return !at->needs && !at->gpus && !at->start;
 }
 
 void held_index_keep(struct agent *a)

@@ -22,17 +22,6 @@ static int64_t end_of(const struct agent *a, const struct attempt *at, int64_t s
 	return length >= INT64_MAX - start ? INT64_MAX : start + length;
 }
 
-static uint32_t minus(uint32_t a, uint32_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static void use(struct schedule_slot *s, const struct attempt *at)
-{
-	s->cores = minus(s->cores, at->cores);
-	s->memory = s->memory > at->memory ? s->memory - at->memory : 0;
-}
-
 /* One that has run for longer than was said may do so for ever. */
 static bool runs_then(const struct agent *a, const struct attempt *at, int64_t now, int64_t then)
 {
@@ -43,14 +32,14 @@ static bool runs_then(const struct agent *a, const struct attempt *at, int64_t n
 
 static void fill_slot(const struct agent *a, const struct attempt *of, int64_t now, struct schedule_slot *s)
 {
-	*s = (struct schedule_slot){ of->start, a->cores, a->memory };
+	*s = (struct schedule_slot){ of->start, room_all(a) };
 	for (const struct attempt *at = a->held.in[ATTEMPT_RUNNING].first; at; at = at->next)
 		if (runs_then(a, at, now, of->start))
-			use(s, at);
+			room_take(&s->left, at);
 	for (int i = 0; i < WAITS; i++)
 		for (const struct attempt *at = a->held.in[waits[i]].first; at; at = at->next)
 			if (at->start && at->start <= of->start && end_of(a, at, at->start) > of->start)
-				use(s, at);
+				room_take(&s->left, at);
 }
 
 static uint32_t count_to_come(const struct agent *a, int64_t now)
@@ -70,7 +59,7 @@ static void add_downs(const struct settings *set, struct schedule *s)
 		const struct site_down *d = &set->down[i];
 
 		if (d->from > s->now)
-			s->slot[s->slots++] = (struct schedule_slot){ d->from, 0, 0 };
+			s->slot[s->slots++] = (struct schedule_slot){ .start = d->from };
 	}
 }
 
@@ -120,8 +109,7 @@ static bool runs_into(const struct schedule *s, const struct schedule_slot *slot
 bool schedule_allows(const struct schedule *s, const struct attempt *at)
 {
 	for (uint32_t i = 0; i < s->slots; i++)
-		if (runs_into(s, &s->slot[i], at) &&
-		    (at->cores > s->slot[i].cores || at->memory > s->slot[i].memory))
+		if (runs_into(s, &s->slot[i], at) && !room_fits(&s->slot[i].left, at))
 			return false;
 	return true;
 }
@@ -130,7 +118,7 @@ void schedule_take(struct schedule *s, const struct attempt *at)
 {
 	for (uint32_t i = 0; i < s->slots; i++)
 		if (runs_into(s, &s->slot[i], at))
-			use(&s->slot[i], at);
+			room_take(&s->slot[i].left, at);
 }
 
 int64_t schedule_next(const struct agent *a)

@@ -15,10 +15,10 @@
 #ifndef AGENT_SCHEDULE_H
 #define AGENT_SCHEDULE_H
 
-#include "agent.h"
+#include "room.h"
 
 /* What is left at the start of one that is to come, with all that will run then. */
-struct schedule_slot { int64_t start; uint32_t cores; uint64_t memory; };
+struct schedule_slot { int64_t start; struct room left; };
 
 struct schedule {
 	bool down;			/* nothing starts now */

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "jobdir.h"
 #include "loop.h"
+#include "room.h"
 #include "schedule.h"
 #include "shim_started.h"
 #include "exec.h"
@@ -37,38 +38,9 @@ static void hidden_name(char out[HIDDEN], const struct attempt *at)
 
 /* --- what fits ----------------------------------------------------------------------- */
 
-struct space { uint32_t cores; uint64_t memory; };
-
-static struct space space_left(const struct agent *a)
-{
-	struct space s = {
-		a->cores > a->held.cores ? a->cores - a->held.cores : 0,
-		a->memory > a->held.memory ? a->memory - a->held.memory : 0,
-	};
-
-	return s;
-}
-
-static bool fits(const struct space *s, const struct attempt *at)
-{
-	return at->cores <= s->cores && at->memory <= s->memory;
-}
-
-static void take(struct space *s, const struct attempt *at)
-{
-	s->cores -= at->cores;
-	s->memory -= at->memory;
-}
-
-/* What is due keeps its room, whether it can start now or not. */
-static void keep(struct space *s, const struct attempt *at)
-{
-	s->cores = at->cores < s->cores ? s->cores - at->cores : 0;
-	s->memory = at->memory < s->memory ? s->memory - at->memory : 0;
-}
-
-/* First those whose start has come, and who may take it; nobody gets before them. */
-static void choose_due(struct agent *a, const struct schedule *s, struct space *left)
+/* First those whose start has come, and who may take it; nobody gets before them:
+ * what is due keeps its room, whether it can start now or not. */
+static void choose_due(struct agent *a, const struct schedule *s, struct room *left)
 {
 	static const enum attempt_state not_ready[] = { ATTEMPT_WAITING, ATTEMPT_PREPARING };
 	struct attempt *at;
@@ -76,25 +48,25 @@ static void choose_due(struct agent *a, const struct schedule *s, struct space *
 	if (!a->held.scheduled)
 		return;
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
-		at->chosen = at->start && schedule_due(s, at) && fits(left, at);
+		at->chosen = at->start && schedule_due(s, at) && room_fits(left, at);
 		if (at->start && schedule_due(s, at))
-			keep(left, at);
+			room_take(left, at);
 	}
 	for (int i = 0; i < 2; i++)
 		for (at = a->held.in[not_ready[i]].first; at; at = at->next)
 			if (at->start && schedule_due(s, at))
-				keep(left, at);
+				room_take(left, at);
 }
 
 void start_choose(struct agent *a)
 {
-	struct space left = space_left(a);
+	struct room left = room_left(a);
 	struct attempt *at, *passed = NULL;
 	struct schedule s;
 
 	schedule_make(a, &s);
 	if (s.down)
-		left = (struct space){ 0, 0 };
+		left = (struct room){ 0 };
 	choose_due(a, &s, &left);
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next) {
 		if (at->start)
@@ -103,9 +75,9 @@ void start_choose(struct agent *a)
 		/* Who was passed so often is not passed again. */
 		if (passed && passed->passed >= PASSES_MAX)
 			continue;
-		at->chosen = fits(&left, at) && schedule_allows(&s, at);
+		at->chosen = room_fits(&left, at) && schedule_allows(&s, at);
 		if (at->chosen) {
-			take(&left, at);
+			room_take(&left, at);
 			schedule_take(&s, at);
 			if (passed)
 				passed->passed++;
@@ -188,23 +160,47 @@ static bool build_scheduled(struct agent *a)
 	return any;
 }
 
+/* Could it start now, beside those for which that was said before? */
+static bool starts_now(const struct room *left, const struct schedule *s, const struct attempt *at)
+{
+	return !s->down && room_fits(left, at) && schedule_allows(s, at);
+}
+
+static void starts(struct room *left, struct schedule *s, const struct attempt *at)
+{
+	room_take(left, at);
+	schedule_take(s, at);
+}
+
+static uint32_t count_chosen(const struct agent *a, struct room *left, struct schedule *s)
+{
+	uint32_t spare = 0;
+
+	for (const struct attempt *at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
+		if (at->chosen)
+			starts(left, s, at);
+		else
+			spare++;
+	return spare;
+}
+
 bool start_build(struct agent *a)
 {
-	struct space left = space_left(a);
+	struct room left = room_left(a);
 	struct attempt *at, *next;
-	uint32_t spare = 0, want;
+	struct schedule s;
+	uint32_t spare, want;
 	int looked = 0, failed = 0;
 	bool any = build_scheduled(a);
 
-	for (at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
-		if (at->chosen)
-			take(&left, at);
-		else
-			spare++;
+	schedule_make(a, &s);
+	spare = count_chosen(a, &left, &s);
 	want = ahead(a, spare);
 	for (at = a->held.in[ATTEMPT_WAITING].first; at && looked++ < LOOK_AHEAD; at = next) {
+		bool now = starts_now(&left, &s, at);
+
 		next = at->next;
-		if (at->start || !at->inputs || (!fits(&left, at) && spare >= want))
+		if (at->start || !at->inputs || (!now && spare >= want))
 			continue;
 		if (!left.cores && spare >= want)
 			break;
@@ -215,11 +211,12 @@ bool start_build(struct agent *a)
 			continue;
 		}
 		any = true;
-		if (fits(&left, at))
-			take(&left, at);
+		if (now)
+			starts(&left, &s, at);
 		else
 			spare++;
 	}
+	schedule_free(&s);
 	return any;
 }
 

@@ -10,6 +10,7 @@
 
 #include "about_data.h"
 #include "machine_load.h"
+#include "room.h"
 #include "probes.h"
 #include "instant.h"
 
@@ -62,23 +63,16 @@ static int gather_words(const struct agent *a, struct site_doc *s, struct diag *
 	return 0;
 }
 
-/* The administrator's word counts; else what the first runner found, or Linux shows. */
-static void gather_gpus(const struct agent *a, struct site_doc *s)
+static void gather_more(const struct agent *a, struct site_doc *s)
 {
-	s->gpu = a->set->gpu;
-	s->gpus = a->set->gpus;
+	const struct site_gpu *kind;
+
+	s->gpus = room_gpus(a, &kind);
+	s->gpu = (struct site_gpu *)kind;
 	s->flavour = a->set->flavour;
 	s->flavours = a->set->flavours;
 	s->down = a->set->down;
 	s->downs = a->set->downs;
-	for (uint32_t i = 0; !s->gpus && i < a->runners.count; i++) {
-		s->gpu = a->runners.item[i].gpu;
-		s->gpus = a->runners.item[i].gpus;
-	}
-	if (!s->gpus) {
-		s->gpu = (struct site_gpu *)a->gpus.kind;
-		s->gpus = a->gpus.kinds;
-	}
 }
 
 static int gather_datasets(const struct agent *a, struct site_doc *s, struct diag *d)
@@ -234,7 +228,7 @@ static int gather(const struct agent *a, struct tree *t, struct site_doc *s, str
 	s->interval = a->watch && !a->hub.kind->remote ? 0 : a->set->interval;
 	gather_amounts(a, s);
 	gather_pull(a, s);
-	gather_gpus(a, s);
+	gather_more(a, s);
 	s->compute = a->set->compute;
 	s->computes = a->set->computes;
 	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : about_data(a, t, s, d);

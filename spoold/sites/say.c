@@ -81,7 +81,10 @@ int say_assign(struct hub *h, uint32_t j, const struct job_state *st, struct dia
 		.task = st->record.task, .index = st->record.index,
 		.body = st->body, .body_len = st->body_len,
 	};
+	struct message_gpu gpu[shape->gpus + 1];
 
+	for (m.gpu = gpu; m.gpus < shape->gpus; m.gpus++)
+		gpu[m.gpus] = (struct message_gpu){ shape->gpu[m.gpus].type, shape->gpu[m.gpus].count };
 	if (!m.walltime)
 		m.length = h->config.length;
 	if (shape->datasets.count || shape->addresses.count)

@@ -7,6 +7,8 @@
  *	assign ID ATTEMPT FILE [CORES [MEMORY [WALLTIME]]]
  *	input STORAGE DATASET BYTES DIGEST [FILES [URL...]]	of the assign that
  *		follows; BYTES and DIGEST may be -, and so what will come
+ *	gpus COUNT [TYPE]	of the assign that follows
+ *	start SECONDS		the same, from now on
  *	ask NUMBER [look] [whole]
  *	cancel ID ATTEMPT [REASON...]
  *	settle ID ATTEMPT
@@ -41,6 +43,11 @@ struct input {
 
 static struct input inputs[INPUTS];
 static uint32_t n_inputs;
+
+enum { GPUS = 8 };
+static struct message_gpu gpus[GPUS];
+static char gpu_type[GPUS][80];
+static uint32_t n_gpus, start;
 
 static void die(const char *what, const struct diag *d)
 {
@@ -101,7 +108,10 @@ static void assign(struct buf *b, char *rest)
 		fill(&in[i], &inputs[i], &d);
 	m.input = in;
 	m.inputs = n_inputs;
-	n_inputs = 0;
+	m.gpu = gpus;
+	m.gpus = n_gpus;
+	m.start = start ? m.lease - HOUR_US + start * SECOND_US : 0;
+	n_inputs = n_gpus = start = 0;
 	m.body = body.s;
 	m.body_len = body.len;
 	message_write_assign(b, &m);
@@ -127,6 +137,15 @@ static bool read_input(const char *line, struct input *in)
 		      in->digest, &in->files, in->urls) >= 4;
 }
 
+static bool read_gpus(const char *line)
+{
+	struct message_gpu *g = &gpus[n_gpus];
+	int got = sscanf(line, "gpus %u %79s", &g->count, gpu_type[n_gpus]);
+
+	g->type = got == 2 ? gpu_type[n_gpus] : NULL;
+	return got >= 1;
+}
+
 static uint32_t say(struct buf *b, char *line)
 {
 	struct input *in = &inputs[n_inputs];
@@ -141,6 +160,10 @@ static uint32_t say(struct buf *b, char *line)
 		ask(b, line + 4);
 	else if (n_inputs < INPUTS && read_input(line, in))
 		return n_inputs++, 0;
+	else if (n_gpus < GPUS && read_gpus(line))
+		return n_gpus++, 0;
+	else if (sscanf(line, "start %u", &start) == 1)
+		return 0;
 	else
 		die(line, NULL);
 	return 1;
