@@ -6,7 +6,8 @@
 
 static int wrong(const char *text, const char *at, const char *expected, struct diag *d)
 {
-	return diag_set(d, "array: expected %s at byte %zu of \"%.60s\"", expected, (size_t)(at - text) + 1, text);
+	diag_set(d, "array: expected %s at byte %zu of \"%.60s\"", expected, (size_t)(at - text) + 1, text);
+	return -1;
 }
 
 /* Decimal digits, at most `most`. */

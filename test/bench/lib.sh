@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034	# what the parts use
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # lib.sh - what the parts of test/bench/run share.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034	# PIDS is of lib.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The same trivial jobs by what Debian ships: nq, tsp, Slurm.  Installed when
@@ -99,7 +99,8 @@ slurm_begin() {
 	wait_until 30 sh -c 'sinfo -h -o %T | grep -q idle'
 }
 
-slurm_idle() { wait_until "$1" sh -c 'j=$(squeue -h) && [ -z "$j" ]' || note "Slurm is not done after $1 s"; }
+slurm_empty() { local j; j=$(squeue -h) && [ -z "$j" ]; }
+slurm_idle() { wait_until "$1" slurm_empty || note "Slurm is not done after $1 s"; }
 
 slurm_measure() {
 	local i start n=$((PEER_N / 4))
@@ -110,7 +111,7 @@ slurm_measure() {
 	scancel -u root
 	slurm_idle 60
 	start=$EPOCHREALTIME
-	sbatch -Q -H -o /dev/null --array=1-$N "$W/true.sh"
+	sbatch -Q -H -o /dev/null --array=1-"$N" "$W/true.sh"
 	say drop_to_assigned_array "$(rate "$N" "$start")" jobs/s "$N equal jobs in one call"
 	start=$EPOCHREALTIME
 	for ((i = 0; i < 20; i++)); do sbatch -Q --test-only --time=60 "$W/true.sh"; done 2>/dev/null

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154	# what lib.sh sets
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What grows: with the jobs that are pending, and with the sites.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034	# PIDS is of lib.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What a site costs, and how quickly jobs start and end at one.
@@ -33,7 +33,7 @@ bench_done() {
 	serve "$s"
 	watch_site "$s" "cores: $(($(nproc) * 2))"$'\n''pull: {load: inf}'
 	settle
-	t=$("$B/take" "$d" "$s" done) || fail "not all are done"
+	t=$("$B/take" "$d" "$s" "done") || fail "not all are done"
 	spawn=$("$B/spawn" $((DONE_N / 10)) /bin/true)
 	say drop_to_done "$(calc "$DONE_N / $t" %.0f)" jobs/s "$DONE_N jobs, one site in watch" \
 		"posix_spawn and wait alone $(calc "$DONE_N / 10 / $spawn" %.0f) /s"
@@ -143,10 +143,14 @@ recorded_cpu() {	# FILE
 	calc "$sum" %.6f
 }
 
+# The site tells the hub, and the hub looks; the site hears of it.
+pass() { agent run && spoold --once "$s" 2>/dev/null; }
+there_and_back() { pass && agent run; }
+
 # A pass with nothing to do, beside the rsync processes that it starts.
 idle_pass() {		# sets $ratio, $cpu, $alone: the median turn
 	local i wall rss
-	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass over rsync"
+	there_and_back || fail "a pass over rsync"
 	record_rsync "$W/passes"
 	for ((i = 0; i < TURNS; i++)); do
 		read -r wall cpu rss <<<"$("$B/cost" $((TURNS * 3)) spool-agent -c "$NORTH" run)"
@@ -161,7 +165,7 @@ bench_idle() {
 	begin
 	s=$(new_spool 0)
 	site "$s"
-	agent run && spoold --once "$s" 2>/dev/null && agent run || fail "a pass"
+	there_and_back || fail "a pass"
 	read -r wall cpu rss <<<"$("$B/cost" 50 spool-agent -c "$NORTH" run)"
 	say agent_idle_cpu "$cpu" s "one pass of run, a path; $wall s on the clock" "$(goal "$cpu <= 0.005")"
 	say agent_idle_rss "$rss" bytes "the largest of its processes" "$(goal "$rss <= 8388608")"
@@ -187,19 +191,20 @@ bench_idle() {
 # --- changed ------------------------------------------------------------------------------
 
 bench_changed() {
-	local s d i port list live ids turn ratio
+	local s d i port live turn took ratio
 	live=$(least $((N / 10)) $((TURNS * 100 + 100)))
 	begin
 	s=$(new_spool 0)
 	"$B/finished" "$s" $((N * 10)) || fail "no finished jobs"
 	rsync_daemon "$s"
 	site "rsync://127.0.0.1:$port/north" $'cores: 1\npull: {load: inf}'
-	agent run && spoold --once "$s" 2>/dev/null || fail "a first pass"
-	d=$(drops $live)
+	pass || fail "a first pass"
+	d=$(drops "$live")
 	sed -i 's|/bin/true|/bin/sleep, "100000"|' "$d"/*
 	mv "$d" "$W/live" && find "$W/live" -type f -exec mv -t "$s/inbox" {} +
 	spoold --once "$s" 2>/dev/null
-	agent run && spoold --once "$s" 2>/dev/null && agent run && spoold --once "$s" 2>/dev/null || fail "passes"
+	pass || fail "a pass"
+	pass || fail "a second pass"
 	agent run || fail "a pass"
 	for ((turn = 0; turn < TURNS; turn++)); do
 		find "$s/jobs/waiting" -name '*.yaml' -printf '%f\n' | sort | tail -n 100 >"$W/list"
@@ -211,14 +216,16 @@ bench_changed() {
 		spoold --once "$s" 2>/dev/null
 		i=$EPOCHREALTIME
 		agent run || fail "a pass"
-		i=$(calc "$EPOCHREALTIME - $i")
+		took=$(calc "$EPOCHREALTIME - $i")
 		spoold --once "$s" 2>/dev/null
 		agent run
-		[ -z "$(cd "$s/jobs/waiting" && ls $(cat "$W/list") 2>/dev/null)" ] || fail "the pass did not bring all"
-		echo "$(calc "$i / $plain") $i $plain" >>"$W/ratios"
+		while read -r i; do
+			[ ! -e "$s/jobs/waiting/$i" ] || fail "the pass did not bring $i"
+		done <"$W/list"
+		echo "$(calc "$took / $plain") $took $plain" >>"$W/ratios"
 	done
-	read -r ratio i plain <<<"$(sort -g "$W/ratios" | sed -n "$(((TURNS + 1) / 2))p")"
-	say sync_changed_ratio "$ratio" ratio "a pass for 100 of $live live jobs beside $((N * 10)) finished $i s" \
+	read -r ratio took plain <<<"$(sort -g "$W/ratios" | sed -n "$(((TURNS + 1) / 2))p")"
+	say sync_changed_ratio "$ratio" ratio "a pass for 100 of $live live jobs beside $((N * 10)) finished $took s" \
 		"rsync of just those files, and of their answers, $plain s" "$(goal "$ratio <= 1.5")"
 	end_attempts
 	clean
@@ -230,8 +237,8 @@ plain_rsync() {		# LIST		sets $plain, seconds
 	mkdir -p "$W/fetched"
 	rm -f "$W/fetched"/* "$W/answers"/*
 	start=$EPOCHREALTIME
-	rsync -rt --files-from="$1" "rsync://127.0.0.1:$port/waiting/" "$W/fetched/" &&
-		rsync -rt --files-from="$1" "$W/fetched/" "rsync://127.0.0.1:$port/answers/" || fail "rsync"
+	rsync -rt --files-from="$1" "rsync://127.0.0.1:$port/waiting/" "$W/fetched/" || fail "rsync"
+	rsync -rt --files-from="$1" "$W/fetched/" "rsync://127.0.0.1:$port/answers/" || fail "rsync"
 	plain=$(calc "$EPOCHREALTIME - $start")
 }
 

@@ -25,7 +25,7 @@ check_as() {	# USER FILE	what is known is for who runs the hub: others ask it
 	setpriv --reuid="$1" --clear-groups spoold --check "$2" s
 	got=$?
 	[ "$1" = root ] || stop "$HUB"
-	return $got
+	return "$got"
 }
 whatif_as() {	# USER FILE	the answer
 	local n=q$RANDOM
@@ -162,7 +162,7 @@ once_at '2027-10-30 12:00:00'
 for i in 1 2 3; do done_as "$(job_id "j$i")" 1800 2027-10-30T13:00:00.000Z; done
 once_at '2027-10-31 23:00:00'
 background faketime -f '@2027-10-31 23:59:50' spoold s
-HUB=$PID HUB_LOG=$LOG
+HUB=$PID
 wait_until 10 grep -q serving "$LOG" || bail "spoold does not start: $(cat "$LOG")"
 drop_as nobody late "$half"
 sed 's/two/pair/; s/name: n/name: p/' two.yaml >s/inbox/.pair && chown nobody s/inbox/.pair && mv s/inbox/.pair s/inbox/pair.yaml

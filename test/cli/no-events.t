@@ -5,6 +5,7 @@
 # network has it: all is done, only later.  Here bindfs is the network, and what
 # others do is done behind its back.
 
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
@@ -40,7 +41,8 @@ background spool-agent -c south.yaml watch
 ok "an agent on the mount tells about itself" wait_until 15 test -s s/run/sites/south.yaml
 printf 'name: three\ntask: {type: process, spec: {command: [echo, done]}}\nplacement: {sites: [south]}\n' \
 	>s/inbox/.three && mv s/inbox/.three s/inbox/three.yaml
-ok "and does what it is given" wait_until 40 eval 'taken three && in_phase "$(job_id three)" completed'
+three_completed() { taken three && in_phase "$(job_id three)" completed; }
+ok "and does what it is given" wait_until 40 three_completed
 is "$(cat "s/results/$(job_id three)/stdout")" "done" "with its result"
 ok "spoold stops" stop "$HUB"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What README shows is typed here, as it stands there.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 
 export HOME=$TMP

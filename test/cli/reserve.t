@@ -10,7 +10,7 @@
 once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
 reserve() {	# NAME LINES
-	printf 'reservation:\n  name: %s\n%s\n' "$1" "$(sed 's/^/  /' <<<"$2")" >"s/inbox/.$1.new" &&
+	printf 'reservation:\n  name: %s\n%s\n' "$1" "  ${2//$'\n'/$'\n'  }" >"s/inbox/.$1.new" &&
 		mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
 slot() {	# NAME	the file of the reservation with this name

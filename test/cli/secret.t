@@ -5,7 +5,7 @@
 # another user finds them nowhere in the spool, and nowhere in the view.
 #
 # Globs are of ids, and what ls says is what is tested here.
-# shellcheck disable=SC2010,SC2012,SC2086
+# shellcheck disable=SC2010,SC2012,SC2086,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 . "$ROOT/test/view.sh"
