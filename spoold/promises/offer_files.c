@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "offers.h"
 #include "transition.h"
 
 enum { OFFER_PATH = 96 };
@@ -45,71 +44,21 @@ int offer_file_write(struct hub *h, const struct offer *o, const struct offer_sl
 	return r;
 }
 
-void offer_file_move(struct hub *h, uint32_t j, uint32_t number, const char *state)
+void offer_file_move(struct hub *h, uint32_t j, uint32_t number, const char *in, const char *state)
 {
 	char from[OFFER_PATH], to[OFFER_PATH];
-	int r;
 
-	offer_path(h, j, number, "offered", from);
-	if (state)
-		offer_path(h, j, number, state, to);
+	offer_path(h, j, number, in, from);
+	offer_path(h, j, number, state, to);
 	h->unflushed = true;
-	r = state ? renameat(h->spool.root, from, h->spool.root, to) : unlinkat(h->spool.root, from, 0);
-	if (r < 0 && errno != ENOENT)
+	if (renameat(h->spool.root, from, h->spool.root, to) < 0 && errno != ENOENT)
 		hub_log("%s cannot be moved on: %s", from, strerror(errno));
 }
 
-bool offer_file_stands(const struct hub *h, uint32_t j, uint32_t number)
+bool offer_file_lies(const struct hub *h, uint32_t j, uint32_t number, const char *state)
 {
 	char path[OFFER_PATH];
 
-	offer_path(h, j, number, "offered", path);
+	offer_path(h, j, number, state, path);
 	return faccessat(h->spool.root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* --- after a crash -------------------------------------------------------------------- */
-
-static bool is_open(const struct hub *h, uint32_t j, uint32_t number)
-{
-	for (uint32_t i = 0; i < h->offers.count; i++) {
-		const struct offer *o = &h->offers.offer[h->offers.first + i];
-
-		if (o->job == j && o->number == number)
-			return true;
-	}
-	return false;
-}
-
-/* The job did not end up offered: the file goes where its siblings went. */
-static void tidy_one(struct hub *h, DIR *dir, const char *name)
-{
-	struct uuid id;
-	unsigned number;
-	uint32_t j;
-	char to[OFFER_PATH];
-
-	if (strlen(name) < 38 || uuid_parse(name, 36, &id, NULL) < 0 ||
-	    sscanf(name + 36, ".%u.yaml", &number) != 1)
-		return;
-	j = jobs_find(&h->jobs, &id);
-	if (j != NO_JOB && h->jobs.job[j].phase == PHASE_OFFERED && is_open(h, j, number))
-		return;
-	snprintf(to, sizeof to, "offers/%s/%.60s", j == NO_JOB ? "expired" : "rejected", name);
-	if (renameat(dirfd(dir), name, h->spool.root, to) < 0 && errno != ENOENT)
-		hub_log("offers/offered/%s cannot be moved on: %s", name, strerror(errno));
-	h->unflushed = true;
-}
-
-int offers_tidy(struct hub *h, struct diag *d)
-{
-	DIR *p = io_list(h->spool.root, "offers/offered", d);
-	struct dirent *e;
-
-	if (!p)
-		return -1;
-	while ((e = readdir(p)))
-		if (e->d_name[0] != '.')
-			tidy_one(h, p, e->d_name);
-	closedir(p);
-	return 0;
 }

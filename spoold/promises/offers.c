@@ -2,18 +2,12 @@
 #include "offers.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "accounts.h"
-#include "field.h"
 #include "grow.h"
-#include "instant.h"
-#include "io.h"
 #include "offer_files.h"
 #include "refusal.h"
 #include "round.h"
@@ -50,6 +44,7 @@ struct offer *offers_add(struct hub *h, const struct offer *new)
 	more = &o->offer[o->first + o->count++];
 	*more = *new;
 	more->hold = 0;
+	more->ending = NO_JOB;
 	site_table_promise(h, more, +1);
 	return more;
 }
@@ -98,15 +93,20 @@ static struct offer *next_of(struct hub *h, uint32_t j, uint32_t *at)
 	return NULL;
 }
 
-void offers_close(struct hub *h, uint32_t j, const char *state)
+static void close_all(struct hub *h, uint32_t j, const char *state)
 {
 	struct offer *o;
 	uint32_t at = 0;
 
 	while ((o = next_of(h, j, &at))) {
-		offer_file_move(h, j, o->number, state);
+		offer_file_move(h, j, o->number, "offered", state);
 		close_offer(h, o);
 	}
+}
+
+void offers_close(struct hub *h, uint32_t j, const char *state)
+{
+	close_all(h, j, state);
 	forget_closed(&h->offers);
 }
 
@@ -186,13 +186,45 @@ int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, 
 		return refuse(d, ESTALE, "the time in which offer %u may start has passed", o->number);
 	if (pay(h, o, d) < 0)
 		return -1;
+	/* After a crash the job's line tells; without it the file comes back. */
 	number = o->number;
-	if (take_over(h, o, by, d) < 0)
+	offer_file_move(h, j, number, "offered", "accepted");
+	if (take_over(h, o, by, d) < 0) {
+		offer_file_move(h, j, number, "accepted", "offered");
 		return -1;
-	offer_file_move(h, j, number, "accepted");
+	}
 	close_offer(h, o);
 	offers_close(h, j, "rejected");
 	return 0;
+}
+
+/* Close them all, to be opened again if the job cannot end. */
+static void close_for_now(struct hub *h, uint32_t j, const char *state)
+{
+	struct offer *o;
+	uint32_t at = 0;
+
+	while ((o = next_of(h, j, &at)))
+		o->ending = j;
+	close_all(h, j, state);
+}
+
+static void close_or_reopen(struct hub *h, uint32_t j, const char *state, bool reopen)
+{
+	for (uint32_t i = 0; i < h->offers.count; i++) {
+		struct offer *o = &h->offers.offer[h->offers.first + i];
+
+		if (o->ending != j)
+			continue;
+		o->ending = NO_JOB;
+		if (!reopen)
+			continue;
+		o->job = j;
+		site_table_promise(h, o, +1);
+		offers_take(h, o);
+		offer_file_move(h, j, o->number, state, "offered");
+	}
+	forget_closed(&h->offers);
 }
 
 static int end_job(struct hub *h, uint32_t j, enum phase to, const char *state, const char *text,
@@ -201,29 +233,39 @@ static int end_job(struct hub *h, uint32_t j, enum phase to, const char *state, 
 	struct buf line = BUF_INIT;
 	int r;
 
-	offers_close(h, j, state);
+	close_for_now(h, j, state);
 	transition_line(h, &line, j, to);
 	line_text(&line, "text", text);
 	r = transition_make(h, j, to, &line, d);
 	buf_free(&line);
+	close_or_reopen(h, j, state, r < 0);
 	return r;
+}
+
+/* Has the job another open offer than this one? */
+static bool has_other(struct hub *h, uint32_t j, const struct offer *than)
+{
+	const struct offer *o;
+	uint32_t at = 0;
+
+	while ((o = next_of(h, j, &at)) == than && o)
+		;
+	return o != NULL;
 }
 
 int offers_reject(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
 {
 	struct offer *o = which ? find(h, j, which) : NULL;
-	uint32_t at = 0;
 	char text[64];
 
 	if (h->jobs.job[j].phase != PHASE_OFFERED || (which && !o))
 		return no_offer(h, j, which, d);
-	if (o) {
-		offer_file_move(h, j, o->number, "rejected");
+	if (o && has_other(h, j, o)) {
+		offer_file_move(h, j, o->number, "offered", "rejected");
 		close_offer(h, o);
 		forget_closed(&h->offers);
-	}
-	if (which && next_of(h, j, &at))
 		return 0;
+	}
 	snprintf(text, sizeof text, "all offers were rejected by %s", by);
 	return end_job(h, j, PHASE_CANCELLED, "rejected", text, d);
 }
@@ -235,6 +277,7 @@ void offers_withdraw(struct hub *h, uint32_t j, uint8_t number, uint16_t site, t
 	struct diag d = DIAG_INIT;
 	struct offer *o;
 	uint32_t at = 0;
+	int r;
 
 	while ((o = next_of(h, j, &at)))
 		if (o->number == number && o->site == site && o->hold == hold)
@@ -242,24 +285,26 @@ void offers_withdraw(struct hub *h, uint32_t j, uint8_t number, uint16_t site, t
 	if (!o)
 		return;
 	o->hold = 0;
-	offer_file_move(h, j, number, "expired");
-	close_offer(h, o);
-	forget_closed(&h->offers);
-	at = 0;
-	if (next_of(h, j, &at)) {
+	if (has_other(h, j, o)) {
 		line_begin(&line);
 		line_int(&line, "withdrawn", number);
 		line_time(&line, "time", h->now);
 		line_text(&line, "text", why);
-		if (transition_remark(h, j, &line, &d) < 0)
-			hub_trouble(h, "withdrawing an offer", &d);
+		r = transition_remark(h, j, &line, &d);
 	} else {
 		transition_line(h, &line, j, PHASE_PENDING);
 		line_text(&line, "text", why);
-		if (transition_make(h, j, PHASE_PENDING, &line, &d) < 0)
-			hub_trouble(h, "withdrawing an offer", &d);
+		r = transition_make(h, j, PHASE_PENDING, &line, &d);
 	}
 	buf_free(&line);
+	/* Else it stands until its time is over. */
+	if (r < 0) {
+		hub_trouble(h, "withdrawing an offer", &d);
+		return;
+	}
+	offer_file_move(h, j, number, "offered", "expired");
+	close_offer(h, o);
+	forget_closed(&h->offers);
 }
 
 int64_t offers_expire(struct hub *h)
@@ -278,76 +323,4 @@ int64_t offers_expire(struct hub *h)
 		}
 	}
 	return INT64_MAX;
-}
-
-/* --- starting again ------------------------------------------------------------------ */
-
-struct told {
-	const char *site;
-	uint32_t offer, cores;
-	uint64_t memory;
-	int64_t start, latest, until, length;
-};
-
-static const struct field told_fields[] = {
-	{ "offer", FIELD_COUNT, .offset = offsetof(struct told, offer), .required = true },
-	{ "site", FIELD_NAME, .offset = offsetof(struct told, site), .required = true },
-	{ "start", FIELD_INSTANT, .offset = offsetof(struct told, start), .required = true },
-	{ "latest", FIELD_INSTANT, .offset = offsetof(struct told, latest), .required = true },
-	{ "until", FIELD_INSTANT, .offset = offsetof(struct told, until), .required = true },
-	{ "length", FIELD_DURATION, .offset = offsetof(struct told, length) },
-	{ "cores", FIELD_COUNT, .offset = offsetof(struct told, cores) },
-	{ "memory", FIELD_SIZE, .offset = offsetof(struct told, memory) },
-	{ NULL }
-};
-
-static int take_up_one(struct hub *h, uint32_t j, const struct node *n, int64_t expires, struct diag *d)
-{
-	struct told t = { NULL };
-	struct offer o = { .job = j, .expires = expires };
-
-	if (field_read(n, "an offer", told_fields, &t, NULL) < 0)
-		return 0;
-	o.site = site_table_add(h, t.site, d);
-	if (o.site == NO_SITE)
-		return -1;
-	o.number = (uint8_t)t.offer;
-	o.start = t.start;
-	o.latest = t.latest;
-	o.until = t.until;
-	o.length = t.length;
-	o.cores = t.cores;
-	o.memory = t.memory;
-	o.counts = o.start < expires;
-	/* One that was rejected by itself has left offers/offered/. */
-	return offer_file_stands(h, j, t.offer) && !offers_add(h, &o) ? diag_nomem(d) : 0;
-}
-
-static int take_up(struct hub *h, uint32_t j, const struct line *l, struct diag *d)
-{
-	const struct node *list = node_get(l->map, "offers"), *when = node_get(l->map, "expires");
-	int64_t expires;
-	int r = 0;
-
-	if (!list || !when || instant_parse(when->text, when->len, &expires, d) < 0)
-		return 0;
-	for (const struct node *n = list->child; r == 0 && n; n = n->next)
-		r = take_up_one(h, j, n, expires, d);
-	return r;
-}
-
-int offers_recover(struct hub *h, uint32_t j, const struct buf *text, struct diag *d)
-{
-	struct line_reader r;
-	struct line l;
-	int got = jobfile_events(&r, text->s, text->len, d);
-
-	while (got == 0 && line_next(&r, &l, NULL) > 0) {
-		if (!line_key_equals(&l, "phase", "offered"))
-			continue;
-		offers_close(h, j, "expired");	/* of an earlier round */
-		got = take_up(h, j, &l, d);
-	}
-	line_close(&r);
-	return got;
 }

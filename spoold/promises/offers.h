@@ -31,9 +31,11 @@ struct offer_slot;
  * the order in which they expire. */
 struct offer {
 	uint32_t job;			/* NO_JOB: closed */
+	uint32_t ending;		/* closed for now, with this job; else NO_JOB */
 	uint16_t site;
 	uint8_t  number;		/* from 1, of this job */
 	bool     counts;		/* against the site's pull credit: it may start at once */
+	bool     lost;			/* at start: nothing of it is left but the job's line */
 	int64_t  expires;
 	timeline_handle hold;		/* on its site's timeline; 0: nothing */
 	int64_t  start, latest;		/* accepted, it starts between them */
@@ -78,9 +80,11 @@ void offers_withdraw(struct hub *h, uint32_t job, uint8_t number, uint16_t site,
 		     const char *why);
 /* What has reached its time.  Returns the instant of the next; INT64_MAX: none. */
 int64_t offers_expire(struct hub *h);
-/* At start: take the holds of an offered job up again out of its file. */
+/* offers_recover.c.  At start: take the holds of an offered job up again out of
+ * its file. */
 int offers_recover(struct hub *h, uint32_t job, const struct buf *text, struct diag *d);
-/* At start, when all jobs are known: files of offers that do not stand move on. */
+/* At start, when all jobs are known: files of offers that do not stand move on,
+ * and a job whose offers have no files is pending again. */
 int offers_tidy(struct hub *h, struct diag *d);
 /* And hold what all of them say. */
 void offers_hold(struct hub *h);

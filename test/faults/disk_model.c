@@ -174,6 +174,23 @@ struct writing {
 	int moves;
 };
 
+/* It is another boot now: wherever this one's id stands, it is an earlier one's. */
+static void forget_boot(struct buf *text)
+{
+	static struct buf id;
+	char *at = text->s;
+
+	if (!id.len) {
+		id = (struct buf)BUF_INIT;
+		io_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 100, &id, NULL);
+		id.s[strcspn(id.s, "\n")] = '\0';
+	}
+	while (id.s[0] && (at = strstr(at, id.s))) {
+		*at = *at == '0' ? '1' : '0';
+		at += strlen(id.s);
+	}
+}
+
 static void write_regular(struct writing *w, int inode, const char *path)
 {
 	const struct model_inode *i = &w->m->inode[inode];
@@ -181,13 +198,7 @@ static void write_regular(struct writing *w, int inode, const char *path)
 	struct diag d = DIAG_INIT;
 
 	buf_add(&text, i->bytes, i->length);
-	/* Another boot: what ran then has gone. */
-	if (!strcmp(strrchr(path, '/'), "/started")) {
-		char *boot = strstr(text.s, "boot ");
-
-		if (boot && boot[5])
-			boot[5] = boot[5] == '0' ? '1' : '0';
-	}
+	forget_boot(&text);
 	if (io_create(AT_FDCWD, path, i->mode & 07777, text.s, text.len, &d) < 0)
 		die(d.text);
 	buf_free(&text);
