@@ -13,6 +13,7 @@
 #include "dataset.h"
 #include "dataset_doc.h"
 #include "io.h"
+#include "samples.h"
 #include "store.h"
 
 enum { URL_MAX = 2000, MANIFEST_MAX = 256 << 20 };
@@ -163,8 +164,16 @@ static enum result tree(struct work *w, const char *url)
 
 /* --- one source ----------------------------------------------------------------------- */
 
+static bool is_there(const struct work *w)
+{
+	return faccessat(w->dir, w->hex, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static enum result from_hub(struct work *w)
 {
+	struct store_timing t = { .bytes = w->b->bytes };
+	bool continued = is_there(w);
+	int64_t began = store_clock();
 	char *path = NULL;
 	int rc;
 
@@ -176,6 +185,9 @@ static enum result from_hub(struct work *w)
 	}
 	rc = w->b->hub->kind->fetch(w->b->hub, w->hex, path, w->d);
 	free(path);
+	t.moving = store_clock() - began;
+	if (rc == 0 && !continued)
+		samples_add(w->b->set, SAMPLES_HUB, SAMPLE_GET, &t);
 	return rc < 0 ? TROUBLE : rc ? ABSENT : CAME;
 }
 
@@ -212,11 +224,6 @@ static enum result check(struct work *w)
 	digest_format(&m.digest, got);
 	diag_set(w->d, "found content with the digest %s, expected %s", got, w->hex);
 	return WRONG;
-}
-
-static bool is_there(const struct work *w)
-{
-	return faccessat(w->dir, w->hex, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static enum result try_once(struct work *w, const char *url)

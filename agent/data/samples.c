@@ -160,7 +160,7 @@ void samples_of_text(struct tree *t, const char *text, int64_t now, struct site_
 	}
 	/* A short read tells little of what a long one gets. */
 	down = s->get.n ? &s->get : &s->probe;
-	out->samples = (uint32_t)s->first.n;
+	out->samples = (uint32_t)(s->first.n > down->n ? s->first.n : down->n);
 	out->measured = s->last;
 	out->latency = (int64_t)median(&s->first);
 	out->latency_spread = (int64_t)spread(&s->first, (double)out->latency);

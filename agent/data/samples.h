@@ -17,6 +17,9 @@
 #include "settings.h"
 #include "site.h"
 
+/* The hub's own data/, as a store: what it is called, and where it lies. */
+#define SAMPLES_HUB "hub"
+
 struct store_timing;
 enum sample_kind { SAMPLE_GET, SAMPLE_PUT, SAMPLE_PROBE };
 

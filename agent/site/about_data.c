@@ -14,15 +14,21 @@ enum { TRANSFERS_MAX = 256, JOBS_MAX = 64 };
 
 static int add_stores(const struct agent *a, struct tree *t, struct site_doc *s, struct diag *d)
 {
+	static const struct settings_store hub = { .name = SAMPLES_HUB, .url = SAMPLES_HUB };
 	int64_t now = instant_now();
+	bool named = false;
 
-	if (!a->set->stores)
-		return 0;
-	s->store = tree_alloc(t, a->set->stores * sizeof *s->store);
+	s->store = tree_alloc(t, (a->set->stores + 1) * sizeof *s->store);
 	if (!s->store)
 		return diag_nomem(d);
-	for (uint32_t i = 0; i < a->set->stores; i++)
+	for (uint32_t i = 0; i < a->set->stores; i++) {
+		named |= !strcmp(a->set->store[i].name, SAMPLES_HUB);
 		samples_sum_up(a->set, t, &a->set->store[i], now, &s->store[s->stores++]);
+	}
+	if (named)
+		return 0;
+	samples_sum_up(a->set, t, &hub, now, &s->store[s->stores]);
+	s->stores += s->store[s->stores].samples > 0;
 	return 0;
 }
 

@@ -205,12 +205,23 @@ const struct catalogue_entry *catalogue_find(const struct catalogue *c, const ch
 	return NULL;
 }
 
-static const struct site_dataset *held_at(const struct site_doc *site, const char *name)
+const struct site_dataset *dataset_held(const struct site_doc *site, const char *name,
+					const struct catalogue_entry *hub, const struct digest *pin)
 {
+	const struct digest *wanted = pin ? pin : hub ? &hub->digest : NULL;
+
+	if (!pin && hub && !hub->measured)
+		return NULL;
 	for (uint32_t i = 0; i < site->datasets; i++)
-		if (!strcmp(site->dataset[i].name, name))
+		if (!strcmp(site->dataset[i].name, name) &&
+		    (!wanted || digest_eq(&site->dataset[i].digest, wanted)))
 			return &site->dataset[i];
 	return NULL;
+}
+
+bool dataset_known(const struct catalogue_entry *hub, const struct digest *pin)
+{
+	return hub && hub->measured && (!pin || digest_eq(&hub->digest, pin));
 }
 
 const char *replica_url(const struct dataset_replica *r, const struct config *config,
@@ -263,8 +274,26 @@ static void test_addresses(const struct shape *s, const struct site_doc *site,
 			buf_addf(no(v), "it knows no store that %s lies in", s->addresses.item[i]);
 }
 
-/* The hub's catalogue says which version counts; a site that has another one
- * has to fetch it.  What only a site has can be used only there. */
+static void no_source(const char *name, const struct catalogue_entry *hub, const struct digest *pin,
+		      struct verdict *v)
+{
+	struct buf *out = no(v);
+	char hex[DIGEST_TEXT];
+
+	if (hub && !hub->measured) {
+		buf_addf(out, "the dataset %s is still being measured", name);
+		v->m->later = true;
+	} else if (pin) {
+		digest_format(pin, hex);
+		buf_addf(out, "it does not hold the version %.12s of the dataset %s, and the hub has %s", hex,
+			 name, hub ? "another" : "none of that name");
+	} else {
+		buf_addf(out, "it does not hold the dataset %s, and the hub has none of that name", name);
+	}
+}
+
+/* The hub's catalogue says which version counts, unless the job does; a site that
+ * has another one has to fetch it.  What only a site has can be used only there. */
 static void test_datasets(const struct shape *s, const struct site_doc *site,
 			  const struct config *config, const struct catalogue *catalogue,
 			  struct verdict *v)
@@ -272,24 +301,18 @@ static void test_datasets(const struct shape *s, const struct site_doc *site,
 	for (uint32_t i = 0; i < s->datasets.count; i++) {
 		const char *name = s->datasets.item[i];
 		const struct catalogue_entry *hub = catalogue_find(catalogue, name);
-		const struct site_dataset *here = held_at(site, name);
+		const struct site_dataset *here = dataset_held(site, name, hub, s->pin[i]);
 
 		if (hub)
 			test_dataset_clearance(hub, site, config, v);
-		if (here && (!hub || (hub->measured && !memcmp(&hub->digest, &here->digest, sizeof hub->digest))))
+		if (here)
 			v->m->held += here->bytes;
-		else if (hub && hub->measured && !hub->here && hub->doc &&
-			 !reaches_replica(site, config, hub->doc))
+		else if (!dataset_known(hub, s->pin[i]))
+			no_source(name, hub, s->pin[i], v);
+		else if (!hub->here && hub->doc && !reaches_replica(site, config, hub->doc))
 			buf_addf(no(v), "it reaches no place where the dataset %s lies", name);
-		else if (hub && hub->measured)
-			v->m->missing += hub->bytes;
-		else if (hub) {
-			buf_addf(no(v), "the dataset %s is still being measured", name);
-			v->m->later = true;
-		}
 		else
-			buf_addf(no(v), "it does not hold the dataset %s, and the hub has none of that name",
-				 name);
+			v->m->missing += hub->bytes;
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "dataset_doc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,41 @@ static bool copy_text(struct tree *arena, const char *from, const char **to)
 	return !from || *to;
 }
 
+/* "NAME", or "NAME DIGEST" where a version is wanted. */
+static const char *dataset_key(struct tree *arena, const struct storage *st)
+{
+	char hex[DIGEST_TEXT], *key;
+	size_t n = strlen(st->dataset);
+
+	if (!st->has_digest)
+		return st->dataset;
+	digest_format(&st->digest, hex);
+	key = tree_alloc(arena, n + 1 + sizeof hex);
+	if (key)
+		snprintf(key, n + 1 + sizeof hex, "%s %s", st->dataset, hex);
+	return key;
+}
+
+/* Back from the keys, in their order. */
+static bool split_datasets(struct tree *arena, struct shape *s)
+{
+	struct digest *g;
+
+	s->pin = tree_alloc(arena, (s->datasets.count + 1) * sizeof *s->pin);
+	for (uint32_t i = 0; s->pin && i < s->datasets.count; i++) {
+		char *blank = strchr(s->datasets.item[i], ' ');
+
+		s->pin[i] = NULL;
+		if (!blank)
+			continue;
+		*blank = '\0';
+		if (!(g = tree_alloc(arena, sizeof *g)) || digest_parse(blank + 1, DIGEST_LEN, g, NULL) < 0)
+			return false;
+		s->pin[i] = g;
+	}
+	return s->pin;
+}
+
 /* The datasets and storage types that a site has to know, out of `storage`. */
 static bool copy_storage(struct tree *arena, const struct request *r, struct shape *s)
 {
@@ -53,13 +89,16 @@ static bool copy_storage(struct tree *arena, const struct request *r, struct sha
 		if (st->to && dataset_url_ok(st->to))
 			urls[addresses.count++] = st->to;
 		if (st->dataset)
-			names[datasets.count++] = st->dataset;
+			names[datasets.count++] = dataset_key(arena, st);
 		else if (storage_url(st))
 			urls[addresses.count++] = storage_url(st);
 		else if (strcmp(st->type, "ephemeral") && strcmp(st->type, "persistent"))
 			types[others.count++] = st->type;
 	}
-	return copy_list(arena, &datasets, &s->datasets) &&
+	for (uint32_t i = 0; i < datasets.count; i++)
+		if (!names[i])
+			return false;
+	return copy_list(arena, &datasets, &s->datasets) && split_datasets(arena, s) &&
 	       copy_list(arena, &addresses, &s->addresses) &&
 	       copy_list(arena, &others, &s->storage_types);
 }
@@ -281,6 +320,19 @@ static void add_numbers(struct buf *out, const struct shape *s)
 		add_number(out, s->window[0].max);
 }
 
+/* Nothing where nobody wants a certain version. */
+static void add_pins(struct buf *out, const struct shape *s)
+{
+	char hex[DIGEST_TEXT];
+
+	for (uint32_t i = 0; i < s->datasets.count; i++)
+		if (s->pin[i]) {
+			digest_format(s->pin[i], hex);
+			add_number(out, i);
+			add_word(out, hex);
+		}
+}
+
 static void add_computes(struct buf *out, const struct shape *s)
 {
 	add_number(out, s->computes);
@@ -334,6 +386,7 @@ void shape_text(const struct request *r, struct buf *out)
 	add_list(out, &s.prefer);
 	add_list(out, &s.avoid);
 	add_list(out, &s.datasets);
+	add_pins(out, &s);
 	add_computes(out, &s);
 	add_list(out, &s.storage_types);
 	add_list(out, &s.addresses);

@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "diag.h"
+#include "digest.h"
 #include "request.h"
 
 struct shape_gpu { const char *type; uint32_t count; };
@@ -40,7 +41,8 @@ struct shape {
 	struct demand demand;
 	int64_t min_duration;		/* 0: not stated */
 	struct text_list groups, sites, dependencies, require, prefer, avoid;
-	struct text_list datasets;	/* names of the inputs, each once */
+	struct text_list datasets;	/* names of the inputs, each once of one version */
+	const struct digest **pin;	/* of each of these: the version wanted; NULL: which counts */
 	struct text_list addresses;	/* of inputs and outputs that the site itself has to reach */
 	struct shape_compute *compute;	/* typed ones, as they stand in the request */
 	uint32_t computes;

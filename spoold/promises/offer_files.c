@@ -22,7 +22,7 @@ static void offer_path(const struct hub *h, uint32_t j, uint32_t number, const c
 }
 
 int offer_file_write(struct hub *h, const struct offer *o, const struct offer_slot *s,
-		     const struct match *m, const char *auth, struct diag *d)
+		     const char *auth, struct diag *d)
 {
 	struct buf text = BUF_INIT, offer = BUF_INIT;
 	struct job_state st;
@@ -31,7 +31,7 @@ int offer_file_write(struct hub *h, const struct offer *o, const struct offer_sl
 
 	offer_path(h, o->job, o->number, "offered", path);
 	if (transition_state(h, o->job, &text, &st, d) == 0) {
-		offer_terms(h, &offer, o, s, m, auth);
+		offer_terms(h, &offer, o, s, auth);
 		line_body(&offer, st.body, st.body_len);
 		h->unflushed = true;
 		/* What a crash left under this name was never told of. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "catalogue.h"
+#include "facts_look.h"
 #include "instant.h"
 #include "offer_files.h"
 #include "prices.h"
@@ -51,56 +51,52 @@ static void add_time(struct buf *b, const struct shape *shape, const struct offe
 		line_duration(b, "maxduration", s->length);
 }
 
-static int64_t time_to_fetch(const struct hub *h, uint64_t bytes)
+static int64_t microseconds(double seconds)
 {
-	return (int64_t)((double)bytes / (double)h->config.bandwidth * 1e6);
+	return (int64_t)(seconds * 1000) * 1000;
 }
 
-static const struct site_dataset *held_at(const struct site_doc *doc, const char *name)
+static void add_input(struct buf *b, const struct facts_input *in, const struct site *site)
 {
-	for (uint32_t i = 0; i < doc->datasets; i++)
-		if (!strcmp(doc->dataset[i].name, name))
-			return &doc->dataset[i];
-	return NULL;
-}
+	bool there = !strcmp(in->from, "here") || !strcmp(in->from, "coming");
+	char hex[DIGEST_TEXT];
 
-/* As in match.c: the hub's catalogue says which version counts. */
-static bool is_here(const struct site_doc *doc, const char *name, const struct catalogue_entry *e)
-{
-	const struct site_dataset *here = held_at(doc, name);
-
-	return here && (!e || (e->measured && digest_eq(&e->digest, &here->digest)));
+	line_text(b, "dataset", in->dataset);
+	if (in->pin) {
+		digest_format(in->pin, hex);
+		line_text(b, "digest", hex);
+	}
+	line_text(b, "from", there ? site->name : in->from);
+	if (in->bytes)
+		line_size(b, "bytes", in->bytes);
+	if (in->bytes || in->seconds > 0)
+		line_duration(b, "fetching", microseconds(in->seconds));
 }
 
 /* Where each input comes from, and how long that takes. */
-static void add_inputs(struct hub *h, struct buf *b, const struct shape *shape, const struct site *site,
-		       const struct match *m)
+static int add_inputs(struct hub *h, struct buf *b, const struct offer *o)
 {
-	if (!shape->datasets.count)
-		return;
-	line_size(b, "held", m->held);
-	line_size(b, "to-fetch", m->missing);
-	line_duration(b, "fetching", time_to_fetch(h, m->missing));
-	line_raw(b, "inputs", "[");
-	for (uint32_t i = 0; i < shape->datasets.count; i++) {
-		const char *name = shape->datasets.item[i];
-		const struct catalogue_entry *e = catalogue_find(&h->catalogue, name);
-		bool here = is_here(&site->doc, name, e);
+	struct facts_look l;
+	int r = facts_look(h, o->job, h->jobs.job[o->job].shape, o->site, &l, NULL);
 
-		buf_adds(b, i ? ", {" : "{");
-		line_text(b, "dataset", name);
-		line_text(b, "from", here ? site->name : "hub");
-		if (e && !here) {
-			line_size(b, "bytes", e->bytes);
-			line_duration(b, "fetching", time_to_fetch(h, e->bytes));
+	if (r == 0 && l.inputs) {
+		line_size(b, "held", l.held);
+		line_size(b, "to-fetch", l.missing);
+		line_duration(b, "fetching", microseconds(l.stage_in));
+		line_raw(b, "inputs", "[");
+		for (uint32_t i = 0; i < l.inputs; i++) {
+			buf_adds(b, i ? ", {" : "{");
+			add_input(b, &l.input[i], h->sites.site[o->site]);
+			buf_addc(b, '}');
 		}
-		buf_addc(b, '}');
+		buf_addc(b, ']');
 	}
-	buf_addc(b, ']');
+	facts_look_free(&l);
+	return r;
 }
 
 void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const struct offer_slot *s,
-		 const struct match *m, const char *auth)
+		 const char *auth)
 {
 	const struct job *job = &h->jobs.job[o->job];
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
@@ -123,5 +119,6 @@ void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const stru
 		number_write(b, s->price);
 	}
 	line_text(b, "auth", auth);
-	add_inputs(h, b, shape, site, m);
+	if (add_inputs(h, b, o) < 0)
+		b->failed = true;
 }

@@ -61,7 +61,7 @@ int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct d
  * set, and in the job the terms for round_assign(); 0: there is none; -1. */
 int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
 /* Microseconds that it is believed to take until the site has what it lacks. */
-int64_t offers_fetching(const struct hub *h, const struct match *m);
+int64_t offers_fetching(struct hub *h, const struct shape *s, uint32_t site);
 /* Add an open offer, without its hold.  NULL: no memory. */
 struct offer *offers_add(struct hub *h, const struct offer *o);
 /* Hold what it says.  false: there is no room. */

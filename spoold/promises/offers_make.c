@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts_look.h"
 #include "instant.h"
 #include "offer_files.h"
 #include "offers.h"
@@ -10,13 +11,14 @@
 #include "site_time.h"
 #include "transition.h"
 
-int64_t offers_fetching(const struct hub *h, const struct match *m)
+int64_t offers_fetching(struct hub *h, const struct shape *s, uint32_t site)
 {
-	return (int64_t)((double)m->missing / (double)h->config.bandwidth * 1000) * 1000;
+	return (int64_t)(facts_staged(h, s, site) * 1000) * 1000;
 }
 
 /* Who does not want it now may be asked for later; who wants nothing, not at all. */
-static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c, int64_t expires)
+static struct offer_site *sites_to_ask(struct hub *h, const struct shape *shape,
+				       const struct candidate *c, int64_t expires)
 {
 	int64_t later = expires > h->now ? expires : h->now + MINUTE_US;
 	struct offer_site *s = calloc(h->sites.count + 1, sizeof *s);
@@ -27,7 +29,7 @@ static struct offer_site *sites_to_ask(struct hub *h, const struct candidate *c,
 		s[i].place = &site->time;
 		s[i].match = &c[i].match;
 		s[i].prices = site->prices;
-		s[i].ready = h->now + offers_fetching(h, &c[i].match);
+		s[i].ready = h->now + (c[i].match.may ? offers_fetching(h, shape, i) : 0);
 		s[i].out = !site->doc.pull_jobs || !c[i].later;
 		if (!c[i].wants && s[i].ready < later)
 			s[i].ready = later;
@@ -40,7 +42,7 @@ int offers_choose(struct hub *h, const struct shape *shape, const struct candida
 {
 	struct offer_ask q = { .shape = shape, .now = h->now, .expires = expires,
 			       .length = h->config.length };
-	struct offer_site *s = sites_to_ask(h, c, expires);
+	struct offer_site *s = sites_to_ask(h, shape, c, expires);
 	int n = s ? offer_choose(&q, s, h->sites.count, slot, most) : -1;
 
 	free(s);
@@ -96,8 +98,7 @@ struct making {
 };
 
 /* Held first, then written: two of one request may be in each other's way. */
-static int make_one(struct making *m, const struct offer_slot *s, const struct match *match,
-		    const char *auth, struct diag *d)
+static int make_one(struct making *m, const struct offer_slot *s, const char *auth, struct diag *d)
 {
 	struct offer o = { .job = m->job, .number = (uint8_t)(m->count + 1) };
 	struct offer *open;
@@ -109,15 +110,14 @@ static int make_one(struct making *m, const struct offer_slot *s, const struct m
 		offers_drop(m->h, open);
 		return 0;
 	}
-	if (offer_file_write(m->h, open, s, match, auth, d) < 0)
+	if (offer_file_write(m->h, open, s, auth, d) < 0)
 		return -1;
 	list_one(m->h, &m->list, open);
 	m->count++;
 	return 0;
 }
 
-static int make_all(struct making *m, const struct candidate *c, const struct offer_slot *slot, int n,
-		    struct diag *d)
+static int make_all(struct making *m, const struct offer_slot *slot, int n, struct diag *d)
 {
 	const struct shape *shape = &m->h->shapes.row[m->h->jobs.job[m->job].shape].shape;
 	const char *auth[shape->auths.count + 1];
@@ -128,7 +128,7 @@ static int make_all(struct making *m, const struct candidate *c, const struct of
 	/* An offer for each way of saying who asks. */
 	for (int i = 0; i < n; i++)
 		for (uint32_t k = 0; r == 0 && k < auths && m->count < m->h->config.offers_most; k++)
-			r = make_one(m, &slot[i], &c[slot[i].site].match, auth[k], d);
+			r = make_one(m, &slot[i], auth[k], d);
 	return r;
 }
 
@@ -141,7 +141,7 @@ int offers_make(struct hub *h, uint32_t j, const struct candidate *c, struct dia
 
 	buf_addc(&m.list, '[');
 	if (r == 0)
-		r = make_all(&m, c, slot, n, d);
+		r = make_all(&m, slot, n, d);
 	buf_addc(&m.list, ']');
 	if (r == 0 && m.count) {
 		transition_line(h, &line, j, PHASE_OFFERED);

@@ -7,7 +7,6 @@
 #include "hub.h"
 #include "instant.h"
 #include "site_time.h"
-#include "sources.h"
 
 double facts_seconds(int64_t instant)
 {
@@ -18,9 +17,9 @@ void facts_free(struct hub *h)
 {
 	struct facts *f = &h->facts;
 
+	facts_data_free(f);
 	f->planner.shape = NULL;
 	planner_free(&f->planner);
-	name_table_free(&f->files);
 	free(f->told);
 	free(f->file);
 	free(f->may);
@@ -33,7 +32,8 @@ void facts_forget_data(struct hub *h)
 	for (uint32_t i = 0; h->facts.told && i < h->facts.planner.sites; i++)
 		h->facts.told[i] = 0;
 	for (uint32_t i = 0; i < h->sites.count; i++)
-		h->sites.site[i]->told = false;
+		h->sites.site[i]->told_at = 0;
+	facts_tell_files(h);
 }
 
 /* --- run times ------------------------------------------------------------------------- */
@@ -64,76 +64,15 @@ double facts_run(const struct hub *h, uint32_t j, double q)
 	return (double)(job->length ? job->length : site_time_length(h, &h->shapes.row[job->shape].shape, 0)) / 1e6;
 }
 
-/* --- data ---------------------------------------------------------------------------- */
-
-/* The hub's catalogue says which version counts: as in match.c. */
-static bool counts(const struct hub *h, const struct site_dataset *here)
-{
-	const struct catalogue_entry *e = catalogue_find(&h->catalogue, here->name);
-
-	return !e || (e->measured && digest_eq(&e->digest, &here->digest));
-}
-
-/* Seconds for a byte from the nearest source.  What lies at the hub alone is all
- * fetched from there: store 0; else a dataset has a store of its own. */
-static void tell_source(struct hub *h, uint32_t file, uint32_t site)
-{
-	const struct catalogue_entry *e = catalogue_find(&h->catalogue, h->facts.files.text[file]);
-	struct planner *p = &h->facts.planner;
-	struct tree t = TREE_INIT;
-	struct source from;
-	double *carry;
-
-	p->store[file] = e && e->doc && e->doc->replicas ? file + 1 : 0;
-	if (!p->store[file])
-		return;
-	carry = &p->carry[(size_t)p->store[file] * p->sites + site];
-	if (sources_nearest(h, h->sites.site[site], e, &t, &from) && e->bytes)
-		*carry = from.seconds / (double)e->bytes;
-	tree_free(&t);
-}
-
-static void tell_sources(struct hub *h, uint32_t site)
-{
-	struct source hub;
-
-	sources_reckon(h, h->sites.site[site], NULL, 0, &hub);
-	h->facts.planner.carry[site] = 1 / hub.rate;
-	for (uint32_t f = 0; f < h->facts.files.count; f++)
-		tell_source(h, f, site);
-}
-
-/* What it said before to be there is not, unless it says so again; what was on
- * its way still is. */
-static void tell_data(struct hub *h, uint32_t site)
-{
-	const struct site_doc *doc = &h->sites.site[site]->doc;
-	struct planner *p = &h->facts.planner;
-	double now = facts_seconds(h->now);
-
-	for (uint32_t f = 0; f < h->facts.files.count; f++) {
-		double *there = &p->there[(size_t)f * p->sites + site];
-
-		if (*there <= now)
-			*there = PLANNER_NEVER;
-	}
-	tell_sources(h, site);
-	for (uint32_t i = 0; i < doc->datasets; i++) {
-		const struct site_dataset *here = &doc->dataset[i];
-		uint32_t f = name_table_find(&h->facts.files, here->name, strlen(here->name));
-
-		if (f != NO_NAME && counts(h, here)) {
-			p->there[(size_t)f * p->sites + site] = 0;
-			p->bytes[f] = here->bytes;
-		}
-	}
-}
-
 static bool make(struct hub *h, uint32_t sites, uint32_t files)
 {
 	struct facts *f = &h->facts;
 	double price = f->planner.byte_price;
 
+	for (uint32_t i = 0; f->coming && i < f->planner.sites; i++)
+		free(f->coming[i].file);
+	free(f->coming);
+	f->coming = calloc(sites, sizeof *f->coming);
 	f->planner.shape = NULL;
 	planner_free(&f->planner);
 	free(f->told);
@@ -148,13 +87,14 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	f->planner.sites = 0;
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		h->sites.site[i]->told_at = 0;
-	if (!f->told || !f->may || !f->dislike || !f->file ||
+	if (!f->told || !f->may || !f->dislike || !f->file || !f->coming ||
 	    planner_init(&f->planner, sites, files, files + 1, NULL) < 0)
 		return false;
 	f->planner.byte_price = price;
 	f->planner.adapts = true;
 	f->planner.shape = &f->shape;
 	f->planner.shapes = 1;
+	facts_tell_files(h);
 	return true;
 }
 
@@ -196,20 +136,6 @@ static void tell_cores(struct hub *h, uint32_t site)
 	}
 }
 
-static void tell_line(struct hub *h, uint32_t site)
-{
-	const struct site_doc *doc = &h->sites.site[site]->doc;
-	struct line_load *l = &h->facts.planner.site[site].line;
-
-	*l = (struct line_load){ .work = { 0 } };
-	for (uint32_t i = 0; i < doc->transfers; i++) {
-		const struct site_transfer *t = &doc->transfer[i];
-		double left = (double)(t->bytes > t->done ? t->bytes - t->done : 0) / (double)h->config.bandwidth;
-
-		line_load_add(l, t->left ? (double)t->left / 1e6 : left, t->jobs.count);
-	}
-}
-
 static void tell_site(struct hub *h, uint32_t site)
 {
 	const struct site *s = h->sites.site[site];
@@ -224,11 +150,11 @@ static void tell_site(struct hub *h, uint32_t site)
 	if (!s->known)
 		return;
 	tell_cores(h, site);
-	tell_line(h, site);
-	if (h->facts.told[site] == (s->traits | 1))
-		return;
-	tell_data(h, site);
-	h->facts.told[site] = s->traits | 1;
+	if (h->facts.told[site] != (s->data | 1)) {
+		facts_tell_data(h, site);
+		h->facts.told[site] = s->data | 1;
+	}
+	facts_tell_coming(h, site);
 }
 
 /*
@@ -263,6 +189,16 @@ void facts_begin(struct hub *h)
 	h->facts.begun = false;
 }
 
+bool facts_room(struct hub *h, uint32_t files)
+{
+	if (h->facts.planner.sites >= h->sites.count && h->facts.file_cap >= files)
+		return true;
+	if (!fit(h, files))
+		return false;
+	tell_what_changed(h);
+	return true;
+}
+
 /* The first job of the round. */
 bool facts_ready(struct hub *h)
 {
@@ -290,55 +226,13 @@ void facts_end(struct hub *h)
 
 /* --- jobs ----------------------------------------------------------------------------- */
 
-/* A dataset that nobody asked for before: who has it? */
-static void tell_file(struct hub *h, uint32_t file, const char *name)
-{
-	const struct catalogue_entry *e = catalogue_find(&h->catalogue, name);
-	struct planner *p = &h->facts.planner;
-
-	p->bytes[file] = e ? e->bytes : 0;
-	for (uint32_t i = 0; i < h->sites.count; i++) {
-		const struct site_doc *doc = &h->sites.site[i]->doc;
-
-		tell_source(h, file, i);
-		for (uint32_t k = 0; k < doc->datasets; k++)
-			if (!strcmp(doc->dataset[k].name, name) && counts(h, &doc->dataset[k])) {
-				p->there[(size_t)file * p->sites + i] = 0;
-				p->bytes[file] = doc->dataset[k].bytes;
-			}
-	}
-}
-
-bool facts_files(struct hub *h, const struct text_list *datasets)
-{
-	struct facts *f = &h->facts;
-
-	if (f->files.count + datasets->count > f->file_cap) {
-		if (!fit(h, f->files.count + datasets->count))
-			return false;
-		tell_what_changed(h);
-	}
-	f->shape.files = 0;
-	for (uint32_t i = 0; i < datasets->count; i++) {
-		uint32_t before = f->files.count;
-		uint32_t file = name_table_put(&f->files, datasets->item[i], strlen(datasets->item[i]));
-
-		if (file == NO_NAME)
-			return false;
-		if (file == before)
-			tell_file(h, file, datasets->item[i]);
-		f->file[f->shape.files++] = file;
-	}
-	return true;
-}
-
 bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct planner_job *out)
 {
 	const struct job *job = &h->jobs.job[j];
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
 	struct facts *f = &h->facts;
 
-	if (!facts_ready(h) || !facts_files(h, &shape->datasets))
+	if (!facts_ready(h) || !facts_files(h, shape))
 		return false;
 	for (uint32_t i = 0; i < f->planner.sites; i++) {
 		bool may = i < h->sites.count && c[i].match.may;
@@ -356,12 +250,4 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 		.since = facts_seconds(job->since),
 	};
 	return true;
-}
-
-void facts_sent(struct hub *h, const struct planner_job *job, const struct planner_choice *c)
-{
-	const struct planner_shape *s = &h->facts.planner.shape[job->shape];
-
-	for (uint32_t i = 0; i < s->files; i++)
-		planner_sent(&h->facts.planner, s->file[i], c->site, c->offer.staged);
 }

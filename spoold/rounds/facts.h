@@ -22,18 +22,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "digest.h"
 #include "plan/name_table.h"
 #include "plan/planner.h"
 
 struct candidate;
 struct hub;
 
+/* A dataset that a job asked for. */
+struct facts_file {
+	char *name;
+	bool pinned;			/* just that version */
+	struct digest pin;
+};
+
+/* Files that a site does not have, but should have later. */
+struct facts_coming { uint32_t *file, count, cap; };
+
 /* What the planner was told. */
 struct facts {
 	struct planner planner;
 	bool begun;			/* a job was placed in this round, or tried to be */
-	struct name_table files;		/* datasets that jobs asked for; their numbers */
-	uint64_t *told;			/* [site] the traits that its data was told by; 0: none */
+	struct name_table files;	/* numbers of what jobs asked for */
+	struct facts_file *known;	/* [files.count] */
+	uint32_t known_cap;
+	uint64_t *told;			/* [site] site.data as it was told; 0: not at all */
+	struct facts_coming *coming;	/* [site] */
+	bool links;			/* some site can fetch from another */
 	struct planner_shape shape;	/* of the job that is being looked at: */
 	uint32_t *file, file_cap;
 	uint8_t *may;

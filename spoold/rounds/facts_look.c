@@ -24,21 +24,13 @@ const char *facts_basis_name(enum facts_basis b)
 
 /* --- inputs ------------------------------------------------------------------------ */
 
-static const struct site_dataset *said_here(const struct site *s, const char *name)
-{
-	for (uint32_t i = 0; i < s->doc.datasets; i++)
-		if (!strcmp(s->doc.dataset[i].name, name))
-			return &s->doc.dataset[i];
-	return NULL;
-}
-
-static void look_at_source(struct hub *h, const struct site *s, const char *name, struct tree *t,
+static void look_at_source(struct hub *h, const struct site *s, const struct digest *pin, struct tree *t,
 			   struct facts_input *in)
 {
-	const struct catalogue_entry *e = catalogue_find(&h->catalogue, name);
+	const struct catalogue_entry *e = catalogue_find(&h->catalogue, in->dataset);
 	struct source from;
 
-	if (!e || !sources_nearest(h, s, e, t, &from))
+	if (!dataset_known(e, pin) || !sources_nearest(h, s, e, t, &from))
 		return;
 	in->from = from.url;
 	in->bytes = e->bytes;
@@ -65,13 +57,14 @@ static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t si
 		uint32_t file = h->facts.file[i];
 		double there = p->there[(size_t)file * p->sites + site];
 
-		*in = (struct facts_input){ .dataset = shape->datasets.item[i], .from = "nowhere" };
+		*in = (struct facts_input){ .dataset = shape->datasets.item[i], .pin = shape->pin[i],
+					    .from = "nowhere" };
 		if (there >= PLANNER_NEVER) {
-			look_at_source(h, s, in->dataset, &l->tree, in);
+			look_at_source(h, s, shape->pin[i], &l->tree, in);
 			l->missing += in->bytes;
 			continue;
 		}
-		in->from = there <= now && said_here(s, in->dataset) ? "here" : "coming";
+		in->from = there <= 0 ? "here" : "coming";
 		in->seconds = there > now ? there - now : 0;
 		in->age = l->told;
 		l->held += p->bytes[file];
@@ -130,7 +123,8 @@ static void look_with_planner(struct hub *h, const struct shape *s, uint32_t sit
 			      struct facts_look *l)
 {
 	struct facts *f = &h->facts;
-	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
+	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores,
+				       .prepare = NULL };
 	struct planner_shape *was = f->planner.shape;
 	struct planner_job job = { .run = run, .since = since };
 	double now = facts_seconds(h->now), pickup;
@@ -161,7 +155,7 @@ int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct 
 	*l = (struct facts_look){ .tree = TREE_INIT, .speed = 1 };
 	if (!at->known)
 		return diag_set(d, "%s has not told about itself yet", at->name);
-	if (!facts_ready(h) || !facts_files(h, &s->datasets))
+	if (!facts_ready(h) || !facts_files(h, s))
 		return diag_nomem(d);
 	l->told = (double)(h->now - sources_told(h, at)) / SECOND_US;
 	if (!look_at_inputs(h, s, site, l))
@@ -182,16 +176,15 @@ void facts_look_free(struct facts_look *l)
 double facts_staged(struct hub *h, const struct shape *s, uint32_t site)
 {
 	struct facts *f = &h->facts;
-	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
-	struct planner_shape *was = f->planner.shape;
+	struct planner_shape shape = { .files = s->datasets.count }, *was;
 	struct planner_job job = { .run = 0 };
 	struct planner_offer o;
-	double now, pickup;
+	double now = facts_seconds(h->now), pickup;
 
-	if (!s->datasets.count || !facts_ready(h) || !facts_files(h, &s->datasets))
+	if (!shape.files || !facts_ready(h) || !facts_files(h, s))
 		return 0;
 	shape.file = f->file;
-	now = facts_seconds(h->now);
+	was = f->planner.shape;
 	f->planner.shape = &shape;
 	planner_look(&f->planner, &job, site, now, &o);
 	f->planner.shape = was;

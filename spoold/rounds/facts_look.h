@@ -14,7 +14,8 @@
 /* Whence an input comes.  Numbers are those that the planner reckons with. */
 struct facts_input {
 	const char *dataset;
-	const char *from;	/* URL; "hub"; "here"; "coming": it is on its way already */
+	const struct digest *pin;	/* the version that the job wants; NULL: which counts */
+	const char *from;	/* URL; "hub"; "here"; "coming": it is on its way already; "nowhere" */
 	uint64_t bytes;		/* still to be fetched; 0: it is here, or coming */
 	double seconds;		/* for them, over an idle line; of one that is coming: until it is here */
 	double rate, spread;	/* bytes/s of that source; spread 0: not known */
@@ -70,8 +71,8 @@ int facts_look(struct hub *h, uint32_t job, uint32_t shape, uint32_t site, struc
 void facts_look_free(struct facts_look *l);
 /* "runs of this name", ... */
 const char *facts_basis_name(enum facts_basis b);
-/* Seconds until all inputs are at the site, from now: the part of the above that
- * offers need. */
+/* Seconds until all inputs of the shape are at a site that may have it, from when that
+ * has fetched its mail.  As the above, not between facts_job() and facts_sent(). */
 double facts_staged(struct hub *h, const struct shape *s, uint32_t site);
 
 #endif

@@ -90,17 +90,12 @@ static int lay_out_for(struct hub *h, struct site *s, const char *dataset, const
 	return r;
 }
 
-static const struct site_dataset *held_at(const struct site *s, const char *name,
-					  const struct digest *digest)
+static bool holds(const struct site *s, const struct digest *digest)
 {
-	for (uint32_t i = 0; i < s->doc.datasets; i++) {
-		const struct site_dataset *ds = &s->doc.dataset[i];
-
-		if ((!name || !strcmp(ds->name, name)) &&
-		    (!digest || !memcmp(&ds->digest, digest, sizeof *digest)))
-			return ds;
-	}
-	return NULL;
+	for (uint32_t i = 0; i < s->doc.datasets; i++)
+		if (digest_eq(&s->doc.dataset[i].digest, digest))
+			return true;
+	return false;
 }
 
 /* --- replicas ------------------------------------------------------------------- */
@@ -158,12 +153,12 @@ int export_address(const char *url, const struct digest *digest, struct tree *t,
 	return 0;
 }
 
-int export_input(struct hub *h, uint16_t site, const char *dataset, struct tree *t,
-		 struct message_input *in, struct diag *d)
+int export_input(struct hub *h, uint16_t site, const char *dataset, const struct digest *pin,
+		 struct tree *t, struct message_input *in, struct diag *d)
 {
 	const struct catalogue_entry *hub = catalogue_find(&h->catalogue, dataset);
 	struct site *s = h->sites.site[site];
-	const struct site_dataset *here = held_at(s, dataset, hub ? &hub->digest : NULL);
+	const struct site_dataset *here = dataset_held(&s->doc, dataset, hub, pin);
 
 	*in = (struct message_input){ .dataset = dataset };
 	if (here) {
@@ -171,7 +166,7 @@ int export_input(struct hub *h, uint16_t site, const char *dataset, struct tree 
 		in->digest = here->digest;
 		return 0;
 	}
-	if (!hub || !hub->measured)
+	if (!dataset_known(hub, pin))
 		return diag_set(d, "the dataset %s is not to be had any more", dataset);
 	in->bytes = hub->bytes;
 	in->digest = hub->digest;
@@ -197,7 +192,7 @@ void export_clean(struct hub *h, uint16_t site)
 		/* DIGEST, or DIGEST.manifest */
 		if (strlen(e->d_name) < DIGEST_LEN ||
 		    digest_parse(e->d_name, DIGEST_LEN, &digest, NULL) < 0 ||
-		    !held_at(s, NULL, &digest))
+		    !holds(s, &digest))
 			continue;
 		if (io_remove_tree(dirfd(p), e->d_name, NULL) < 0)
 			hub_log("cannot remove sites/%s/down/data/%s: %s", s->name, e->d_name,

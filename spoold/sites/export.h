@@ -12,10 +12,10 @@
 #include "hub.h"
 #include "message.h"
 
-/* Fill *in for a dataset: where it lies, the nearest first, and lay it out where the
+/* Fill *in for a dataset, of the version that is pinned (NULL: which counts): where it lies, the nearest first, and lay it out where the
  * hub is one of these and the site does not hold it.  Lists go into t. */
-int export_input(struct hub *h, uint16_t site, const char *dataset, struct tree *t,
-		 struct message_input *in, struct diag *d);
+int export_input(struct hub *h, uint16_t site, const char *dataset, const struct digest *pin,
+		 struct tree *t, struct message_input *in, struct diag *d);
 /* The same for an input named by its address. */
 int export_address(const char *url, const struct digest *digest, struct tree *t,
 		   struct message_input *in, struct diag *d);

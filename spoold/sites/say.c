@@ -42,7 +42,7 @@ static int add_inputs(struct hub *h, uint16_t site, const struct request *r, str
 
 		if (!storage_is_input(st))
 			continue;
-		if ((st->dataset ? export_input(h, site, st->dataset, t, in, d)
+		if ((st->dataset ? export_input(h, site, st->dataset, st->has_digest ? &st->digest : NULL, t, in, d)
 				 : export_address(st->url, st->has_digest ? &st->digest : NULL, t, in, d)) < 0)
 			return -1;
 		in->name = st->name;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,20 +150,72 @@ void site_table_free(struct hub *h)
 	h->sites = (struct sites){ 0 };
 }
 
-/* What matching looks at: the document without its time, load and free space. */
-static uint64_t traits_of(const struct hub *h, const struct site_doc *doc)
+/* --- what changed in a document --------------------------------------------------------- */
+
+static uint64_t hash_of(const struct hub *h, const struct site_doc *doc)
 {
-	struct site_doc still = *doc;
 	struct buf b = BUF_INIT;
 	uint64_t hash;
 
-	still.time = still.free_disk = still.free_cores = 0;
-	still.free_memory = 0;
-	still.load = 0;
-	site_write(&b, &still);
+	site_write(&b, doc);
 	hash = shapes_hash(&h->shapes, b.s, b.len);
 	buf_free(&b);
 	return hash;
+}
+
+/* Only a change by a fifth, or so, is one. */
+static uint64_t roughly(double v)
+{
+	return v > 0 ? (uint64_t)(4 * log2(v) + 1000) : 0;
+}
+
+/* Which stores it reaches; rates: and how.  What was measured gets old by itself: an
+ * hour later it is something else. */
+static uint64_t hash_stores(const struct hub *h, const struct site_doc *doc, bool rates)
+{
+	struct buf b = BUF_INIT;
+	uint64_t hash;
+
+	buf_addu(&b, rates ? (uint64_t)(h->now / HOUR_US) : 0);
+	for (uint32_t i = 0; i < doc->stores; i++) {
+		const struct site_store *s = &doc->store[i];
+
+		buf_addf(&b, " %s", s->url);
+		if (rates)
+			buf_addf(&b, " %d %ju %ju", s->trouble != NULL, (uintmax_t)roughly((double)s->bandwidth),
+				 (uintmax_t)roughly((double)s->latency));
+	}
+	hash = shapes_hash(&h->shapes, b.s, b.len);
+	buf_free(&b);
+	return hash;
+}
+
+/* What does not change where a job may run: times, load, what is free, what is on
+ * its way, how fast stores are. */
+static uint64_t hash_still(const struct hub *h, const struct site_doc *doc)
+{
+	struct site_doc still = *doc;
+
+	still.time = still.free_disk = still.free_memory = 0;
+	still.free_cores = still.answers = still.datasets = still.drops = still.transfers = 0;
+	still.stores = 0;
+	still.opens = still.closes = 0;
+	still.load = 0;
+	still.machine = (struct site_machine){ .measured = 0 };
+	still.cache = (struct site_cache){ .generation = 0 };
+	still.day = (struct site_day)SITE_DAY_FREE;
+	return hash_of(h, &still);
+}
+
+/* What matching looks at, and what the planner hears of its data: facts.h. */
+static void hash_doc(const struct hub *h, const struct site_doc *doc, uint64_t *traits, uint64_t *data)
+{
+	struct site_doc lists = { .name = doc->name, .dataset = doc->dataset, .datasets = doc->datasets,
+				  .day = SITE_DAY_FREE };
+	uint64_t has = hash_of(h, &lists) * UINT64_C(0x9e3779b97f4a7c15);
+
+	*traits = hash_still(h, doc) ^ hash_stores(h, doc, false) ^ has;
+	*data = hash_stores(h, doc, true) ^ has;
 }
 
 static void note_other(struct site *s)
@@ -180,7 +233,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	struct site *s = h->sites.site[i];
 	struct tree t = TREE_INIT;
 	struct site_doc doc;
-	uint64_t traits;
+	uint64_t traits, data;
 	char name[80];
 	bool same;
 
@@ -200,7 +253,8 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	s->doc = doc;
 	price_list(&h->config, s->name, &doc, &s->prices);
 	note_other(s);
-	traits = traits_of(h, &doc);
+	hash_doc(h, &doc, &traits, &data);
+	s->data = data;
 	same = s->known && traits == s->traits;
 	if (!same)
 		shapes_forget_site(h, i);

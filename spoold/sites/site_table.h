@@ -56,6 +56,7 @@ struct site {
 	bool told;			/* the planner knows it as it is; facts.h */
 	int64_t told_at;
 	uint64_t traits;		/* hash of what matching looks at in doc */
+	uint64_t data;			/* the same, of what it has and how it reaches stores */
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
 	uint32_t promised;		/* open offers; what they hold counts in held_* */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "instant.h"
+#include "plan/match.h"
 #include "plan/rates.h"
 
 /* --- ages ------------------------------------------------------------------------- */
@@ -70,36 +72,88 @@ static int by_time(const void *a, const void *b)
 	return (x->seconds > y->seconds) - (x->seconds < y->seconds);
 }
 
+struct listing {
+	const struct hub *h;
+	const struct site *s;
+	const struct catalogue_entry *e;
+	struct tree *t;
+	struct source *list;
+	uint32_t n;
+};
+
+/* -1: no memory. */
+static int add(struct listing *l, const char *url, const struct site_store *store)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (!strcmp(l->list[i].url, url))
+			return 0;
+	sources_reckon(l->h, l->s, store, l->e->bytes, &l->list[l->n]);
+	l->list[l->n].url = tree_strdup(l->t, url, strlen(url));
+	return l->list[l->n++].url ? 0 : -1;
+}
+
+static int add_replicas(struct listing *l)
+{
+	struct buf text = BUF_INIT;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < l->e->doc->replicas; i++) {
+		const char *url = replica_url(&l->e->doc->replica[i], &l->h->config, &text);
+		const struct site_store *store = url ? site_store(&l->s->doc, url) : NULL;
+
+		if (store)
+			r = add(l, url, store);
+	}
+	buf_free(&text);
+	return r;
+}
+
+/* "site://NAME/" is where the cache of that site lies. */
+static const struct site *neighbour(const struct hub *h, const char *url)
+{
+	char name[65];
+	size_t n = strlen(url);
+	uint16_t i;
+
+	if (strncmp(url, "site://", 7) || n < 9 || n - 8 >= sizeof name || url[n - 1] != '/')
+		return NULL;
+	snprintf(name, sizeof name, "%.*s", (int)(n - 8), url + 7);
+	i = site_table_find(h, name);
+	return i == NO_SITE ? NULL : h->sites.site[i];
+}
+
+static int add_neighbours(struct listing *l)
+{
+	for (uint32_t i = 0; i < l->s->doc.stores; i++) {
+		const struct site_store *store = &l->s->doc.store[i];
+		const struct site *from = neighbour(l->h, store->url);
+
+		if (from && from != l->s && from->known &&
+		    dataset_held(&from->doc, l->e->name, l->e, NULL) && add(l, store->url, store) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Of a dataset without a document it is not known what files it has: the hub knows. */
 int sources_list(const struct hub *h, const struct site *s, const struct catalogue_entry *e,
 		 struct tree *t, struct source **out, struct diag *d)
 {
-	uint32_t replicas = e->doc ? e->doc->replicas : 0, n = 0;
-	struct source *list = tree_alloc(t, (replicas + 1) * sizeof *list);
-	struct buf text = BUF_INIT;
+	size_t most = e->doc ? e->doc->replicas + s->doc.stores + 1 : 1;
+	const struct site_store *hub = site_store(&s->doc, "hub");
+	struct listing l = { h, s, e, t, tree_alloc(t, most * sizeof *l.list), 0 };
 
-	*out = list;
-	if (!list)
+	if (!l.list || (e->doc && (add_replicas(&l) < 0 || add_neighbours(&l) < 0)))
 		return diag_nomem(d);
-	for (uint32_t i = 0; i < replicas; i++) {
-		const char *url = replica_url(&e->doc->replica[i], &h->config, &text);
-		const struct site_store *store = url ? site_store(&s->doc, url) : NULL;
-
-		if (!store)
-			continue;
-		sources_reckon(h, s, store, e->bytes, &list[n]);
-		if (!(list[n++].url = tree_strdup(t, url, strlen(url)))) {
-			buf_free(&text);
-			return diag_nomem(d);
-		}
-	}
-	buf_free(&text);
-	if (n)
-		qsort(list, n, sizeof *list, by_time);
-	if (e->here) {
-		sources_reckon(h, s, NULL, e->bytes, &list[n]);
-		list[n++].url = "hub";
-	}
-	return (int)n;
+	if (l.n)
+		qsort(l.list, l.n, sizeof *l.list, by_time);
+	if (e->here && add(&l, "hub", hub) < 0)
+		return diag_nomem(d);
+	/* It serves everybody: before others only where it is known to be nearer. */
+	if (e->here && hub && hub->bandwidth)
+		qsort(l.list, l.n, sizeof *l.list, by_time);
+	*out = l.list;
+	return (int)l.n;
 }
 
 bool sources_nearest(const struct hub *h, const struct site *s, const struct catalogue_entry *e,

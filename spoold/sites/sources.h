@@ -7,9 +7,11 @@
  * is planned, offered and explained is what is then done: the nearest by what the
  * site has measured, as far as that is fresh (plan/rates.h), else by what
  * config.yaml assumes; what it found in trouble behind all others.  The hub
- * itself comes last, as it serves everybody.
+ * itself comes last, as it serves everybody, unless the site has measured that it
+ * is nearer.
  *
- * Sources are the replicas that the catalogue names, and the hub.
+ * Sources are the replicas that the catalogue names, other sites that say they have
+ * it and whose cache the site can reach, and the hub.
  */
 #ifndef SPOOLD_SOURCES_H
 #define SPOOLD_SOURCES_H

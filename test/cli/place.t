@@ -83,6 +83,34 @@ site north "datasets: [{name: words, bytes: $bytes, digest: \"$digest\"}]"
 once
 ok "what a site has by now does not lie ready any longer" test ! -e "s/sites/north/down/data/$digest"
 
+# --- in which version? -------------------------------------------------------------------------
+
+site north "pull: {jobs: 100}
+datasets: [{name: words, bytes: $bytes, digest: \"$digest\"}]"
+pinned() { printf 'resources: {storage: [{name: w, type: dataset, dataset: words, digest: "%s"}]}' "$1"; }	# DIGEST
+gets v1 north "$(pinned "$digest")
+placement: {sites: [north]}" "a version that is wanted and is the one that counts"
+ok "is named by its digest" told north "name: v1,.*inputs: \[\{name: w, dataset: words, bytes: $bytes, digest: \"?$digest"
+other=$(printf '%064d' 7)
+no v2 "north: it does not hold the version ${other:0:12} of the dataset words, and the hub has another" \
+	"$(pinned "$other")" "a version that nobody has"
+seq 1 2000 >s/data/words/list
+once
+once
+new=$(sed -n 's/^digest: "\(.*\)"/\1/p' s/run/catalogue/words.yaml)
+ok "the dataset has another version now" [ "$new" != "$digest" ]
+gets v3 north "$(pinned "$digest")
+placement: {sites: [north]}" "the version before goes where it still lies"
+ok "and is what the job gets" told north "name: v3,.*inputs: \[\{name: w, dataset: words, bytes: $bytes, digest: \"?$digest"
+gets v4 north "$data
+placement: {sites: [north]}" "who wants none gets the new one"
+ok "which has to be fetched" told north "name: v4,.*inputs: \[\{name: w, dataset: words, bytes: [0-9]*, digest: \"?$new"
+drop v5 "$(pinned "$digest")
+accept: ask"
+once
+like "$(cat s/offers/offered/"$(job_id v5)".*.yaml)" "inputs: \[\{dataset: words, digest: \"?$digest\"?, from: (north|south)\}" \
+	"an offer says which version, and that it is there"
+
 # --- does it want it? -----------------------------------------------------------------------------
 
 rm -rf s

@@ -57,6 +57,8 @@ static void match(const char *text, struct match *m, struct buf *reasons)
 
 #define T "task: {type: process}\n"
 #define DATA(name) T "resources: {storage: [{name: s, type: dataset, dataset: " name "}]}"
+#define PINNED(name, digest) \
+	T "resources: {storage: [{name: s, type: dataset, dataset: " name ", digest: \"" digest "\"}]}"
 
 static void says_yes(void)
 {
@@ -70,7 +72,7 @@ static void says_yes(void)
 		T "resources: {storage: [{name: s, type: ephemeral, size: 100GB}, {name: p, type: persistent}]}",
 		T "resources: {compute: [{gpu: {type: A100, count: 1}}, {gpu: {type: T4, count: 1}}, {gpu: {count: 1}}]}",
 		T "auth: {type: anonymous}", T "auth: [{type: x509}, {type: anonymous}]",
-		DATA("words"), DATA("big"), DATA("local"),
+		DATA("words"), DATA("big"), DATA("local"), PINNED("words", DIGEST_A), PINNED("local", DIGEST_B),
 	};
 	struct buf reasons = BUF_INIT;
 	struct match m;
@@ -107,6 +109,10 @@ static void says_no(void)
 		{ T "resources: {compute: [{gpu: {type: A100, count: 1}}, {gpu: {type: A100, count: 2}}]}",
 		  "it has 2 GPUs of type A100, the job needs 3" },
 		{ T "resources: {compute: [{gpu: {type: H100, count: 1}}]}", "it has 0 GPUs of type H100, the job needs 1" },
+		{ PINNED("words", DIGEST_B), "it does not hold the version bbbbbbbbbbbb of the dataset words, "
+		  "and the hub has another" },
+		{ PINNED("local", DIGEST_A), "it does not hold the version aaaaaaaaaaaa of the dataset local, "
+		  "and the hub has none of that name" },
 		{ T "resources: {compute: [{gpu: {count: 4}}]}", "it has 3 GPUs, the job needs 4" },
 		{ T "resources: {compute: [{gpu: {count: 2}}, {gpu: {type: A100, count: 2}}]}",
 		  "it has 3 GPUs, the job needs 4" },

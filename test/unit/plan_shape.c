@@ -36,6 +36,8 @@ static bool alike(const char *a, const char *b)
 	return same;
 }
 
+#define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define T "task: {type: process}\n"
 
 static void equal_ones(void)
@@ -77,6 +79,10 @@ static void different_ones(void)
 		T "resources: {storage: [{name: s, type: ephemeral, size: 2GB}]}",
 		T "resources: {storage: [{name: s, type: dataset, dataset: a}]}",
 		T "resources: {storage: [{name: s, type: dataset, dataset: b}]}",
+		T "resources: {storage: [{name: s, type: dataset, dataset: b, digest: " DIGEST_A "}]}",
+		T "resources: {storage: [{name: s, type: dataset, dataset: b, digest: " DIGEST_B "}]}",
+		T "resources: {storage: [{name: s, type: dataset, dataset: b, digest: " DIGEST_A "},"
+		  " {name: t, type: dataset, dataset: b}]}",
 		T "resources: {storage: [{name: s, type: rucio, size: 1GB}]}",
 		T "time: [{minduration: PT1H}]", T "time: [{minduration: PT2H}]", T "time: [{maxduration: PT2H}]",
 		T "time: [{start: 2026-12-01T08:00Z/PT12H}]", T "time: [{start: 2026-12-01T08:00Z/PT13H}]",
