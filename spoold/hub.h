@@ -8,7 +8,8 @@
  * of the main loop:
  *
  *	inbox_take()	drops become jobs, commands, or rejections
- *	mail_take()	what the sites said changes jobs
+ *	mail_take()	what the sites said changes jobs; large payload is left to
+ *			children (payload.h), and its site waits for them
  *	round_run()	pending jobs are assigned to sites
  *	hub_commit()	one flush; then, and only then, anybody outside is told
  *
@@ -103,6 +104,7 @@ struct hub {
 	int64_t now;			/* taken once a turn */
 	int64_t ticks;			/* the same by instant_ticks(): for ages */
 	pid_t measuring;		/* child that reads a dataset; 0: none */
+	uint64_t payload_queue;		/* the last place given in it: payload.h */
 	struct measure_try tried[MEASURE_TRIES];
 	uint32_t tries;			/* so many: a ring */
 	int64_t retry_at;		/* after an error of the disk; 0: none */

@@ -27,6 +27,7 @@
 #include "instant.h"
 #include "io.h"
 #include "metrics.h"
+#include "payload.h"
 #include "recover.h"
 #include "site_table.h"
 #include "sums.h"
@@ -175,6 +176,8 @@ static bool take_signals(struct hub *h, int fd, struct agenda *a)
 			a->data = true;
 		else if (auth_check_reap(h, pid, status))
 			a->inbox = true;
+		else
+			payload_reap(h, pid, a);
 	return stop;
 }
 
@@ -254,7 +257,7 @@ static int serve_once(struct hub *h, int signals)
 			agenda_all(&a);
 			stop = take_signals(h, signals, &a);
 		}
-		if (stop || (!catalogue_busy(h) && !auth_check_busy(h)))
+		if (stop || (!catalogue_busy(h) && !auth_check_busy(h) && !payload_any_busy(h)))
 			break;
 		poll(&(struct pollfd){ .fd = signals, .events = POLLIN }, 1, auth_check_busy(h) ? 1000 : -1);
 		stop = take_signals(h, signals, &a);

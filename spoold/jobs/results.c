@@ -86,11 +86,51 @@ static int copy_payload(int files, const struct message_file *f, int to, const c
 	return r;
 }
 
+enum arrival { ABSENT, SHORT, EXACT, TOO_LONG, STRANGE };
+
+/* By its size; what is no regular file is for the copying to refuse. */
+static enum arrival arrival_of(int files, const struct message_file *f)
+{
+	const char *last = NULL;
+	int from = files < 0 ? -1 : open_parent(files, f->payload, false, &last, NULL);
+	struct stat st;
+	int rc;
+
+	if (from < 0)
+		return errno == ENOENT || files < 0 ? ABSENT : STRANGE;
+	rc = fstatat(from, last, &st, AT_SYMLINK_NOFOLLOW);
+	close(from);
+	if (rc < 0)
+		return ABSENT;
+	if (!S_ISREG(st.st_mode))
+		return STRANGE;
+	return (uint64_t)st.st_size == f->size ? EXACT : (uint64_t)st.st_size < f->size ? SHORT : TOO_LONG;
+}
+
+static int not_the_named(struct diag *d, const char *payload)
+{
+	diag_set(d, "payload %.300s: its SHA-256 is not the one that the message names", payload);
+	if (d)
+		d->err = EBADMSG;
+	return -1;
+}
+
 static int fetch_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
 {
 	struct digest digest;
 	uint64_t size;
 
+	/* Not copied without need: a transport that does not rename lets it grow,
+	 * and what is longer than its site says may be of any length. */
+	switch (arrival_of(files, f)) {
+	case ABSENT:
+	case SHORT:
+		return 0;
+	case TOO_LONG:
+		return not_the_named(d, f->payload);
+	default:
+		break;
+	}
 	if (copy_payload(files, f, to, as, d) < 0)
 		return errno == ENOENT ? 0 : blame(d, f->payload);
 	if (digest_file(to, as, &digest, &size, d) < 0)
@@ -98,12 +138,7 @@ static int fetch_payload(int files, const struct message_file *f, int to, const 
 	if (size == f->size && digest_eq(&digest, &f->digest))
 		return 1;
 	unlinkat(to, as, 0);
-	if (size < f->size)	/* a transport that does not rename: it will grow */
-		return 0;
-	diag_set(d, "payload %.300s: its SHA-256 is not the one that the message names", f->payload);
-	if (d)
-		d->err = EBADMSG;
-	return -1;
+	return size < f->size ? 0 : not_the_named(d, f->payload);
 }
 
 static int fetch_one(int files, int dir, const struct message_file *f, struct diag *d)
@@ -134,6 +169,28 @@ static int fetch_one(int files, int dir, const struct message_file *f, struct di
 	}
 	close(at);
 	return r;
+}
+
+uint64_t results_bytes(const struct message_report *r)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < r->files; i++)
+		if (r->file[i].payload)
+			sum += r->file[i].size < UINT64_MAX - sum ? r->file[i].size : UINT64_MAX - sum;
+	return sum;
+}
+
+int results_arrived(struct hub *h, uint16_t site, const struct message_report *r)
+{
+	int files = io_opendir(h->sites.site[site]->up, "files", NULL), there = 1;
+
+	for (uint32_t i = 0; there && i < r->files; i++)
+		if (r->file[i].payload)
+			there = arrival_of(files, &r->file[i]) >= EXACT;
+	if (files >= 0)
+		close(files);
+	return there;
 }
 
 int results_fetch(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)

@@ -15,6 +15,10 @@
 /* 1: all there and right; 0: something has not arrived yet; -1: wrong, or the
  * disk failed: *d (err EBADMSG when it is the site's fault). */
 int results_fetch(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d);
+/* How much of it has to be fetched from the site's mailbox, by its own word. */
+uint64_t results_bytes(const struct message_report *r);
+/* 1: all of that is there, as long as it should be or longer; else 0. */
+int results_arrived(struct hub *h, uint16_t site, const struct message_report *r);
 /* Show what was fetched.  A job without any file gets no directory. */
 int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d);
 /* Forget what was fetched for a report that did not count. */

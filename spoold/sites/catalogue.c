@@ -2,12 +2,12 @@
 #include "catalogue.h"
 
 #include "catalogue_doc.h"
+#include "child.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,13 +125,9 @@ static bool tried_lately(const struct hub *h, uint64_t fingerprint)
 
 static void start_measuring(struct hub *h, const char *name, uint64_t fingerprint)
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork(h);
 
 	if (pid == 0) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
 		write_note(h, name, fingerprint);
 		_exit(0);
 	}

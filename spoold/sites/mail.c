@@ -8,45 +8,12 @@
 
 #include "export.h"
 #include "message.h"
+#include "payload.h"
 #include "report.h"
-#include "results.h"
 #include "say.h"
 #include "site_table.h"
 
-/* --- first look: is everything there and right? -------------------------------- */
-
-static int check_report(struct hub *h, uint16_t site, const struct line *l, struct diag *d)
-{
-	struct message_report r;
-	struct tree t = TREE_INIT;
-	int got = message_read_report(&t, l, &r, d);
-
-	if (got == 0)
-		got = results_fetch(h, site, &r, d);
-	tree_free(&t);
-	return got;
-}
-
-/* 1: may be acted on; 0: wait for payload; -1: wrong, or the disk failed. */
-static int check_lines(struct hub *h, uint16_t site, const struct buf *text, struct diag *d)
-{
-	struct line_reader reader;
-	struct line l;
-	int got = mailbox_lines(&reader, text, d) < 0 ? -1 : 1, next;
-
-	while (got == 1 && (next = line_next(&reader, &l, d)) != 0) {
-		int kind = next < 0 ? -1 : message_kind(&l, d);
-
-		if (kind == SAY_REPORT)
-			got = check_report(h, site, &l, d);
-		else if (kind != SAY_SITE)
-			got = kind < 0 ? -1 : diag_at(d, l.number, 0, "a site does not say this");
-	}
-	line_close(&reader);
-	return got;
-}
-
-/* --- then act -------------------------------------------------------------------- */
+/* --- one message ----------------------------------------------------------------- */
 
 static int act_on_line(struct hub *h, uint16_t site, const struct line *l, struct diag *d)
 {
@@ -193,7 +160,7 @@ static void message_taken(struct hub *h, uint16_t site, const struct mail_header
 static bool sites_fault(const struct diag *d)
 {
 	static const int ours[] = {
-		EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EMFILE, ENFILE, EACCES, EPERM, ESTALE, EINTR, ENODEV,
+		EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EMFILE, ENFILE, EACCES, EPERM, ESTALE, EINTR, EAGAIN, ENODEV,
 	};
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -221,7 +188,7 @@ static int take_one(struct hub *h, uint16_t site, struct buf *text)
 	bool acting;
 
 	if (got == 1)
-		got = check_lines(h, site, text, &d);
+		got = payload_check(h, site, &head, text, &d);
 	acting = got == 1;
 	if (got == 1)
 		got = act(h, site, text, &d) < 0 ? -1 : 1;
@@ -295,8 +262,12 @@ void mail_check_leases(struct hub *h)
 {
 	for (uint32_t i = 0; i < h->sites.count; i++) {
 		struct site *s = h->sites.site[i];
+		uint32_t lost;
 
-		uint32_t lost = s->held.count && h->ticks - s->heard > h->config.lease ? count_lost(h, s) : 0;
+		/* It has said much, and is being listened to. */
+		if (payload_busy(s))
+			s->heard = h->ticks;
+		lost = s->held.count && h->ticks - s->heard > h->config.lease ? count_lost(h, s) : 0;
 
 		if (lost) {
 			hub_log("%s has been silent for too long; %u jobs are given to others", s->name, lost);

@@ -13,6 +13,7 @@
 #include "accounts.h"
 #include "instant.h"
 #include "io.h"
+#include "payload.h"
 #include "shapes.h"
 #include "hub.h"
 #include "trust.h"
@@ -141,6 +142,7 @@ void site_table_free(struct hub *h)
 			close(s->down);
 		if (s->up >= 0)
 			close(s->up);
+		payload_free(s);
 		tree_free(&s->tree);
 		buf_free(&s->say);
 		free(s);

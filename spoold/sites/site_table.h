@@ -23,6 +23,7 @@
 struct demand;
 struct hub;
 struct offer;
+struct payload;
 
 enum { TROUBLE_HEARING = 1, TROUBLE_SPEAKING = 2 };
 
@@ -37,6 +38,7 @@ struct site {
 	bool stuck;			/* its mail does not parse */
 	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */
 	int64_t trouble_said;		/* instant */
+	struct payload *payload;	/* NULL: it has not sent much; payload.h */
 	bool old_box;			/* it was said that a message of an older box lies there */
 	int64_t heard;			/* instant_ticks() at its last message, */
 	bool spoke;			/* if it has sent one since we began; else when that was */
