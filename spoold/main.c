@@ -216,7 +216,7 @@ static int last_words(struct hub *h, int status)
 		io_forget_tree(h->spool.root);
 		return EX_IOERR;
 	}
-	why_write(h);
+	why_write(h, true);
 	metrics_write(h);
 	if (!h->unflushed)
 		sums_write(h);

@@ -202,13 +202,12 @@ static void follow_ends(struct hub *h, struct agenda *a)
 static void housekeeping(struct hub *h, struct agenda *a)
 {
 	if (a->stale && h->now >= a->next_words) {
-		why_write(h);
+		a->stale = !why_write(h, false);
 		metrics_write(h);
 		if (!h->unflushed)
 			sums_write(h);
 		learned_write(h, false);
 		a->next_words = h->now + words_every;
-		a->stale = false;
 	}
 	if (!agenda_any(a) && (h->now >= a->next_tidy || h->now < a->next_tidy - tidy_every)) {
 		results_tidy(h);

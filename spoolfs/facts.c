@@ -186,6 +186,11 @@ void facts_reason(const struct buf *why, struct buf *out)
 			buf_adds(out, "...");
 			return;
 		}
+		/* Figures are for who asks for the whole. */
+		while (c == '\n' && !strncmp(why->s + i + 1, "  ", 2))
+			i += 1 + strcspn(why->s + i + 1, "\n");
+		if (c == '\n' && i + 1 >= why->len)
+			return;
 		if (c == '\n')
 			buf_adds(out, "; ");
 		else

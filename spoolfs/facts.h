@@ -59,7 +59,8 @@ void facts_free(struct facts *f);
 
 /* What `why` holds. */
 const struct buf *facts_why(const struct facts *f);
-/* Append the lines of a `why` as one, for a table: at most some 200 bytes. */
+/* Append the lines of a `why` as one, for a table, but for those that begin with two
+ * blanks: at most some 200 bytes. */
 void facts_reason(const struct buf *why, struct buf *out);
 
 /* Read run/why/SHAPE.  No such file is no error: the text is empty. */

@@ -128,7 +128,8 @@ static struct kind *kinds_of(struct view *v, const struct who *who, uint32_t *n)
 	return kind;
 }
 
-/* "SITE: what it says" among the lines of an explanation; NULL: nothing. */
+/* "SITE: what it says" among the lines of an explanation, with the lines behind it that
+ * begin with two blanks; NULL: nothing. */
 static const char *line_of(const char *text, const char *site, size_t *len)
 {
 	size_t n = strlen(site);
@@ -139,6 +140,8 @@ static const char *line_of(const char *text, const char *site, size_t *len)
 			continue;
 		at += n + 2;
 		*len = strcspn(at, "\n");
+		while (!strncmp(at + *len, "\n  ", 3))
+			*len += 1 + strcspn(at + *len + 1, "\n");
 		return at;
 	}
 	return NULL;
@@ -158,9 +161,12 @@ void site_words_why(struct view *v, const struct who *who, const char *site, str
 
 		why_load(&w, &v->spool, kind[i].shape);
 		line = line_of(w.text.s, site, &len);
-		if (line)
-			buf_addf(out, "%u job%s waiting: %.*s\n", kind[i].jobs, kind[i].jobs == 1 ? "" : "s", (int)len,
-				 line);
+		if (!line)
+			continue;
+		buf_addf(out, "%u job%s waiting: %.*s\n  as of ", kind[i].jobs, kind[i].jobs == 1 ? "" : "s", (int)len,
+			 line);
+		instant_format(w.mtime / 1000, out);
+		buf_addc(out, '\n');
 	}
 	if (!out->len)
 		buf_adds(out, "no job waits\n");

@@ -96,7 +96,7 @@ static void log_event(struct buf *b, const struct line *l)
 
 static bool told_already(const char *key)
 {
-	static const char *const keys[] = { "phase", "time", "site", "attempt" };
+	static const char *const keys[] = { "phase", "time", "site", "attempt", "eta", "eta-low", "eta-high" };
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (!strcmp(key, keys[i]))
@@ -108,7 +108,7 @@ static void keep_rest(struct buf *b, const struct line *l)
 {
 	buf_reset(b);
 	for (const struct node *n = l->map->child; n; n = n->next) {
-		if (told_already(n->key))
+		if (told_already(n->key) || (!strcmp(n->key, "why") && n->kind == NODE_SEQ))
 			continue;
 		buf_addf(b, "%s: ", n->key);
 		add_flow(b, n);
@@ -129,11 +129,47 @@ static void add_reason(struct buf *b, const struct node *n)
 	buf_addc(b, '\n');
 }
 
+/* Of the site that it was given to, until it has none. */
+static void keep_choice(struct story *s, const struct line *l)
+{
+	const struct node *phase = node_get(l->map, "phase"), *why = node_get(l->map, "why");
+	const struct node *time = node_get(l->map, "time"), *site = node_get(l->map, "site");
+
+	if (!phase || (strcmp(phase->text, "waiting") && strcmp(phase->text, "pending")))
+		return;
+	buf_reset(&s->chosen);
+	buf_reset(&s->eta);
+	if (strcmp(phase->text, "waiting") || !why || !time || !site)
+		return;
+	buf_addf(&s->chosen, "%s was chosen at %s:\n", site->text, time->text);
+	for (const struct node *c = why->kind == NODE_SEQ ? why->child : why; c; c = c->next) {
+		buf_adds(&s->chosen, "  ");
+		add_reason(&s->chosen, c);
+		if (why->kind != NODE_SEQ)
+			break;
+	}
+}
+
+static void keep_eta(struct buf *b, const struct line *l)
+{
+	static const char *const keys[] = { "eta", "eta-low", "eta-high" };
+
+	if (!node_get(l->map, "eta"))
+		return;
+	buf_reset(b);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const struct node *n = node_get(l->map, keys[i]);
+
+		if (n)
+			buf_addf(b, "%s: %s\n", keys[i], n->text);
+	}
+}
+
 /* Reasons hold until the next transition, or the next answer. */
 static void keep_reasons(struct buf *b, const struct line *l)
 {
 	static const char *const keys[] = { "reason", "reasons", "text", "why", "note" };
-	const struct node *answer = node_get(l->map, "answer");
+	const struct node *answer = node_get(l->map, "answer"), *why = node_get(l->map, "why");
 	bool any = answer || node_get(l->map, "phase");
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -141,8 +177,12 @@ static void keep_reasons(struct buf *b, const struct line *l)
 	if (!any)
 		return;
 	buf_reset(b);
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		add_reason(b, node_get(l->map, keys[i]));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const struct node *n = node_get(l->map, keys[i]);
+
+		if (n != why || !line_key_equals(l, "phase", "waiting"))
+			add_reason(b, n);
+	}
 	if (answer && !b->len) {
 		buf_adds(b, "answer: ");
 		add_reason(b, answer);
@@ -172,6 +212,8 @@ static void read_events(struct story *s, const char *text, size_t len)
 		while (line_next(&r, &l, NULL) > 0) {
 			log_event(&s->log, &l);
 			keep_reasons(&s->reasons, &l);
+			keep_choice(s, &l);
+			keep_eta(&s->eta, &l);
 			count_offers(s, &l);
 			if (node_get(l.map, "phase"))
 				keep_rest(&s->rest, &l);
@@ -187,6 +229,8 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 	buf_reset(&s->log);
 	buf_reset(&s->rest);
 	buf_reset(&s->reasons);
+	buf_reset(&s->chosen);
+	buf_reset(&s->eta);
 	s->id = *id;
 	s->phase = phase;
 	s->offers = 0;
@@ -207,6 +251,8 @@ void story_free(struct story *s)
 	buf_free(&s->log);
 	buf_free(&s->rest);
 	buf_free(&s->reasons);
+	buf_free(&s->chosen);
+	buf_free(&s->eta);
 }
 
 /* --- what comes out -------------------------------------------------------------------- */
@@ -255,6 +301,8 @@ void story_status(const struct story *s, struct buf *out)
 		buf_addf(out, "attempt: %lu\n", (unsigned long)st->attempt);
 	if (st->cancelling)
 		buf_adds(out, "cancelling: yes\n");
+	if (!phase_final(s->phase))
+		buf_add(out, s->eta.s, s->eta.len);
 	buf_add(out, s->rest.s, s->rest.len);
 }
 
@@ -275,13 +323,13 @@ static const struct { const char *at_site, *plain; } sentences[PHASES] = {
 	[PHASE_EXPIRED] = { NULL, "Its time window, or its offers, went by." },
 };
 
-void story_why(const struct story *s, struct buf *out)
+/* What holds now, without a newline. */
+static void add_state(const struct story *s, struct buf *out)
 {
 	if (s->bad) {
 		add_error(s, out);
 	} else if (s->reasons.len) {
-		buf_add(out, s->reasons.s, s->reasons.len);
-		return;
+		buf_add(out, s->reasons.s, s->reasons.len - 1);
 	} else if (s->phase == PHASE_PENDING && s->state.held) {
 		buf_adds(out, "it is held until somebody releases it");
 	} else if (s->phase == PHASE_PENDING && s->state.waits) {
@@ -298,5 +346,12 @@ void story_why(const struct story *s, struct buf *out)
 	} else {
 		buf_adds(out, sentences[s->phase].plain);
 	}
+}
+
+void story_why(const struct story *s, struct buf *out)
+{
+	add_state(s, out);
 	buf_addc(out, '\n');
+	if (!s->bad && s->phase != PHASE_PENDING)
+		buf_add(out, s->chosen.s, s->chosen.len);
 }

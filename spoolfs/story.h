@@ -30,9 +30,11 @@ struct story {
 	struct buf log;		/* one line for each thing that happened */
 	struct buf rest;	/* what else the last transition says: `key: value` lines */
 	struct buf reasons;	/* of the last answer, a line each; may be empty */
+	struct buf chosen;	/* why this site, as decided then, a line each; may be empty */
+	struct buf eta;		/* when it should be done, as last told: `key: value` lines */
 };
 #define STORY_INIT { .bad = true, .error = DIAG_INIT, .title = BUF_INIT, .log = BUF_INIT, \
-		     .rest = BUF_INIT, .reasons = BUF_INIT }
+		     .rest = BUF_INIT, .reasons = BUF_INIT, .chosen = BUF_INIT, .eta = BUF_INIT }
 
 void story_read(struct story *s, const struct uuid *id, enum phase phase, const char *text,
 		size_t len);

@@ -18,10 +18,10 @@
 #include "shapes.h"
 #include "site_table.h"
 #include "site_time.h"
-#include "size.h"
 #include "transition.h"
 #include "trust.h"
 #include "why.h"
+#include "why_choice.h"
 
 /* --- what happens to the first job of a shape ---------------------------------- */
 
@@ -38,7 +38,8 @@ static void add_terms(const struct hub *h, struct buf *line, const struct job *j
 		line_size(line, "memory", job->memory);
 }
 
-int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, struct diag *d)
+/* more: what else goes into the job's line. */
+static int assign_with(struct hub *h, uint32_t j, uint16_t site, const struct buf *more, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
 	struct buf line = BUF_INIT, text = BUF_INIT;
@@ -57,8 +58,8 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 		transition_line(h, &line, j, PHASE_WAITING);
 		line_int(&line, "message", (long long)job->message);
 		add_terms(h, &line, job);
-		if (why && *why)
-			line_text(&line, "why", why);
+		if (more->len)
+			buf_addf(&line, ", %s", more->s);
 		r = say_assign(h, j, &st, d);
 		if (r == 0 && (r = transition_make(h, j, PHASE_WAITING, &line, d)) < 0)
 			say_unsay(h, site);
@@ -75,22 +76,28 @@ int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, stru
 	return r;
 }
 
-/* A job to the site that was chosen, saying why. */
-static int assign(struct hub *h, uint32_t j, uint16_t site, struct diag *d)
+int round_assign(struct hub *h, uint32_t j, uint16_t site, const char *why, struct diag *d)
 {
-	const struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
-	const struct match *m = shapes_match(h, h->jobs.job[j].shape, site);
-	struct buf why = BUF_INIT;
+	struct buf more = BUF_INIT;
 	int r;
 
-	if (row->shape.datasets.count && m) {
-		size_human(m->held, &why);
-		buf_adds(&why, " of its data is there, ");
-		size_human(m->missing, &why);
-		buf_adds(&why, " to fetch");
-	}
-	r = round_assign(h, j, site, why.s, d);
-	buf_free(&why);
+	if (why && *why)
+		line_text(&more, "why", why);
+	r = more.failed ? diag_nomem(d) : assign_with(h, j, site, &more, d);
+	buf_free(&more);
+	return r;
+}
+
+/* A job to the site that was chosen, saying why. */
+static int assign(struct hub *h, uint32_t j, const struct candidate *c, const struct planner_job *p,
+		  const struct planner_choice *ch, struct diag *d)
+{
+	struct buf more = BUF_INIT;
+	int r;
+
+	why_choice(h, j, c, p, ch, &more);
+	r = more.failed ? diag_nomem(d) : assign_with(h, j, (uint16_t)ch->site, &more, d);
+	buf_free(&more);
 	return r;
 }
 
@@ -279,7 +286,7 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 		return STEP_TROUBLE;
 	}
 	if (ch.site != PLANNER_NOWHERE && c[ch.site].wants) {
-		if (assign(h, j, (uint16_t)ch.site, d) < 0)
+		if (assign(h, j, c, &job, &ch, d) < 0)
 			return STEP_TROUBLE;
 		facts_sent(h, &job, &ch);
 		return STEP_ASSIGNED;

@@ -41,7 +41,8 @@ struct shape_row {
 	struct { uint32_t count, first; } queue;	/* jobs; the first lane that has any */
 	struct verdict_cell *cell;	/* by site number */
 	uint32_t cells;
-	uint64_t explained;		/* hash of what stands in run/why/; 0: nothing */
+	uint64_t explained;		/* hash of the words in run/why/; 0: nothing stands there */
+	int64_t explained_at;
 	bool dirty;			/* its queue or a verdict changed since the last round */
 	int64_t wake;			/* instant to look again; INT64_MAX: no need */
 	int64_t tried;			/* in this round a job that waits since then found no site */
@@ -54,6 +55,7 @@ struct shapes {
 	struct lookup by_hash;
 	uint32_t *busy, busies;		/* those with a queue, in no order */
 	uint32_t idle_first, idle_last, idles;	/* those without a job, oldest first */
+	uint32_t explain_at;		/* the row that why_write() goes on with */
 	unsigned char key[16];		/* of the hash; run/key */
 };
 

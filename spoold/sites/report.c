@@ -15,6 +15,7 @@
 #include "site_time.h"
 #include "transition.h"
 #include "trust.h"
+#include "why_choice.h"
 
 /* An attempt that failed for a reason of the site's is made again elsewhere,
  * but not for ever. */
@@ -74,6 +75,8 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 		h->jobs.job[j].start = site_time_began(&h->jobs.job[j], r->start, h->now);
 	transition_line(h, &line, j, to);
 	add_usage(&line, r);
+	if (to == PHASE_RUNNING)
+		why_eta_running(h, j, r->start && r->time > r->start ? (double)(r->time - r->start) / 1e6 : 0, &line);
 	got = transition_make(h, j, to, &line, d);
 	buf_free(&line);
 	return got;

@@ -71,7 +71,7 @@ like "$(answer y2)" 'answer: "NO", text: ".*north: it runs no quantum-circuit; s
 
 data='resources: {storage: [{name: w, type: dataset, dataset: words}]}'
 gets d1 south "$data" "a job goes where its data is"
-like "$(grep 'phase: waiting' "$(file "$(job_id d1)")")" "why: \"[0-9.]+[kKMiB]* of its data is there, 0B? to fetch\"" "and says so"
+like "$(grep 'phase: waiting' "$(file "$(job_id d1)")")" "why: \[\"[0-9.]+[kKMiB]* of its data is there, 0B? to fetch\", \"done in .* before\", \"north: done in .* with [^\"]* to fetch, .*eta: 20" "and says so, and what another would have cost"
 gets d2 north "$data
 placement: {sites: [north]}" "or has to take it along"
 ok "which lies ready for the site" test -e "s/sites/north/down/data/$digest/list"

@@ -30,7 +30,7 @@ echo 'not a job' >s/jobs/pending/notes.txt
 ok "after a crash it starts" once
 like "$(cat .once)" "took up 4 jobs; cut 2 torn ends, finished 2 moves, removed 2 unfinished files" \
 	"and tells what it found"
-unlike "$(last_line "$A")" "run" "a torn end is cut off"
+unlike "$(last_line "$A")" "phase: run" "a torn end is cut off"
 ok "zeros, too" test "$(tr -d '\0' <"s/jobs/waiting/$B.yaml" | wc -c)" = "$(stat -c %s "s/jobs/waiting/$B.yaml")"
 is "$(phase "$C")" running "history ahead of the directory: the move is made"
 is "$(phase "$D")" pending "history behind it: moved back"
