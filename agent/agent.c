@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "about.h"
 #include "held.h"
@@ -54,6 +55,8 @@ static int open_ledger(struct agent *a, struct diag *d)
 {
 	int64_t now = instant_now();
 
+	/* Written once a day: what a crash left would lie there as long. */
+	unlinkat(a->st.root, ".ledger.tmp", 0);
 	if (ledger_open(&a->ledger, a->st.root, now, d) < 0)
 		return -1;
 	for (int s = 0; a->ledger.rebooted && s < ATTEMPT_ENDED; s++)

@@ -79,6 +79,7 @@ struct agent {
 	uint32_t cores;			/* what is offered: configured, or what there is */
 	uint64_t memory, disk;
 	struct buf trash;		/* names below ended/ to be removed, NUL after each */
+	int64_t trash_next;		/* what cannot be removed is tried again; start_clock() */
 	pid_t probing;			/* a child that measures the stores; 0: none of ours */
 	pid_t scrubbing;		/* one that reads the cache again */
 	char *shim;			/* path of spool-shim */

@@ -160,7 +160,7 @@ int pass_run(struct agent *a)
 	}
 	if (!failed && !lost)
 		sending = sync_send(a);
-	ended_empty_trash(a);
+	ended_empty_trash(a, now_ms());
 	ended_tidy(a);
 	held_index_keep(a);
 	lost = lost || sending < 0 || (sending && sync_sent(a) < 0);
@@ -346,7 +346,7 @@ static void idle(struct agent *a, struct watching *w, int *wait)
 {
 	int64_t now = now_ms(), start;
 
-	ended_empty_trash(a);
+	sooner(wait, ended_empty_trash(a, now), now);
 	ended_tidy(a);
 	if (now >= w->log) {
 		log_flush(&a->log);

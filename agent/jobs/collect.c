@@ -52,7 +52,7 @@ static void ended(struct agent *a, struct attempt *at)
 		return;
 	}
 	snprintf(name, sizeof name, "%s.yaml", at->key);
-	unlinkat(a->st.running, name, 0);
+	at->left = unlinkat(a->st.running, name, 0) < 0 && errno != ENOENT;
 	loop_forget(a, at);
 	stage_check(a, at);
 	at->pid = 0;

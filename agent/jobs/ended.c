@@ -9,7 +9,7 @@
 #include "instant.h"
 #include "io.h"
 
-enum { NAME = ATTEMPT_KEY + 16 };
+enum { NAME = ATTEMPT_KEY + 16, TRASH_MS = 5000 };
 
 /* The directory and its report, under the hidden name. */
 static int make_hidden(struct agent *a, const char *hidden, const struct message_report *r,
@@ -31,16 +31,28 @@ static int make_hidden(struct agent *a, const char *hidden, const struct message
 	return rc;
 }
 
-/* Where an attempt lies that is not running. */
-static void drop_file(struct agent *a, const struct attempt *at)
+static bool gone(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) == 0 || errno == ENOENT;
+}
+
+/* Its file, wherever an attempt may lie that has not ended.  False: not all of it. */
+static bool drop_file(struct agent *a, const struct attempt *at)
+{
+	char name[NAME];
+	bool waiting, preparing;
+
+	snprintf(name, sizeof name, "%s.yaml", at->key);
+	waiting = gone(a->st.waiting, name);
+	preparing = gone(a->st.preparing, name);
+	return gone(a->st.running, name) && waiting && preparing;
+}
+
+/* The same for its directory. */
+static void drop_dir(struct agent *a, const struct attempt *at)
 {
 	char name[NAME];
 
-	snprintf(name, sizeof name, "%s.yaml", at->key);
-	unlinkat(a->st.waiting, name, 0);
-	unlinkat(a->st.preparing, name, 0);
-	if (at->state == ATTEMPT_RUNNING)
-		unlinkat(a->st.running, name, 0);
 	snprintf(name, sizeof name, ".%s.tmp", at->key);
 	/* Gone already, or cut short by a power cut. */
 	if (at->state == ATTEMPT_RUNNING)
@@ -63,7 +75,8 @@ int ended_without_running(struct agent *a, struct attempt *at, int phase, const 
 		return -1;
 	if (renameat(a->st.ended, hidden, a->st.ended, at->key) < 0)
 		return diag_errno(d, "cannot name ended/%s", at->key);
-	drop_file(a, at);
+	at->left = !drop_file(a, at);
+	drop_dir(a, at);
 	attempt_move(&a->held, at, ATTEMPT_ENDED);
 	at->tidy = true;
 	at->told_phase = -1;
@@ -88,6 +101,10 @@ int ended_settle(struct agent *a, struct attempt *at, struct diag *d)
 {
 	char hidden[NAME];
 
+	/* Once it is forgotten, the next start would take it for a new one. */
+	if (at->left && !drop_file(a, at))
+		return diag_errno(d, "cannot remove what %s was before its end", at->key);
+	at->left = false;
 	snprintf(hidden, sizeof hidden, ".%s.tmp", at->key);
 	if (renameat(a->st.ended, at->key, a->st.ended, hidden) < 0 && errno != ENOENT)
 		return diag_errno(d, "cannot hide ended/%s", at->key);
@@ -97,14 +114,23 @@ int ended_settle(struct agent *a, struct attempt *at, struct diag *d)
 	return 0;
 }
 
-void ended_empty_trash(struct agent *a)
+int64_t ended_empty_trash(struct agent *a, int64_t now)
 {
+	struct buf left = BUF_INIT;
 	struct diag d = DIAG_INIT;
 
-	for (size_t i = 0; i < a->trash.len; i += strlen(a->trash.s + i) + 1)
-		if (io_remove_tree(a->st.ended, a->trash.s + i, &d) < 0)
-			log_diag(&a->log, "cannot remove what has been settled", &d);
-	buf_reset(&a->trash);
+	if (!a->trash.len || now < a->trash_next)
+		return a->trash.len ? a->trash_next : INT64_MAX;
+	for (size_t i = 0; i < a->trash.len; i += strlen(a->trash.s + i) + 1) {
+		if (io_remove_tree(a->st.ended, a->trash.s + i, &d) == 0)
+			continue;
+		log_diag(&a->log, "cannot remove what has been settled", &d);
+		buf_add(&left, a->trash.s + i, strlen(a->trash.s + i) + 1);
+	}
+	a->trash_next = left.len ? now + TRASH_MS : 0;
+	buf_free(&a->trash);
+	a->trash = left;
+	return left.len ? a->trash_next : INT64_MAX;
 }
 
 void ended_tidy(struct agent *a)
