@@ -7,15 +7,12 @@
 #include <string.h>
 
 #include "accounts.h"
-#include "grow.h"
 #include "offer_files.h"
 #include "refusal.h"
 #include "round.h"
 #include "site_table.h"
 #include "site_time.h"
 #include "transition.h"
-
-/* --- the list ------------------------------------------------------------------ */
 
 bool offers_take(struct hub *h, struct offer *o)
 {
@@ -32,88 +29,14 @@ bool offers_take(struct hub *h, struct offer *o)
 	return place_take(p, &k, &o->hold, NULL) == 0;
 }
 
-struct offer *offers_add(struct hub *h, const struct offer *new)
-{
-	struct offers *o = &h->offers;
-	struct offer *more;
-
-	if (o->first && o->first == o->count + o->first)
-		o->first = 0;
-	if (!grow(&o->offer, o->first + o->count, &o->cap, sizeof *o->offer))
-		return NULL;
-	more = &o->offer[o->first + o->count++];
-	*more = *new;
-	more->hold = 0;
-	more->ending = NO_JOB;
-	site_table_promise(h, more, +1);
-	return more;
-}
-
-void offers_hold(struct hub *h)
-{
-	for (uint32_t i = 0; i < h->offers.count; i++) {
-		struct offer *o = &h->offers.offer[h->offers.first + i];
-
-		if (o->job != NO_JOB && !o->hold)
-			offers_take(h, o);
-	}
-}
-
-/* Its holds are given back; the entry stays until it is the first. */
-static void close_offer(struct hub *h, struct offer *o)
-{
-	site_table_promise(h, o, -1);
-	place_give_back(&h->sites.site[o->site]->time, &o->hold);
-	h->shapes.row[h->jobs.job[o->job].shape].dirty = true;
-	o->job = NO_JOB;
-}
-
-static void forget_closed(struct offers *o)
-{
-	while (o->count && o->offer[o->first].job == NO_JOB) {
-		o->first++;
-		o->count--;
-	}
-}
-
-void offers_drop(struct hub *h, struct offer *o)
-{
-	close_offer(h, o);
-	forget_closed(&h->offers);
-}
-
-/* The next open offer of this job from *at on. */
-static struct offer *next_of(struct hub *h, uint32_t j, uint32_t *at)
-{
-	struct offers *o = &h->offers;
-
-	for (; *at < o->count; ++*at)
-		if (o->offer[o->first + *at].job == j)
-			return &o->offer[o->first + (*at)++];
-	return NULL;
-}
-
-static void close_all(struct hub *h, uint32_t j, const char *state)
-{
-	struct offer *o;
-	uint32_t at = 0;
-
-	while ((o = next_of(h, j, &at))) {
-		offer_file_move(h, j, o->number, "offered", state);
-		close_offer(h, o);
-	}
-}
-
 void offers_close(struct hub *h, uint32_t j, const char *state)
 {
-	close_all(h, j, state);
-	forget_closed(&h->offers);
-}
+	struct offer *o;
 
-void offers_free(struct offers *o)
-{
-	free(o->offer);
-	*o = (struct offers){ 0 };
+	while ((o = offers_first(h, j))) {
+		offer_file_move(h, j, o->number, "offered", state);
+		offers_drop(h, o);
+	}
 }
 
 /* --- answering --------------------------------------------------------------------- */
@@ -121,13 +44,8 @@ void offers_free(struct offers *o)
 static struct offer *find(struct hub *h, uint32_t j, const char *which)
 {
 	unsigned long number = which ? strtoul(which, NULL, 10) : 0;
-	struct offer *o;
-	uint32_t at = 0;
 
-	while ((o = next_of(h, j, &at)))
-		if (o->number == number)
-			return o;
-	return NULL;
+	return number <= OFFER_MOST ? offers_numbered(h, j, (uint32_t)number) : NULL;
 }
 
 static int no_offer(struct hub *h, uint32_t j, const char *which, struct diag *d)
@@ -193,64 +111,50 @@ int offers_accept(struct hub *h, uint32_t j, const char *which, const char *by, 
 		offer_file_move(h, j, number, "accepted", "offered");
 		return -1;
 	}
-	close_offer(h, o);
+	offers_drop(h, o);
 	offers_close(h, j, "rejected");
 	return 0;
 }
 
-/* Close them all, to be opened again if the job cannot end. */
-static void close_for_now(struct hub *h, uint32_t j, const char *state)
+/* What was closed, as the job was to end, and did not. */
+static void reopen(struct hub *h, const struct offer *was, unsigned n, const char *state)
 {
-	struct offer *o;
-	uint32_t at = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct offer *o = offers_add(h, &was[i]);
 
-	while ((o = next_of(h, j, &at)))
-		o->ending = j;
-	close_all(h, j, state);
-}
-
-static void close_or_reopen(struct hub *h, uint32_t j, const char *state, bool reopen)
-{
-	for (uint32_t i = 0; i < h->offers.count; i++) {
-		struct offer *o = &h->offers.offer[h->offers.first + i];
-
-		if (o->ending != j)
-			continue;
-		o->ending = NO_JOB;
-		if (!reopen)
-			continue;
-		o->job = j;
-		site_table_promise(h, o, +1);
+		if (!o)
+			return;
 		offers_take(h, o);
-		offer_file_move(h, j, o->number, state, "offered");
+		offer_file_move(h, o->job, o->number, state, "offered");
 	}
-	forget_closed(&h->offers);
 }
 
 static int end_job(struct hub *h, uint32_t j, enum phase to, const char *state, const char *text,
 		   struct diag *d)
 {
 	struct buf line = BUF_INIT;
+	struct offer was[OFFER_MOST];
+	unsigned n = 0;
 	int r;
 
-	close_for_now(h, j, state);
+	for (const struct offer *o = offers_first(h, j); o && n < OFFER_MOST; o = offers_next(h, o))
+		was[n++] = *o;
+	offers_close(h, j, state);
 	transition_line(h, &line, j, to);
 	line_text(&line, "text", text);
 	r = transition_make(h, j, to, &line, d);
 	buf_free(&line);
-	close_or_reopen(h, j, state, r < 0);
+	if (r < 0)
+		reopen(h, was, n, state);
 	return r;
 }
 
 /* Has the job another open offer than this one? */
-static bool has_other(struct hub *h, uint32_t j, const struct offer *than)
+static bool has_other(const struct hub *h, uint32_t j, const struct offer *than)
 {
-	const struct offer *o;
-	uint32_t at = 0;
+	const struct offer *o = offers_first(h, j);
 
-	while ((o = next_of(h, j, &at)) == than && o)
-		;
-	return o != NULL;
+	return o != than || (o && offers_next(h, o));
 }
 
 int offers_reject(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
@@ -262,8 +166,7 @@ int offers_reject(struct hub *h, uint32_t j, const char *which, const char *by, 
 		return no_offer(h, j, which, d);
 	if (o && has_other(h, j, o)) {
 		offer_file_move(h, j, o->number, "offered", "rejected");
-		close_offer(h, o);
-		forget_closed(&h->offers);
+		offers_drop(h, o);
 		return 0;
 	}
 	snprintf(text, sizeof text, "all offers were rejected by %s", by);
@@ -275,14 +178,10 @@ void offers_withdraw(struct hub *h, uint32_t j, uint8_t number, uint16_t site, t
 {
 	struct buf line = BUF_INIT;
 	struct diag d = DIAG_INIT;
-	struct offer *o;
-	uint32_t at = 0;
+	struct offer *o = offers_numbered(h, j, number);
 	int r;
 
-	while ((o = next_of(h, j, &at)))
-		if (o->number == number && o->site == site && o->hold == hold)
-			break;
-	if (!o)
+	if (!o || o->site != site || o->hold != hold)
 		return;
 	o->hold = 0;
 	if (has_other(h, j, o)) {
@@ -303,24 +202,19 @@ void offers_withdraw(struct hub *h, uint32_t j, uint8_t number, uint16_t site, t
 		return;
 	}
 	offer_file_move(h, j, number, "offered", "expired");
-	close_offer(h, o);
-	forget_closed(&h->offers);
+	offers_drop(h, o);
 }
 
 int64_t offers_expire(struct hub *h)
 {
 	struct diag d = DIAG_INIT;
+	int64_t next;
+	uint32_t j;
 
-	forget_closed(&h->offers);
-	while (h->offers.count) {
-		struct offer *o = &h->offers.offer[h->offers.first];
-
-		if (o->expires > h->now)
-			return o->expires;
-		if (end_job(h, o->job, PHASE_EXPIRED, "expired", "nobody accepted an offer in time", &d) < 0) {
+	while ((j = offers_due(h, &next)) != NO_JOB)
+		if (end_job(h, j, PHASE_EXPIRED, "expired", "nobody accepted an offer in time", &d) < 0) {
 			hub_trouble(h, "expiring offers", &d);
 			return h->now + SECOND_US;
 		}
-	}
-	return INT64_MAX;
+	return next;
 }

@@ -27,11 +27,10 @@
 struct hub;
 struct offer_slot;
 
-/* What one open offer holds.  All offers live equally long, so the list is in
- * the order in which they expire. */
+/* What one open offer holds. */
 struct offer {
-	uint32_t job;			/* NO_JOB: closed */
-	uint32_t ending;		/* closed for now, with this job; else NO_JOB */
+	uint32_t job;			/* NO_JOB: a free place of the table */
+	uint32_t next;			/* of this job: 1 + its place, 0: none; also the free list */
 	uint16_t site;
 	uint8_t  number;		/* from 1, of this job */
 	bool     counts;		/* against the site's pull credit: it may start at once */
@@ -45,9 +44,14 @@ struct offer {
 	uint64_t memory;
 };
 
+/* The table (offer_table.c).  An offer is found by its job, and the job whose offers
+ * expire next at the top of a heap: neither costs more the more offers are open. */
 struct offers {
-	struct offer *offer;
-	uint32_t first, count, cap;	/* offer[first .. first + count) */
+	struct offer *offer;		/* open ones, and free places among them */
+	uint32_t used, cap, free;	/* free: 1 + the first free place; 0: none */
+	uint32_t *of_job, of_jobs;	/* [job] 1 + the place of its first; 0: it has none */
+	struct offer_due { int64_t expires; uint32_t job; } *due;
+	uint32_t dues, due_cap;
 };
 
 /* What would be offered to a job of this shape: plan/offer.h.  Nothing is held. */
@@ -62,12 +66,22 @@ int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct d
 int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
 /* Microseconds that it is believed to take until the site has what it lacks. */
 int64_t offers_fetching(struct hub *h, const struct shape *s, uint32_t site);
-/* Add an open offer, without its hold.  NULL: no memory. */
+/* The first open offer of a job, and the one after an offer; NULL: none.  In the order
+ * in which they were added. */
+struct offer *offers_first(const struct hub *h, uint32_t job);
+struct offer *offers_next(const struct hub *h, const struct offer *o);
+/* The one with this number; NULL: it is not open. */
+struct offer *offers_numbered(const struct hub *h, uint32_t job, uint32_t number);
+/* Add an open offer, without its hold.  NULL: no memory.  What was found before has
+ * to be found again. */
 struct offer *offers_add(struct hub *h, const struct offer *o);
 /* Hold what it says.  false: there is no room. */
 bool offers_take(struct hub *h, struct offer *o);
 /* As if it had never been made. */
 void offers_drop(struct hub *h, struct offer *o);
+/* The job whose open offers have reached their time; NO_JOB: none, and *next is when
+ * that will be, or INT64_MAX.  It is told until it is not offered any more. */
+uint32_t offers_due(struct hub *h, int64_t *next);
 /* -1 with d->err 0: there is no such offer (any more), in words. */
 int offers_accept(struct hub *h, uint32_t job, const char *which, const char *by, struct diag *d);
 /* Reject one, or all with which NULL; with the last one the job is cancelled. */

@@ -107,17 +107,6 @@ int offers_recover(struct hub *h, uint32_t j, const struct buf *text, struct dia
 
 /* --- when all jobs are known ------------------------------------------------------------ */
 
-static bool is_open(const struct hub *h, uint32_t j, uint32_t number)
-{
-	for (uint32_t i = 0; i < h->offers.count; i++) {
-		const struct offer *o = &h->offers.offer[h->offers.first + i];
-
-		if (o->job == j && o->number == number)
-			return true;
-	}
-	return false;
-}
-
 /* The job did not end up offered: the file goes where its siblings went. */
 static void tidy_one(struct hub *h, DIR *dir, const char *name)
 {
@@ -130,7 +119,7 @@ static void tidy_one(struct hub *h, DIR *dir, const char *name)
 	    sscanf(name + 36, ".%u.yaml", &number) != 1)
 		return;
 	j = jobs_find(&h->jobs, &id);
-	if (j != NO_JOB && h->jobs.job[j].phase == PHASE_OFFERED && is_open(h, j, number))
+	if (j != NO_JOB && h->jobs.job[j].phase == PHASE_OFFERED && offers_numbered(h, j, number))
 		return;
 	snprintf(to, sizeof to, "offers/%s/%.60s", j == NO_JOB ? "expired" : "rejected", name);
 	if (renameat(dirfd(dir), name, h->spool.root, to) < 0 && errno != ENOENT)
@@ -140,10 +129,10 @@ static void tidy_one(struct hub *h, DIR *dir, const char *name)
 
 static void withdraw_lost(struct hub *h)
 {
-	for (uint32_t i = h->offers.count; i-- > 0;) {
-		const struct offer *o = i < h->offers.count ? &h->offers.offer[h->offers.first + i] : NULL;
+	for (uint32_t i = 0; i < h->offers.used; i++) {
+		const struct offer *o = &h->offers.offer[i];
 
-		if (o && o->job != NO_JOB && o->lost)
+		if (o->job != NO_JOB && o->lost)
 			offers_withdraw(h, o->job, o->number, o->site, o->hold, "its offers were lost");
 	}
 }

@@ -12,10 +12,12 @@
  *	answer		a drop in inbox/ to four offers on disk (two flushes)
  *	replan		10,000 sessions on 100 sites, one of which is lost: each of its
  *			sessions gets the soonest slot at another
+ *	open		to find and close the four offers of one job, with 1,000 and with
+ *			100,000 offers open
  *
  * Prints the medians of the first two, with their 99th percentiles, in
- * microseconds, the time of the third, and how many sessions it moved; the
- * first and the third in processor time, the second by the clock.
+ * microseconds, the time of the third, and how many sessions it moved, and the
+ * means of the fourth; the second by the clock, the others in processor time.
  */
 #include <fcntl.h>
 
@@ -24,13 +26,14 @@
 #include "hub.h"
 #include "instant.h"
 #include "mailbox.h"
+#include "offers.h"
 #include "plan/offer.h"
 #include "recover.h"
 #include "site_table.h"
 #include "site_time.h"
 #include "turn.h"
 
-enum { ROUNDS = 200, CORES = 64, SESSIONS = 10000, HOMES = 100 };
+enum { ROUNDS = 200, CORES = 64, SESSIONS = 10000, HOMES = 100, FEW = 1000, MANY = 100000, SOME = 20000 };
 
 static uint64_t seed = 1;
 
@@ -256,12 +259,58 @@ static void measure_replan(struct hub *h)
 		bench_die("place_learn");
 	for (size_t i = 0; i < lost.entries; i++)
 		moved += settle(h, &session[place_holder(&lost.entry[i]).index], &shape, match, site);
-	printf("%.1f %d of %zu\n", (double)(cpu_ns() - start) / 1000, moved, lost.entries);
+	printf("%.1f %d/%zu", (double)(cpu_ns() - start) / 1000, moved, lost.entries);
 	free(lost.entry);
 	shape_free(&shape);
 	buf_free(&text);
 	free(match);
 	free(site);
+}
+
+/* --- many open offers ------------------------------------------------------------------------------ */
+
+static void open_four(struct hub *h, uint32_t j)
+{
+	for (unsigned k = 1; k <= 4; k++)
+		if (!offers_add(h, &(struct offer){ .job = j, .number = (uint8_t)k, .expires = h->now + j }))
+			bench_die("offers_add");
+}
+
+/* Of jobs here and there; what is closed is opened again, as they come and go. */
+static double close_some(struct hub *h, const uint32_t *job, unsigned jobs)
+{
+	int64_t ns = 0;
+
+	for (unsigned i = 0; i < SOME; i++) {
+		uint32_t j = job[chance(jobs)];
+		int64_t start = cpu_ns();
+		struct offer *o;
+
+		while ((o = offers_first(h, j)))
+			offers_drop(h, o);
+		ns += cpu_ns() - start;
+		open_four(h, j);
+	}
+	return (double)ns / SOME / 1000;
+}
+
+static void measure_open(struct hub *h)
+{
+	static uint32_t job[MANY / 4];
+	unsigned n = 0;
+
+	while (n < MANY / 4) {
+		struct uuid id;
+
+		uuid_v7_new(&id);
+		job[n] = jobs_add(&h->jobs, &id);
+		if (job[n] == NO_JOB)
+			bench_die("jobs_add");
+		open_four(h, job[n++]);
+		if (n == FEW / 4 || n == MANY / 4)
+			printf(" %.3f", close_some(h, job, n));
+	}
+	printf("\n");
 }
 
 int main(int argc, char **argv)
@@ -283,6 +332,7 @@ int main(int argc, char **argv)
 	measure_choose(&h);
 	measure_answer(&h);
 	measure_replan(&h);
+	measure_open(&h);
 	hub_close(&h);
 	return 0;
 }
