@@ -123,11 +123,20 @@ if [ "$root" ]; then
 	why hard 'hard.yaml: the file has 2 hard links; a drop has to be a copy of its own'
 	is "$(stat -c %a secret.yaml)" 600 "the other name's file is as it was"
 	rm -f s/rejected/hard.*
+	before=$(files | wc -l)
+	printf 'task: {type: process}\n' >theirs && chown 65534:65534 theirs && chmod 0600 theirs
+	ln theirs s/inbox/theirs.yaml
+	touch -d '1 hour ago' theirs
+	refuse_theirs() { spoold --once s 2>/dev/null && rejected theirs; }
+	ok "a file of somebody else under a second name is refused" wait_until 30 refuse_theirs
+	is "$(files | wc -l)" "$before" "and makes no job in their name"
+	is "$(stat -c '%u %a %h' theirs)" "65534 600 2" "it is theirs as before"
+	rm -f s/rejected/theirs.*
 	cp valid.yaml linked.yaml && ln linked.yaml s/inbox/linked.yaml && rm linked.yaml
 	ok "link and unlink is a way to drop" spoold --once s
 	ok "that works" grep -rq 'drop: linked.yaml' s/jobs
 else
-	skip "not root: protected_hardlinks" 6
+	skip "not root: protected_hardlinks" 9
 fi
 
 # --- the daemon: who writes for a while ------------------------------------------------
@@ -188,6 +197,28 @@ for ((i = 1; i <= 200; i++)); do
 done
 sees 4
 is "$(grep -rhoE 'name: gone-[0-9]+, drop' s/jobs | sort | uniq -d)" "" "what is deleted is taken once or not at all"
+
+# Deleted while it is read, each time: the reader is slow.
+if strace -o /dev/null true 2>/dev/null; then
+	opened() { find "/proc/$1/fd" -lname "$TMP/s/inbox/slow*" 2>/dev/null | grep -q .; }
+	stop "$HUB"
+	for ((i = 1; i <= 5; i++)); do
+		printf 'name: shot-%d\ntask: {type: process}\n' $i >s/inbox/slow-$i.yaml
+		background strace -f -qq -o /dev/null -P "$TMP/s/inbox/slow-$i.yaml" \
+			-e inject=read,pread64,fstat,newfstatat,fcntl:delay_enter=200000 spoold --once s
+		reader() { pgrep -P "$PID" spoold; }
+		wait_until 10 eval 'opened "$(reader)"' && rm s/inbox/slow-$i.yaml && shot=$((${shot:-0} + 1))
+		wait_until 30 gone "$PID"
+		exits 0 "deleted while it is read ($i)" wait "$PID"
+	done
+	spoold --once s 2>/dev/null
+	ok "that has happened" test "${shot:-0}" -gt 0
+	is "$(grep -rhoE 'name: shot-[0-9]+, drop' s/jobs | sort | uniq -d)" "" "it is taken once or not at all"
+	is "$(find s/jobs -size -20c -name '*.yaml')" "" "and nothing of it in part"
+	serve
+else
+	skip "processes cannot be traced here" 8
+fi
 
 # Many at a time.
 before=$(files | wc -l)
