@@ -97,6 +97,7 @@ int agent_open(struct agent *a, const struct settings *set, bool mail, struct di
 	*a = (struct agent){ .set = set, .log = LOG_INIT, .trash = BUF_INIT };
 	a->st.root = a->st.lock = a->cache.dir = a->locals.dir = -1;
 	a->tell.site_told = (struct buf)BUF_INIT;
+	a->heard = (struct heard)HEARD_INIT;
 	a->shim = runner_beside("spool-shim");
 	if (!a->shim)
 		diag_nomem(d);
@@ -123,6 +124,7 @@ void agent_close(struct agent *a)
 	attempts_free(&a->held);
 	runners_free(&a->runners);
 	gpus_free(&a->gpus);
+	heard_free(&a->heard);
 	locals_close(&a->locals);
 	cache_close(&a->cache);
 	ledger_close(&a->ledger);

@@ -25,6 +25,7 @@
 #include "cache.h"
 #include "fetch.h"
 #include "gpus.h"
+#include "heard.h"
 #include "ledger.h"
 #include "local.h"
 #include "log.h"
@@ -73,6 +74,7 @@ struct agent {
 	struct fetches fetches;
 	struct locals locals;
 	struct ledger ledger;
+	struct heard heard;
 	struct runners runners;
 	struct machine machine;		/* as measured last */
 	struct gpus gpus;

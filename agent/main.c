@@ -133,6 +133,7 @@ static int do_probe(const struct settings *set)
 	int code = EX_OK;
 
 	a.trash = a.tell.site_told = (struct buf)BUF_INIT;
+	a.heard = (struct heard)HEARD_INIT;
 	if (about_probe(&a, &out, &d) < 0)
 		code = complain(&d, NULL, EX_OSERR);
 	else

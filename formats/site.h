@@ -32,7 +32,7 @@
  *
  * `cache.generation` grows with each change of `datasets`.  A document with
  * `cache.since` tells only of what came (`datasets`) and went (`dropped`) since
- * that generation: site_apply() makes it whole, if that is the one that is known.
+ * that generation, or that nothing did if both are the same: site_apply() makes it whole, if that is the one that is known.
  *
  * Unlike in all that people write, unknown fields are no errors (but in `prices`
  * and `compute`): the agent may be newer than the hub.

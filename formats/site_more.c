@@ -211,9 +211,9 @@ static int read_cache(const struct node *v, struct site_doc *s, struct diag *d)
 		return 0;
 	if (field_read(v, "cache", cache_fields, &c, d) < 0)
 		return -1;
-	if (c.generation < 1 || c.since < 0 || c.since >= c.generation)
-		return diag_at(d, v->line, v->col, "cache: expected a generation above 0, and above "
-			       "that of since");
+	if (c.generation < 1 || c.since < 0 || c.since > c.generation)
+		return diag_at(d, v->line, v->col, "cache: expected a generation above 0, and not "
+			       "below that of since");
 	s->cache = (struct site_cache){ (uint64_t)c.generation, (uint64_t)c.since, c.size, c.bytes,
 					c.count };
 	return 0;

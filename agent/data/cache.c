@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 
 #include "dataset.h"
-#include "field.h"
 #include "io.h"
 #include "line.h"
 
@@ -26,87 +24,7 @@ void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix
 	snprintf(out, CACHE_NAME, ".%s.%s", hex, suffix);
 }
 
-/* --- looking ------------------------------------------------------------------- */
-
-struct about { const char *dataset, *fingerprint; uint64_t bytes; };
-
-/* An entry without it still serves; it only has no name, and counts as nothing. */
-static void read_about(struct cache *c, struct cache_entry *e)
-{
-	static const struct field fields[] = {
-		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
-		{ "size", FIELD_SIZE, offsetof(struct about, bytes) },
-		{ "fingerprint", FIELD_TEXT, offsetof(struct about, fingerprint) },
-		{ .name = NULL },
-	};
-	struct about a = { NULL, NULL, 0 };
-	struct buf text = BUF_INIT;
-	struct line_reader r;
-	struct line l;
-	struct stat st;
-	char name[CACHE_NAME];
-
-	cache_name(name, &e->digest, "yaml");
-	if (!fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		e->used = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
-	if (io_read(c->dir, name, 4096, &text, NULL) == 0) {
-		line_open(&r, text.s, text.len);
-		if (line_next(&r, &l, NULL) > 0 &&
-		    field_read(l.map, "a cache entry", fields, &a, NULL) == 0) {
-			snprintf(e->name, sizeof e->name, "%s", a.dataset ? a.dataset : "");
-			e->bytes = a.bytes;
-			e->fingerprint = a.fingerprint ? strtoull(a.fingerprint, NULL, 16) : 0;
-		}
-		line_close(&r);
-	}
-	buf_free(&text);
-}
-
-static int add(struct cache *c, const struct digest *g, struct diag *d)
-{
-	struct cache_entry *more = realloc(c->entry, (c->count + 1) * sizeof *more);
-
-	if (!more)
-		return diag_nomem(d);
-	c->entry = more;
-	c->entry[c->count] = (struct cache_entry){ .digest = *g };
-	read_about(c, &c->entry[c->count]);
-	c->bytes += c->entry[c->count++].bytes;
-	return 0;
-}
-
-static bool is_going(const char *name)
-{
-	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
-	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
-}
-
-int cache_scan(struct cache *c, struct diag *d)
-{
-	int fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	struct digest g;
-
-	if (!list) {
-		if (fd >= 0)
-			close(fd);
-		return diag_errno(d, "cannot list %s", c->path);
-	}
-	c->count = 0;
-	c->bytes = 0;
-	while (rc == 0 && (errno = 0, e = readdir(list))) {
-		if (is_going(e->d_name) && !c->peek)
-			(void)!io_remove_tree(c->dir, e->d_name, NULL);
-		else if (strlen(e->d_name) == DIGEST_LEN &&
-			 digest_parse(e->d_name, DIGEST_LEN, &g, NULL) == 0)
-			rc = add(c, &g, d);
-	}
-	if (rc == 0 && errno)
-		rc = diag_errno(d, "cannot list %s", c->path);
-	closedir(list);
-	return rc;
-}
+/* --- opening ---------------------------------------------------------------------- */
 
 int cache_peek(struct cache *c, const char *path, struct diag *d)
 {
@@ -140,15 +58,8 @@ void cache_close(struct cache *c)
 	if (c->dir >= 0)
 		close(c->dir);
 	free(c->entry);
+	lookup_free(&c->by_digest);
 	*c = (struct cache){ .dir = -1 };
-}
-
-const struct cache_entry *cache_find(const struct cache *c, const struct digest *g)
-{
-	for (uint32_t i = 0; i < c->count; i++)
-		if (digest_eq(&c->entry[i].digest, g))
-			return &c->entry[i];
-	return NULL;
 }
 
 /* --- using ---------------------------------------------------------------------- */
@@ -189,6 +100,7 @@ void cache_touch(struct cache *c, const struct digest *g, const char *name)
 	if (!strcmp(e->name, name) && !utimensat(c->dir, about, NULL, 0))
 		return;
 	snprintf(e->name, sizeof e->name, "%s", name);
+	c->version++;
 	(void)!write_about(c, g, name, e->bytes, e->fingerprint, NULL);
 }
 
@@ -218,8 +130,7 @@ static int evict(struct cache *c, uint32_t i, struct diag *d)
 	if (io_remove_tree(c->dir, gone, d) < 0)
 		return -1;
 	cache_forget(c, &e->digest);
-	c->bytes -= e->bytes;
-	*e = c->entry[--c->count];
+	cache_drop(c, i);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 
 #include "diag.h"
 #include "digest.h"
+#include "lookup.h"
 
 struct cache_entry {
 	struct digest digest;
@@ -29,6 +30,7 @@ struct cache_entry {
 	uint64_t bytes;
 	int64_t used;		/* nanoseconds */
 	uint64_t fingerprint;	/* of its files when they were measured; 0: not known */
+	bool seen;		/* by the scan that is going on */
 };
 
 struct cache {
@@ -39,7 +41,9 @@ struct cache {
 	uint64_t high, low;	/* beyond the one it is emptied to the other; UINT64_MAX: not */
 	uint64_t bytes;		/* of all entries */
 	struct cache_entry *entry;
-	uint32_t count;
+	uint32_t count, room;
+	struct lookup by_digest;
+	uint64_t version;	/* grows with each change of what entries there are, and their names */
 	bool clones;		/* the file system may have them: see link.h */
 };
 
@@ -48,8 +52,12 @@ int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d
 /* To look only: nothing is made or removed. */
 int cache_peek(struct cache *c, const char *path, struct diag *d);
 void cache_close(struct cache *c);
-/* Look again: a child may have brought something. */
+/* Look at the directory again.  What is known of an entry is not read anew. */
 int cache_scan(struct cache *c, struct diag *d);
+/* Look at this one again: a child may have brought it. */
+int cache_learn(struct cache *c, const struct digest *g, struct diag *d);
+/* It has gone. */
+void cache_drop(struct cache *c, uint32_t entry);
 
 const struct cache_entry *cache_find(const struct cache *c, const struct digest *g);
 /* It is used now, under this name. */

@@ -89,10 +89,12 @@ bool cache_intact(struct cache *c, const struct digest *g, struct diag *d)
 			return true;
 	} else if (print == e->fingerprint) {
 		return true;
+	} else if (cache_learn(c, g, d) < 0 || !(e = cache_find(c, g)) || print == e->fingerprint) {
+		return true;	/* it was fetched anew meanwhile */
 	}
 	diag_set(d, "the dataset %s (%s) was changed in the cache, and is thrown away",
 		 e->name[0] ? e->name : "without a name", hex);
 	(void)!throw_away(c, g, &why);
-	(void)!cache_scan(c, NULL);
+	(void)!cache_learn(c, g, NULL);
 	return false;
 }

@@ -143,7 +143,7 @@ bool fetch_ended(struct fetches *f, pid_t pid)
 	if (!one)
 		return false;
 	one->pid = 0;
-	(void)!cache_scan(f->cache, NULL);
+	(void)!cache_learn(f->cache, &one->digest, NULL);
 	if (cache_find(f->cache, &one->digest)) {
 		drop(f, one);
 		return true;
@@ -165,7 +165,7 @@ static bool arrived(struct fetches *f, const struct digest *g)
 
 	digest_format(g, hex);
 	return faccessat(f->cache->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       cache_scan(f->cache, NULL) == 0 && cache_find(f->cache, g);
+	       cache_learn(f->cache, g, NULL) == 0 && cache_find(f->cache, g);
 }
 
 /* "came DIGEST BYTES": and is it still here? */

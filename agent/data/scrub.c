@@ -168,12 +168,13 @@ void scrub_tell(struct agent *a)
 		return;
 	}
 	unlinkat(a->st.root, list, 0);
-	(void)!cache_scan(&a->cache, NULL);
 	for (char *line = text.s, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
 		log_error(&a->log, "rotten, and thrown away: %s", line);
-		if (digest_parse(line, strnlen(line, DIGEST_LEN), &g, NULL) == 0)
-			stage_gone(a, &g);
+		if (digest_parse(line, strnlen(line, DIGEST_LEN), &g, NULL) < 0)
+			continue;
+		(void)!cache_learn(&a->cache, &g, NULL);
+		stage_gone(a, &g);
 	}
 	buf_free(&text);
 }

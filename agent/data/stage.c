@@ -52,7 +52,7 @@ static int put_cached(struct agent *a, const struct attempt_need *n, int dir, st
 	/* It was rotten, and somebody has thrown it away. */
 	if (!cache_find(&a->cache, &n->digest) ||
 	    faccessat(a->cache.dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-		(void)!cache_scan(&a->cache, NULL);
+		(void)!cache_learn(&a->cache, &n->digest, NULL);
 		return diag_set(d, "the dataset %s has gone", n->dataset);
 	}
 	cache_touch(&a->cache, &n->digest, n->dataset);

@@ -88,8 +88,11 @@ int tell_open(struct agent *a, struct diag *d)
 		for (; number && number <= a->up.last; number++)
 			recall_message(a, number, &text);
 	buf_free(&text);
-	if (a->up.last)
+	/* Who begins a new sequence has told nothing. */
+	if (a->up.last) {
 		recall_site(a);
+		heard_open(&a->heard, a->st.root);
+	}
 	a->tell.final = true;		/* let the first message look at all of them */
 	a->tell.soft = true;
 	return 0;
@@ -388,6 +391,8 @@ int tell_show(struct agent *a, struct diag *d)
 	a->tell.last = monotonic();
 	a->mail.owe_ack = false;
 	if (a->tell.with_site) {
+		heard_shown(&a->heard, a->st.root);
+		a->tell.whole = false;
 		note_site(a);
 		if (!probes_awaited(a))
 			a->tell.asked = 0;

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "about_data.h"
@@ -75,28 +74,6 @@ static void gather_more(const struct agent *a, struct site_doc *s)
 	s->downs = a->set->downs;
 }
 
-static int gather_datasets(const struct agent *a, struct site_doc *s, struct diag *d)
-{
-	s->dataset = calloc(a->locals.count + a->cache.count + 1, sizeof *s->dataset);
-	if (!s->dataset)
-		return diag_nomem(d);
-	for (uint32_t i = 0; i < a->locals.count; i++) {
-		const struct local_dataset *l = &a->locals.item[i];
-
-		if (l->known)
-			s->dataset[s->datasets++] =
-				(struct site_dataset){ l->name, l->bytes, l->digest };
-	}
-	for (uint32_t i = 0; i < a->cache.count; i++) {
-		const struct cache_entry *c = &a->cache.entry[i];
-
-		if (c->name[0])
-			s->dataset[s->datasets++] =
-				(struct site_dataset){ c->name, c->bytes, c->digest };
-	}
-	return 0;
-}
-
 /* --- amounts --------------------------------------------------------------------- */
 
 static uint64_t minus(uint64_t a, uint64_t b)
@@ -114,20 +91,6 @@ static double hundredths(double v)
 	return round(v * 100) / 100;
 }
 
-/* Each change in it changes the time of its directory, and nothing else sets that. */
-static void gather_cache(const struct agent *a, struct site_doc *s)
-{
-	struct stat st;
-
-	if (a->cache.dir < 0 || fstat(a->cache.dir, &st) < 0 || st.st_mtim.tv_sec <= 0)
-		return;
-	s->cache = (struct site_cache){
-		.generation = (uint64_t)(st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000),
-		.size = a->cache.limit == UINT64_MAX ? 0 : a->cache.limit,
-		.bytes = a->cache.bytes, .count = a->cache.count,
-	};
-}
-
 static void gather_amounts(const struct agent *a, struct site_doc *s)
 {
 	s->cores = a->cores;
@@ -139,7 +102,6 @@ static void gather_amounts(const struct agent *a, struct site_doc *s)
 		s->free_memory = least(s->free_memory, a->machine.memory_free);
 	s->free_disk = least(a->disk, a->machine.disk_free);
 	s->load = a->machine.load;
-	gather_cache(a, s);
 	s->machine = (struct site_machine){
 		hundredths(a->machine.busy), hundredths(a->machine.others), a->machine.others_memory,
 		a->machine.queue, hundredths(a->machine.pressure[0]),
@@ -231,7 +193,7 @@ static int gather(const struct agent *a, struct tree *t, struct site_doc *s, str
 	gather_more(a, s);
 	s->compute = a->set->compute;
 	s->computes = a->set->computes;
-	return gather_words(a, s, d) < 0 || gather_datasets(a, s, d) < 0 ? -1 : about_data(a, t, s, d);
+	return gather_words(a, s, d) < 0 ? -1 : about_data(a, t, s, d);
 }
 
 static void release(struct site_doc *s)
@@ -239,7 +201,6 @@ static void release(struct site_doc *s)
 	free(s->types.item);
 	free(s->dependencies.item);
 	free(s->resolved.item);
-	free(s->dataset);
 }
 
 int about_write(struct agent *a, struct buf *out, struct diag *d)
@@ -251,6 +212,8 @@ int about_write(struct agent *a, struct buf *out, struct diag *d)
 	machine_measure(&a->machine, a->st.root);
 	machine_load(a, false);
 	rc = gather(a, &t, &s, d);
+	if (rc == 0)
+		rc = about_datasets(a, &t, &s, d);
 	if (rc == 0)
 		site_write(out, &s);
 	release(&s);
@@ -283,7 +246,7 @@ int about_digest(struct agent *a, struct buf *out, struct diag *d)
 	s.answers = 0;
 	about_data_roughly(&s);
 	s.load = 0;
-	s.cache = (struct site_cache){ .generation = 0 };
+	s.cache = (struct site_cache){ .generation = about_generation(a) };
 	s.machine = (struct site_machine){ .measured = 0 };
 	s.free_cores = 0;		/* the hub knows what it gave us */
 	s.free_memory = roughly(a->machine.memory_free, a->machine.memory);
@@ -324,6 +287,7 @@ int about_probe(struct agent *a, struct buf *out, struct diag *d)
 		rc = about_write(a, out, d);
 	runners_free(&a->runners);
 	gpus_free(&a->gpus);
+	heard_free(&a->heard);
 	locals_close(&a->locals);
 	cache_close(&a->cache);
 	log_free(&a->log);

@@ -142,6 +142,75 @@ int about_data(const struct agent *a, struct tree *t, struct site_doc *s, struct
 	return add_stores(a, t, s, d) < 0 ? -1 : add_transfers(a, t, s, d);
 }
 
+/* --- datasets -------------------------------------------------------------------------- */
+
+static int all_datasets(const struct agent *a, struct tree *t, struct site_doc *s, struct diag *d)
+{
+	s->dataset = tree_alloc(t, (a->locals.count + a->cache.count + 1ul) * sizeof *s->dataset);
+	if (!s->dataset)
+		return diag_nomem(d);
+	for (uint32_t i = 0; i < a->locals.count; i++) {
+		const struct local_dataset *l = &a->locals.item[i];
+
+		if (l->known)
+			s->dataset[s->datasets++] =
+				(struct site_dataset){ l->name, l->bytes, l->digest };
+	}
+	for (uint32_t i = 0; i < a->cache.count; i++) {
+		const struct cache_entry *c = &a->cache.entry[i];
+
+		if (c->name[0])
+			s->dataset[s->datasets++] =
+				(struct site_dataset){ c->name, c->bytes, c->digest };
+	}
+	return 0;
+}
+
+/* Of all that all_datasets() looks at; as long as it stays nobody has to look. */
+static uint64_t version(const struct agent *a)
+{
+	uint64_t v = hash64(&a->cache.version, sizeof a->cache.version, 1);
+
+	for (uint32_t i = 0; i < a->locals.count; i++)
+		if (a->locals.item[i].known)
+			v += hash64(&a->locals.item[i].digest, sizeof(struct digest), i + 2ul);
+	return v | 1;
+}
+
+int about_datasets(struct agent *a, struct tree *t, struct site_doc *s, struct diag *d)
+{
+	struct heard *h = &a->heard;
+
+	s->cache = (struct site_cache){
+		.size = a->cache.limit == UINT64_MAX ? 0 : a->cache.limit,
+		.bytes = a->cache.bytes, .count = a->cache.count,
+	};
+	if (h->generation && h->version == version(a) && !a->tell.whole) {
+		s->cache.generation = s->cache.since = h->generation;
+		h->next = 0;
+		return 0;
+	}
+	h->next_version = version(a);
+	return all_datasets(a, t, s, d) < 0 ? -1 : heard_news(h, t, s, a->tell.whole, s->time, d);
+}
+
+uint64_t about_generation(struct agent *a)
+{
+	struct heard *h = &a->heard;
+	struct tree t = TREE_INIT;
+	struct site_doc s = { .datasets = 0 };
+	bool differs = false;
+
+	if (h->generation && h->version != version(a)) {
+		differs = all_datasets(a, &t, &s, NULL) == 0 &&
+			  heard_differs(h, s.dataset, s.datasets);
+		if (!differs)
+			h->version = version(a);
+	}
+	tree_free(&t);
+	return h->generation + differs;
+}
+
 /* --- what is news ------------------------------------------------------------------------- */
 
 /* Only a change to more than twice of it, or less than half. */

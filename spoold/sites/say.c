@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "export.h"
+#include "instant.h"
 #include "message.h"
 #include "request.h"
 
@@ -114,6 +115,18 @@ void say_settle(struct hub *h, uint16_t site, const struct uuid *job, uint32_t a
 	struct message_job m = { *job, attempt, NULL };
 
 	message_write_job(begin(h, site), SAY_SETTLE, &m);
+}
+
+/* Younger than all before it, also those of a hub before this one. */
+uint32_t say_ask(struct hub *h, uint16_t site, bool look, bool whole)
+{
+	struct site *s = h->sites.site[site];
+	uint32_t now = (uint32_t)(h->now / SECOND_US);
+	struct message_ask m = { now > s->asked ? now : s->asked + 1, look, whole };
+
+	s->asked = m.number;
+	message_write_ask(begin(h, site), &m);
+	return m.number;
 }
 
 static bool has_to_speak(const struct site *s)

@@ -16,6 +16,9 @@ void say_unsay(struct hub *h, uint16_t site);
 void say_cancel(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt,
 		const char *reason);
 void say_settle(struct hub *h, uint16_t site, const struct uuid *job, uint32_t attempt);
+/* It is to tell about itself: with look after measuring everything, with whole of all
+ * that it has.  The number that its answer will have. */
+uint32_t say_ask(struct hub *h, uint16_t site, bool look, bool whole);
 
 /* Write every site's message under its hidden name.  A site whose message
  * cannot be written keeps what it has to say, and gets no work until it can. */

@@ -17,9 +17,11 @@
 #include "shapes.h"
 #include "hub.h"
 #include "trust.h"
+#include "site_news.h"
 #include "site_time.h"
 
 #define NOTE_EVERY (5 * SECOND_US)
+enum { MANY = 1000 };
 
 uint16_t site_table_find(const struct hub *h, const char *name)
 {
@@ -212,7 +214,10 @@ static uint64_t hash_still(const struct hub *h, const struct site_doc *doc)
 /* What matching looks at, and what the planner hears of its data: facts.h. */
 static void hash_doc(const struct hub *h, const struct site_doc *doc, uint64_t *traits, uint64_t *data)
 {
-	struct site_doc lists = { .name = doc->name, .dataset = doc->dataset, .datasets = doc->datasets,
+	/* The number of a list says as much as the list, which may be long. */
+	struct site_doc lists = { .name = doc->name, .dataset = doc->dataset,
+				  .datasets = doc->cache.generation ? 0 : doc->datasets,
+				  .cache = { .generation = doc->cache.generation },
 				  .day = SITE_DAY_FREE };
 	uint64_t has = hash_of(h, &lists) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -229,6 +234,31 @@ static void note_other(struct site *s)
 	snprintf(s->other, sizeof s->other, "%s", other);
 }
 
+/* A long list that changed a little is not written so often: what is not there is
+ * asked for again by who reads it. */
+static bool is_to_be_kept(const struct hub *h, const struct site *s, bool same)
+{
+	return !(same || s->doc.datasets > MANY) || h->now - s->noted >= NOTE_EVERY;
+}
+
+static int keep_doc(struct hub *h, struct site *s, const char *text, size_t len, struct diag *d)
+{
+	struct buf whole = BUF_INIT;
+	char name[80];
+	int r;
+
+	snprintf(name, sizeof name, "%s.yaml", s->name);
+	if (!text)
+		site_write(&whole, &s->doc);
+	s->noted = h->now;
+	h->unflushed = true;
+	r = whole.failed ? diag_nomem(d)
+	  : io_publish(h->spool.run_sites, name, 0644, text ? text : whole.s, text ? len : whole.len,
+		       0, d);
+	buf_free(&whole);
+	return r;
+}
+
 int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bool keep,
 		     struct diag *d)
 {
@@ -236,8 +266,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	struct tree t = TREE_INIT;
 	struct site_doc doc;
 	uint64_t traits, data;
-	char name[80];
-	bool same;
+	bool same, whole;
 
 	s->told = false;
 	if (tree_parse(&t, text, len, &tree_limits_site, d) < 0 ||
@@ -247,6 +276,10 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	}
 	if (strcmp(doc.name, s->name)) {
 		diag_set(d, "the document speaks of site \"%.64s\", the mailbox is %s's", doc.name, s->name);
+		tree_free(&t);
+		return -1;
+	}
+	if (site_news_take(h, i, &t, &doc, &whole, d) < 0) {
 		tree_free(&t);
 		return -1;
 	}
@@ -266,12 +299,9 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	if (site_time_learn(h, i, d) < 0)
 		return -1;
 	/* For people and the next start: no need to write every heartbeat down. */
-	if (!keep || (same && h->now - s->noted < NOTE_EVERY))
+	if (!keep || !is_to_be_kept(h, s, same))
 		return 0;
-	s->noted = h->now;
-	snprintf(name, sizeof name, "%s.yaml", s->name);
-	h->unflushed = true;
-	return io_publish(h->spool.run_sites, name, 0644, text, len, 0, d);
+	return keep_doc(h, s, whole ? text : NULL, len, d);
 }
 
 /* What the job holds of the site's pull credit; by is +1 or -1. */

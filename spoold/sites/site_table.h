@@ -34,6 +34,8 @@ struct site {
 	struct tree tree;		/* of doc */
 	struct site_doc doc;
 	bool known;			/* it has told us about itself */
+	int64_t asked_whole;		/* ticks: it was asked for all of its datasets; 0: no need */
+	uint32_t asked;			/* number of what it was asked last */
 	char other[64];			/* the unknown field that was said of its document */
 	bool stuck;			/* its mail does not parse */
 	uint8_t trouble;		/* TROUBLE_*: the disk failed for it alone; no new work */

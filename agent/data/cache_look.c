@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What lies in the cache, as it is known here. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "field.h"
+#include "grow.h"
+#include "io.h"
+#include "line.h"
+
+struct about { const char *dataset, *fingerprint; uint64_t bytes; };
+
+/* An entry without it still serves; it only has no name, and counts as nothing. */
+static void read_about(struct cache *c, struct cache_entry *e)
+{
+	static const struct field fields[] = {
+		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
+		{ "size", FIELD_SIZE, offsetof(struct about, bytes) },
+		{ "fingerprint", FIELD_TEXT, offsetof(struct about, fingerprint) },
+		{ .name = NULL },
+	};
+	struct about a = { NULL, NULL, 0 };
+	struct buf text = BUF_INIT;
+	struct line_reader r;
+	struct line l;
+	struct stat st;
+	char name[CACHE_NAME];
+
+	cache_name(name, &e->digest, "yaml");
+	if (!fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		e->used = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+	if (io_read(c->dir, name, 4096, &text, NULL) == 0) {
+		line_open(&r, text.s, text.len);
+		if (line_next(&r, &l, NULL) > 0 &&
+		    field_read(l.map, "a cache entry", fields, &a, NULL) == 0) {
+			snprintf(e->name, sizeof e->name, "%s", a.dataset ? a.dataset : "");
+			e->bytes = a.bytes;
+			e->fingerprint = a.fingerprint ? strtoull(a.fingerprint, NULL, 16) : 0;
+		}
+		line_close(&r);
+	}
+	buf_free(&text);
+}
+
+/* --- the table ---------------------------------------------------------------------- */
+
+static uint32_t hash(const struct digest *g)
+{
+	uint32_t h;
+
+	memcpy(&h, g->b, sizeof h);
+	return h;
+}
+
+static uint32_t find(const struct cache *c, const struct digest *g)
+{
+	uint32_t i, at = 0;
+
+	while ((i = lookup_next(&c->by_digest, hash(g), &at)) != NO_ITEM)
+		if (digest_eq(&c->entry[i].digest, g))
+			return i;
+	return NO_ITEM;
+}
+
+const struct cache_entry *cache_find(const struct cache *c, const struct digest *g)
+{
+	uint32_t i = find(c, g);
+
+	return i == NO_ITEM ? NULL : &c->entry[i];
+}
+
+static int add(struct cache *c, const struct digest *g, struct diag *d)
+{
+	struct cache_entry *e;
+
+	if (!grow(&c->entry, c->count, &c->room, sizeof *c->entry) || !lookup_reserve(&c->by_digest))
+		return diag_nomem(d);
+	e = &c->entry[c->count];
+	*e = (struct cache_entry){ .digest = *g, .seen = true };
+	read_about(c, e);
+	c->bytes += e->bytes;
+	lookup_add(&c->by_digest, hash(g), c->count++);
+	c->version++;
+	return 0;
+}
+
+void cache_drop(struct cache *c, uint32_t i)
+{
+	uint32_t last = c->count - 1;
+
+	c->bytes -= c->entry[i].bytes;
+	lookup_remove(&c->by_digest, hash(&c->entry[i].digest), i);
+	if (i != last) {
+		lookup_remove(&c->by_digest, hash(&c->entry[last].digest), last);
+		lookup_add(&c->by_digest, hash(&c->entry[last].digest), i);
+		c->entry[i] = c->entry[last];
+	}
+	c->count--;
+	c->version++;
+}
+
+/* --- the directory -------------------------------------------------------------------- */
+
+int cache_learn(struct cache *c, const struct digest *g, struct diag *d)
+{
+	uint32_t i = find(c, g);
+	char hex[DIGEST_TEXT];
+
+	if (i != NO_ITEM)
+		cache_drop(c, i);
+	digest_format(g, hex);
+	return faccessat(c->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : add(c, g, d);
+}
+
+static bool is_going(const char *name)
+{
+	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
+	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
+}
+
+static int see(struct cache *c, const char *name, struct diag *d)
+{
+	struct digest g;
+	uint32_t i;
+
+	if (is_going(name) && !c->peek)
+		(void)!io_remove_tree(c->dir, name, NULL);
+	if (strlen(name) != DIGEST_LEN || digest_parse(name, DIGEST_LEN, &g, NULL) < 0)
+		return 0;
+	i = find(c, &g);
+	if (i == NO_ITEM)
+		return add(c, &g, d);
+	c->entry[i].seen = true;
+	return 0;
+}
+
+int cache_scan(struct cache *c, struct diag *d)
+{
+	DIR *list = io_list(c->dir, ".", NULL);
+	struct dirent *e;
+	int rc = 0;
+
+	if (!list)
+		return diag_errno(d, "cannot list %s", c->path);
+	for (uint32_t i = 0; i < c->count; i++)
+		c->entry[i].seen = false;
+	while (rc == 0 && (errno = 0, e = readdir(list)))
+		rc = see(c, e->d_name, d);
+	if (rc == 0 && errno)
+		rc = diag_errno(d, "cannot list %s", c->path);
+	closedir(list);
+	for (uint32_t i = c->count; rc == 0 && i-- > 0;)
+		if (!c->entry[i].seen)
+			cache_drop(c, i);
+	return rc;
+}
