@@ -16,6 +16,7 @@ static const struct { const char *key; unsigned verbs; } subjects[] = {
 	[ABOUT_RESERVATION] = { "reservation", CAN(RELEASE) | CAN(RENEW) },
 	[ABOUT_TRANSACTION] = { "transaction", CAN(CANCEL) | CAN(RELEASE) | CAN(HOLD) },
 	[ABOUT_SITE] = { "site", CAN(RELEASE) },
+	[ABOUT_NAME] = { "name", CAN(ACCEPT) | CAN(REJECT) | CAN(CANCEL) | CAN(RELEASE) | CAN(HOLD) | CAN(RETRY) },
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -37,6 +38,10 @@ static const struct field fields[] = {
 	  .present = offsetof(struct raw_command, has[ABOUT_TRANSACTION]) },
 	{ "site", FIELD_NAME, .offset = offsetof(struct raw_command, c.site),
 	  .present = offsetof(struct raw_command, has[ABOUT_SITE]) },
+	{ "name", FIELD_TEXT, .offset = offsetof(struct raw_command, c.name), .max = 200,
+	  .present = offsetof(struct raw_command, has[ABOUT_NAME]) },
+	{ "index", FIELD_COUNT, .offset = offsetof(struct raw_command, c.index), .max = ARRAY_INDEX,
+	  .present = offsetof(struct raw_command, c.has_index) },
 	{ "attempt", FIELD_COUNT, .offset = offsetof(struct raw_command, c.attempt),
 	  .present = offsetof(struct raw_command, c.has_attempt) },
 	{ "offer", FIELD_NAME, .offset = offsetof(struct raw_command, c.offer) },
@@ -61,22 +66,22 @@ static int find_subject(const struct node *root, const struct raw_command *raw, 
 		found = i;
 	}
 	if (found < 0)
-		diag_at(d, root->line, root->col, "a command has no \"job\", nor \"reservation\", "
-			"\"transaction\" or \"site\"");
+		diag_at(d, root->line, root->col, "a command has no \"job\", nor \"name\", "
+			"\"reservation\", \"transaction\" or \"site\"");
 	return found;
 }
 
 /* Words that only one kind of command has. */
 static int check_extras(const struct node *root, const struct command *c, struct diag *d)
 {
-	static const char *const of_jobs[] = { "attempt", "offer" };
+	static const char *const of_jobs[] = { "attempt", "offer", "index" };
 	const struct node *n = field_get(root, fields, "expires");
 
 	if (n && c->verb != COMMAND_RENEW)
 		return diag_at(d, n->key_line, n->key_col, "expires: belongs to the command renew only");
 	if (!n && c->verb == COMMAND_RENEW)
 		return diag_at(d, root->line, root->col, "the command renew has no \"expires\"");
-	for (int i = 0; i < 2 && c->about != ABOUT_JOB; i++)
+	for (int i = 0; i < 3 && c->about != ABOUT_JOB; i++)
 		if ((n = field_get(root, fields, of_jobs[i])))
 			return diag_at(d, n->key_line, n->key_col, "%s: belongs to commands about a job only",
 				       of_jobs[i]);
@@ -102,5 +107,7 @@ int command_read(const struct node *root, struct command *c, struct diag *d)
 	if (!(subjects[about].verbs & 1u << c->verb))
 		return diag_at(d, n->line, n->col, "command: %s cannot be said of a %s", verbs[c->verb],
 			       subjects[about].key);
+	if (c->about == ABOUT_NAME)
+		c->about = ABOUT_JOB;
 	return check_extras(root, c, d);
 }

@@ -116,15 +116,19 @@ enum command_verb {
 	COMMAND_RETRY, COMMAND_RENEW,
 };
 
-enum command_about { ABOUT_JOB, ABOUT_RESERVATION, ABOUT_TRANSACTION, ABOUT_SITE };
+enum command_about { ABOUT_JOB, ABOUT_RESERVATION, ABOUT_TRANSACTION, ABOUT_SITE, ABOUT_NAME };
 
 /* {command: cancel, job: ID, attempt: 2, offer: ..., reason: "..."}
+ * {command: cancel, name: survey, index: 7}
  * {command: release, site: north}
  * {command: renew, reservation: ID, expires: 2026-12-01T12:00Z} */
 struct command {
 	int verb;		/* enum command_verb; good for what it is about */
-	enum command_about about;
+	enum command_about about;	/* not ABOUT_NAME, which is a job */
 	struct uuid id;		/* of that, unless it is a site */
+	const char *name;	/* ABOUT_JOB: its name instead of its id; else NULL */
+	uint32_t index;		/* ABOUT_JOB: if has_index, of the task that is meant */
+	bool has_index;
 	const char *site;	/* ABOUT_SITE: its name */
 	int64_t expires;	/* renew: instant; else 0 */
 	uint32_t attempt;	/* of a job, if it has_attempt; 0: before the first */

@@ -17,6 +17,7 @@
 #include "site_table.h"
 #include "transition.h"
 #include "trust.h"
+#include "which.h"
 
 static int remark(struct hub *h, uint32_t j, const char *verb, const char *by, struct diag *d)
 {
@@ -152,7 +153,42 @@ static int release_site(struct hub *h, const char *name, uid_t uid, struct diag 
 	return 0;
 }
 
+/* Of tasks that are not made there is nothing to hold. */
+static int run_unmade(struct hub *h, const struct command *c, const struct which *w, uid_t uid, struct diag *d)
+{
+	uint32_t array = jobs_find(&h->jobs, &w->array);
+	char by[32];
+
+	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
+	if (uid != h->jobs.job[array].owner && uid != 0 && uid != geteuid())
+		return refuse(d, EACCES, "the array belongs to somebody else");
+	if (c->verb != COMMAND_CANCEL)
+		return diag_set(d, "task %u of the array is not made yet; it can only be cancelled, or its array be "
+				"held and released", w->index);
+	return arrays_strike(h, array, w->index, by, c->reason, d);
+}
+
+static int run_known(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
+
+/* As it was called by people. */
+static int run_called(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
+{
+	struct command known = *c;
+	struct which w = { .id = c->id };
+
+	if ((c->name && which_name(h, uid, c->name, &w, d) < 0) ||
+	    (c->has_index && which_task(h, c->index, &w, d) < 0))
+		return -1;
+	known.id = w.id;
+	return w.unmade ? run_unmade(h, c, &w, uid, d) : run_known(h, &known, uid, d);
+}
+
 int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
+{
+	return c->name || c->has_index ? run_called(h, c, uid, d) : run_known(h, c, uid, d);
+}
+
+static int run_known(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
 {
 	uint32_t j = jobs_find(&h->jobs, &c->id);
 	char id[UUID_TEXT], by[32];

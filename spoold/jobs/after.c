@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "after.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "after_part.h"
+#include "arrays.h"
 #include "io.h"
-#include "names.h"
 #include "queue.h"
 #include "retire.h"
 #include "transition.h"
+#include "which.h"
 
 /* --- what is known of a job, ended or not ----------------------------------------- */
 
@@ -51,20 +53,23 @@ static bool came_true(int when, enum phase phase)
 
 static int resolve_one(struct hub *h, const struct after *a, uint32_t uid, struct after_id *out, struct diag *d)
 {
+	struct diag why = DIAG_INIT;
+	struct which w;
 	enum phase phase;
-	uint32_t owner;
+	uint32_t owner = uid;
 
-	out->when = (uint8_t)a->when;
-	if (uuid_parse(a->job, strlen(a->job), &out->id, NULL) == 0) {
-		if (look_up(h, &out->id, &phase, &owner) < 0)
-			return diag_at(d, a->line, a->col, "after: there is no job %.60s", a->job);
-		if (owner != uid && uid != 0 && uid != geteuid())
-			return diag_at(d, a->line, a->col, "after: job %.60s belongs to somebody else", a->job);
-		return 0;
-	}
-	if (names_find(h, uid, a->job, &out->id) && look_up(h, &out->id, &phase, NULL) >= 0)
-		return 0;
-	return diag_at(d, a->line, a->col, "after: there is no job of yours with the name \"%.100s\"", a->job);
+	*out = (struct after_id){ .when = (uint8_t)a->when };
+	if (which_word(h, uid, a->job, &w, &why) < 0)
+		return diag_at(d, a->line, a->col, "after: %s", why.text);
+	out->id = w.id;
+	out->unmade = w.unmade;
+	out->array = w.array;
+	out->index = w.index;
+	if (look_up(h, w.unmade ? &w.array : &w.id, &phase, &owner) < 0)
+		return diag_at(d, a->line, a->col, "after: there is no job %.60s", a->job);
+	if (owner != uid && uid != 0 && uid != geteuid())
+		return diag_at(d, a->line, a->col, "after: job %.60s belongs to somebody else", a->job);
+	return 0;
 }
 
 int after_resolve(struct hub *h, const struct request *r, uint32_t owner, struct after_id *out, struct diag *d)
@@ -85,7 +90,11 @@ static void waits_line(const struct hub *h, const struct after_id *id, uint32_t 
 	buf_addc(&list, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		uuid_format(&id[i].id, text);
-		buf_addf(&list, "%s{job: %s, when: %s}", i ? ", " : "", text, after_word(id[i].when));
+		buf_addf(&list, "%s{job: %s, when: %s", i ? ", " : "", text, after_word(id[i].when));
+		uuid_format(&id[i].array, text);
+		if (id[i].unmade)
+			buf_addf(&list, ", array: %s, index: %u", text, id[i].index);
+		buf_addc(&list, '}');
 	}
 	buf_addc(&list, ']');
 	line_begin(line);
@@ -95,14 +104,24 @@ static void waits_line(const struct hub *h, const struct after_id *id, uint32_t 
 	buf_free(&list);
 }
 
+/* A task that is not made yet, but will be? */
+static bool to_come(struct hub *h, const struct after_id *a)
+{
+	uint32_t array = a->unmade ? jobs_find(&h->jobs, &a->array) : NO_JOB;
+	struct uuid id;
+	bool made;
+
+	return array != NO_JOB && h->jobs.job[array].tasks && arrays_task(h, array, a->index, &id, &made) == 0 && !made;
+}
+
 /* One that has ended already is looked at like one that ends now. */
-static bool wait_for(struct hub *h, uint32_t j, const struct uuid *id, int when)
+static bool wait_for(struct hub *h, uint32_t j, const struct after_id *a)
 {
 	enum phase phase = PHASE_CANCELLED;
 
-	if (!after_edge_add(&h->afters, j, &h->jobs.job[j].after, id, (uint8_t)when))
+	if (!after_edge_add(&h->afters, j, &h->jobs.job[j].after, &a->id, a->when))
 		return false;
-	return look_up(h, id, &phase, NULL) == 0 || after_end_add(&h->afters, id, phase);
+	return look_up(h, &a->id, &phase, NULL) == 0 || to_come(h, a) || after_end_add(&h->afters, &a->id, phase);
 }
 
 int after_begin(struct hub *h, uint32_t j, const struct after_id *id, uint32_t n, struct buf *text,
@@ -116,7 +135,7 @@ int after_begin(struct hub *h, uint32_t j, const struct after_id *id, uint32_t n
 		return diag_nomem(d);
 	h->jobs.job[j].waits = true;
 	for (uint32_t i = 0; i < n; i++)
-		if (!wait_for(h, j, &id[i].id, id[i].when)) {
+		if (!wait_for(h, j, &id[i])) {
 			after_left(h, j);
 			return diag_nomem(d);
 		}
@@ -127,15 +146,17 @@ static int take_up(struct hub *h, uint32_t j, const struct node *list)
 {
 	for (const struct node *n = list->child; n; n = n->next) {
 		const struct node *job = node_get(n, "job"), *word = node_get(n, "when");
-		struct uuid id;
-		int when = AFTER_OK;
+		const struct node *array = node_get(n, "array"), *index = node_get(n, "index");
+		struct after_id a = { .when = AFTER_OK };
 
-		if (!job || uuid_parse(job->text, job->len, &id, NULL) < 0)
+		if (!job || uuid_parse(job->text, job->len, &a.id, NULL) < 0)
 			continue;
-		for (int w = AFTER_OK; word && w <= AFTER_FAILED; w++)
+		for (uint8_t w = AFTER_OK; word && w <= AFTER_FAILED; w++)
 			if (!strcmp(word->text, after_word(w)))
-				when = w;
-		if (!wait_for(h, j, &id, when))
+				a.when = w;
+		a.unmade = array && index && uuid_parse(array->text, array->len, &a.array, NULL) == 0;
+		a.index = a.unmade ? (uint32_t)strtoul(index->text, NULL, 10) : 0;
+		if (!wait_for(h, j, &a))
 			return -1;
 	}
 	return 0;
@@ -171,6 +192,20 @@ void after_ended(struct hub *h, const struct uuid *id, enum phase phase)
 {
 	if (after_node_find(&h->afters, id) != NO_EDGE && !after_end_add(&h->afters, id, phase))
 		hub_log("out of memory: jobs that wait for another go on after the next start");
+}
+
+void after_unmade(struct hub *h, const struct uuid *array)
+{
+	struct afters *a = &h->afters;
+
+	/* The ids of its tasks begin like its own. */
+	for (uint32_t i = 0; i < a->nodes; i++) {
+		const struct after_node *n = &a->node[i];
+
+		if (n->first != NO_EDGE && !memcmp(n->id.b, array->b, 8) && uuid_cmp(&n->id, array) &&
+		    look_up(h, &n->id, &(enum phase){ 0 }, NULL) < 0)
+			after_ended(h, &n->id, PHASE_CANCELLED);
+	}
 }
 
 /* --- ends ------------------------------------------------------------------------------ */

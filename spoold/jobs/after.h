@@ -8,6 +8,7 @@
  * file, by ids:
  *
  *	--- {waits: [{job: ID, when: ok}], time: ...}
+ *	--- {waits: [{job: ID, when: ok, array: ID, index: 7}], time: ...}	a task to come
  *	--- {waits: [], time: ...}		all of that has come true
  *
  * From each job that is waited for hang the jobs that wait, so an end costs its
@@ -58,7 +59,13 @@ struct afters {
 	uint32_t ends, end_cap;
 };
 
-struct after_id { struct uuid id; uint8_t when; };
+struct after_id {
+	struct uuid id;
+	uint8_t when;
+	bool unmade;			/* a task that is not made yet: */
+	struct uuid array;
+	uint32_t index;
+};
 
 /* The ids that a request means.  out: of r->afters places.  -1 with d->err 0:
  * one that does not exist, or is somebody else's. */
@@ -74,6 +81,8 @@ int after_recover(struct hub *h, uint32_t job, const struct buf *text, struct di
 void after_left(struct hub *h, uint32_t job);
 /* It has reached this phase. */
 void after_ended(struct hub *h, const struct uuid *id, enum phase phase);
+/* This array ends, with tasks that were not made. */
+void after_unmade(struct hub *h, const struct uuid *array);
 /* Let go or cancel whom the ends concern.  True: some job changed. */
 bool after_run(struct hub *h);
 /* "01939... (ok)" for each job that it waits for. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "after.h"
 #include "arrays_part.h"
 #include "fresh.h"
 #include "grow.h"
@@ -81,9 +82,8 @@ void array_due(struct hub *h, struct array_run *run)
 /* --- tasks ------------------------------------------------------------------------------ */
 
 /* The array's id up to the time and what follows it, then a hash. */
-void array_task_id(const struct hub *h, const struct array_run *run, uint32_t place, struct uuid *id)
+void arrays_task_id(const struct uuid *array, uint32_t place, struct uuid *id)
 {
-	const struct uuid *array = &h->jobs.job[run->job].id;
 	unsigned char in[20], out[16];
 
 	memcpy(in, array->b, 16);
@@ -93,6 +93,11 @@ void array_task_id(const struct hub *h, const struct array_run *run, uint32_t pl
 	*id = *array;
 	memcpy(id->b + 8, out, 8);
 	id->b[8] = (uint8_t)(0x80 | (id->b[8] & 0x3f));
+}
+
+void array_task_id(const struct hub *h, const struct array_run *run, uint32_t place, struct uuid *id)
+{
+	arrays_task_id(&h->jobs.job[run->job].id, place, id);
 }
 
 static uint32_t find_live(const struct array_run *run, uint32_t place)
@@ -135,7 +140,7 @@ static void live_remove(struct array_run *run, uint32_t place)
 	memmove(run->live + at, run->live + at + 1, (run->lives - at) * sizeof *run->live);
 }
 
-int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid *id)
+int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid *id, bool *made)
 {
 	const struct array_run *run = &h->arrays.run[h->jobs.job[array].array - 1];
 	uint32_t place = array_place(run->spec, index);
@@ -143,6 +148,41 @@ int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid
 	if (place == UINT32_MAX)
 		return -1;
 	array_task_id(h, run, place, id);
+	*made = run->closing || !ranges_has(&run->todo, place);
+	return 0;
+}
+
+int arrays_strike(struct hub *h, uint32_t array, uint32_t index, const char *by, const char *reason, struct diag *d)
+{
+	struct array_run *run = array_run_of(h, array);
+	uint32_t place = array_place(run->spec, index);
+	struct buf line = BUF_INIT;
+	struct uuid id;
+	int r = -1;
+
+	array_task_id(h, run, place, &id);
+	if (!ranges_add(&run->bad, place, place))
+		return diag_nomem(d);
+	if (!ranges_remove(&run->todo, place)) {
+		ranges_remove(&run->bad, place);
+		return diag_nomem(d);
+	}
+	line_begin(&line);
+	array_state(&line, run);
+	line_time(&line, "time", h->now);
+	line_int(&line, "cancelled", index);
+	line_text(&line, "by", by);
+	if (reason)
+		line_text(&line, "text", reason);
+	r = transition_remark(h, array, &line, d);
+	buf_free(&line);
+	if (r < 0) {
+		ranges_remove(&run->bad, place);
+		ranges_add(&run->todo, place, place);
+		return -1;
+	}
+	after_ended(h, &id, PHASE_CANCELLED);
+	array_due(h, run);
 	return 0;
 }
 
@@ -268,6 +308,8 @@ void arrays_left(struct hub *h, uint32_t j, enum phase phase)
 	}
 	for (uint32_t i = 0; i < run->lives; i++)
 		h->jobs.job[run->live[i].job].array = 0;
+	if (run->todo.numbers)
+		after_unmade(h, &job->id);
 	run_free(run);
 }
 

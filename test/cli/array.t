@@ -111,6 +111,68 @@ is "$(phase "$(job_id never)")" failed "an array that no site can run is a NO"
 like "$(last_line "$(job_id never)")" "the job does not name this site" "with the reasons"
 is "$(find s/jobs -name '*.yaml' -exec grep -l '^--- {job: .*name: "*never\.1' {} + | wc -l)" 0 "without a task"
 
+# --- tasks that are not made yet ------------------------------------------------------------------
+
+rm -rf s
+hub
+site north 'pull: {jobs: 10}'
+drop plan $'array: 1-9%2\n'
+once
+A=$(job_id plan)
+drop by-id "after: $A.8"
+drop by-name 'after: plan.9'
+drop by-failure 'after: [{job: plan.7, when: failed}]'
+drop no-such "after: $A.10"
+drop no-such-name 'after: plan.x'
+once
+is "$(indices waiting)" "1 2" "two tasks are made"
+like "$(reason no-such)" "after: job $A has no task with the index 10" "an index that the array has not is refused"
+like "$(reason no-such-name)" 'there is no job of yours with the name \"plan.x\"' "so is a word"
+like "$(last_line "$(job_id by-id)")" "waits: \[\{job: [0-9a-f-]*, when: ok, array: $A, index: 8\}\]" "what waits for one that is not made says which"
+once
+is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "pending pending" "and waits, also after a start"
+command "{command: cancel, job: $A, index: 7, reason: not wanted}"
+command "{command: cancel, name: plan.6}"
+command "{command: cancel, name: plan, index: 5}"
+command "{command: hold, name: plan, index: 4}"
+once
+like "$(cat s/rejected/command-$commands.reason)" "task 4 of the array is not made yet; it can only be cancelled" "one that is not made cannot be held"
+like "$(grep -h cancelled: "$(file "$A")")" "todo: \"2-5,7-8\".*, bad: \"6\", .*cancelled: 7, by: .uid 0., text: .not wanted" "it is cancelled in the array's file"
+like "$(grep -h cancelled: "$(file "$A")" | tail -n 1)" "todo: \"2-3,7-8\".*, bad: \"4-6\"" "by its name as well"
+is "$(phase "$(job_id by-failure)")" waiting "and who waits for that to fail goes on"
+end_all north completed
+once
+command "{command: hold, name: plan}"
+once
+end_all north completed
+once
+is "$(indices waiting)" "" "an array is held by its name"
+command "{command: release, name: plan}"
+once
+is "$(indices waiting)" "8 9" "and released; what was cancelled is not made"
+is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "pending pending" "those after it wait still"
+end_all north completed
+once
+is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "waiting waiting" "until their tasks have completed"
+is "$(phase "$A")" failed "an array with cancelled tasks has not completed"
+command "{command: retry, job: $A}"
+once
+is "$(indices waiting)" "5 6" "to try it again makes them"
+drop after-made 'after: plan.5'
+command "{command: cancel, name: plan}"
+once
+drop none $'array: 1-9%1\n'
+once
+drop after-none 'after: none.9'
+once
+command "{command: cancel, name: none}"
+once
+end_all north cancelled
+once
+is "$(phase "$(job_id after-none)")" cancelled "who waits for one that will never be made is cancelled"
+like "$(last_line "$(job_id after-none)")" 'it was to run after job .* has completed, and that is cancelled' "with the reason"
+is "$(phase "$(job_id after-made)")" cancelled "as for one that was"
+
 # --- a million ----------------------------------------------------------------------------------
 
 rm -rf s
