@@ -106,8 +106,9 @@ struct site_day {
 	uint64_t memory;	/* UINT64_MAX */
 	int64_t  walltime;	/* INT64_MAX */
 	int64_t  until;		/* 0: none of this was said, no limits */
+	int64_t  each;		/* us that one counts that states no walltime; 0: not said */
 };
-#define SITE_DAY_FREE { UINT32_MAX, UINT32_MAX, UINT64_MAX, INT64_MAX, 0 }
+#define SITE_DAY_FREE { UINT32_MAX, UINT32_MAX, UINT64_MAX, INT64_MAX, 0, 0 }
 
 struct site_cache {
 	uint64_t generation;	/* 0: not said */

@@ -13,6 +13,7 @@ static const struct field day_fields[] = {
 	{ "memory", FIELD_SIZE, offsetof(struct site_day, memory) },
 	{ "walltime", FIELD_DURATION, offsetof(struct site_day, walltime) },
 	{ "until", FIELD_INSTANT, offsetof(struct site_day, until), .required = true },
+	{ "each", FIELD_DURATION, offsetof(struct site_day, each) },
 	SITE_OTHERS,
 	{ .name = NULL }
 };

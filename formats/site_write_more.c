@@ -87,6 +87,10 @@ static void add_day(struct buf *b, const struct site_day *day)
 	}
 	key(b, "until");
 	instant_format(day->until, b);
+	if (day->each) {
+		key(b, "each");
+		duration_format(day->each, b);
+	}
 	buf_addc(b, '}');
 }
 

@@ -155,7 +155,7 @@ static void gather_day(const struct agent *a, struct site_doc *s)
 		return;
 	ledger_left(&a->ledger, limit, &left);
 	s->day = (struct site_day){ left.jobs, left.cores, left.memory, left.walltime,
-				    a->ledger.next };
+				    a->ledger.next, a->set->walltime };
 	if (!left.cores || !left.memory || !left.walltime)
 		left.jobs = 0;
 	if (left.jobs != UINT32_MAX)

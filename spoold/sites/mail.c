@@ -23,6 +23,7 @@ static int act_on_line(struct hub *h, uint16_t site, const struct line *l, struc
 
 	if (message_kind(l, d) == SAY_SITE) {
 		got = site_table_learn(h, site, l->body ? l->body : "", l->body_len, true, d);
+		h->sites.site[site]->given.told |= got == 0;
 		if (got == 0)
 			export_clean(h, site);
 		return got;
@@ -148,6 +149,8 @@ static void message_taken(struct hub *h, uint16_t site, const struct mail_header
 	s->stuck = false;
 	s->heard = h->ticks;
 	learned_heard(h, s);
+	if (s->given.told)
+		site_day_told(h, s, uuid_cmp(&head->ack_box, &s->out.box) == 0 ? head->ack : 0);
 	s->spoke = true;
 	h->count.messages_in++;
 	say_mark(h, site);

@@ -238,7 +238,9 @@ static void note_other(struct site *s)
  * asked for again by who reads it. */
 static bool is_to_be_kept(const struct hub *h, const struct site *s, bool same)
 {
-	return !(same || s->doc.datasets > MANY) || h->now - s->noted >= NOTE_EVERY;
+	bool quiet = same && !s->doc.day.until && !s->doc.transfers;
+
+	return !(quiet || s->doc.datasets > MANY) || h->now - s->noted >= NOTE_EVERY;
 }
 
 static int keep_doc(struct hub *h, struct site *s, const char *text, size_t len, struct diag *d)
@@ -322,6 +324,7 @@ void site_table_hold(struct hub *h, uint16_t i, uint32_t job)
 	s->told = false;
 	job_list_append(&h->jobs, &s->held, job);
 	accounts_flight(h, job, i, +1);
+	site_day_add(h, s, job);
 	j->ahead = j->agreed && j->phase < PHASE_RUNNING && j->start > h->now;
 	s->ahead += j->ahead;
 	if (!j->ahead)
@@ -368,7 +371,7 @@ bool site_table_wants(const struct hub *h, uint16_t i, const struct demand *dema
 {
 	const struct site *s = h->sites.site[i];
 
-	return trust_may(h, i) && s->held.count - s->ahead + s->promised < s->doc.pull_jobs &&
+	return trust_may(h, i) && site_day_wants(s, demand) && s->held.count - s->ahead + s->promised < s->doc.pull_jobs &&
 	       (s->doc.pull_cores == UINT32_MAX || s->held_cores + demand->cores <= s->doc.pull_cores) &&
 	       (s->doc.pull_memory == UINT64_MAX ||
 		s->held_memory + demand->memory <= s->doc.pull_memory);

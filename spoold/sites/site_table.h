@@ -16,6 +16,7 @@
 #include "plan/price.h"
 #include "plan/site_speed.h"
 #include "plan/visits.h"
+#include "site_day.h"
 #include "site.h"
 #include "trust.h"
 #include "uuid.h"
@@ -63,6 +64,7 @@ struct site {
 	uint64_t data;			/* the same, of what it has and how it reaches stores */
 	struct job_list held;		/* jobs assigned to it, not ended */
 	uint64_t held_cores, held_memory;
+	struct site_given given;	/* since it told of its day: site_day.h */
 	uint32_t promised;		/* open offers; what they hold counts in held_* */
 	uint32_t ahead;			/* of held: those that do not count, as their start is agreed */
 	struct prices prices;		/* price_list() */

@@ -143,6 +143,33 @@ once
 is "$(at wide)" north "when there is room for it, it goes"
 ok "and nobody explains any more" test -z "$(ls s/run/why)"
 
+# --- a day's limits ------------------------------------------------------------------------------
+
+rm -rf s
+hub
+today() { site_doc day "pull: {day: {$1, until: $(date -u -d tomorrow +%FT00:00Z), each: PT1H}}" >.site.day; }	# LEFT
+mkdir -p s/sites/day/down s/sites/day/up/files
+today 'jobs: 3, cores: 40'
+say day '{site: day} .site.day'
+for i in 1 2 3 4 5; do drop p$i; done
+once
+is "$(count waiting) $(count pending)" "3 2" "a batch is no more than what a site takes today"
+once
+is "$(count waiting) $(count pending)" "3 2" "nor are several, and a restart"
+ID=$(find s/jobs/waiting -name '*.yaml' -printf '%f\n' | sort | head -n 1)
+say day "{report: ${ID%.yaml}, attempt: 1, phase: completed, time: $(now), exit: 0}"
+once
+is "$(count waiting) $(count pending)" "2 2" "one that ends gives nothing back"
+today 'jobs: 1, cores: 37'
+printf '{site: day} .site.day\n' | "$MAIL" -a "$(down_last day)" -A "$(down_box day)" s/sites/day/up day hub || bail "no mail"
+once
+is "$(count waiting) $(count pending)" "3 1" "what the site counted already is not counted twice"
+today 'walltime: PT2H30M'
+printf '{site: day} .site.day\n' | "$MAIL" -a "$(down_last day)" -A "$(down_box day)" s/sites/day/up day hub || bail "no mail"
+for i in 6 7 8; do drop p$i; done
+once
+is "$(count waiting) $(count pending)" "5 2" "walltime counts, by what the site says that one comes to"
+
 # Nobody who could ever: wait instead of NO.
 rm -rf s
 hub 'policy: {unplaceable: wait}'
