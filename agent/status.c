@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attempt.h"
@@ -18,6 +19,7 @@
 #include "io.h"
 #include "ledger.h"
 #include "line.h"
+#include "progress.h"
 #include "size.h"
 
 enum { LOCKS_MAX = 1 << 24 };
@@ -113,6 +115,57 @@ static void add_cache(struct buf *out, const struct settings *set)
 	cache_close(&c);
 }
 
+/* "{from: URL, done: ..., bytes: ..., percent: ..., rate: ..., left: ...}" */
+static void add_transfer(struct buf *out, const struct progress_seen *p)
+{
+	buf_adds(out, "{from: ");
+	line_scalar(out, p->url, strlen(p->url));
+	buf_adds(out, ", done: ");
+	size_human(p->done, out);
+	if (p->total) {
+		buf_adds(out, ", bytes: ");
+		size_human(p->total, out);
+		buf_addf(out, ", percent: %u", (unsigned)(100.0 * (double)p->done / (double)p->total));
+	}
+	if (p->rate) {
+		buf_adds(out, ", rate: ");
+		size_human(p->rate, out);
+		buf_adds(out, "/s");
+	}
+	if (p->rate && p->total > p->done) {
+		buf_adds(out, ", left: ");
+		duration_format((int64_t)((p->total - p->done) / p->rate + 1) * SECOND_US, out);
+	}
+	buf_addc(out, '}');
+}
+
+/* What children write while they live; what was not written for a minute is of none. */
+static void add_transfers(struct buf *out, const struct settings *set)
+{
+	static const char suffix[] = ".progress";
+	DIR *dir = opendir(set->cache);
+	const char *comma = "";
+	struct dirent *e;
+
+	buf_adds(out, "transfers: [");
+	while (dir && (e = readdir(dir))) {
+		size_t n = strlen(e->d_name);
+		struct progress_seen p;
+		struct stat st;
+
+		if (n <= strlen(suffix) || strcmp(e->d_name + n - strlen(suffix), suffix) ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || time(NULL) - st.st_mtime > 60 ||
+		    !progress_read(dirfd(dir), e->d_name, &p))
+			continue;
+		buf_adds(out, comma);
+		add_transfer(out, &p);
+		comma = ", ";
+	}
+	buf_adds(out, "]\n");
+	if (dir)
+		closedir(dir);
+}
+
 static void add_amounts(struct buf *out, const char *key, const struct policy_day *day)
 {
 	buf_addf(out, "%s: {", key);
@@ -186,6 +239,7 @@ int status_write(const struct settings *set, struct buf *out, struct diag *d)
 		add_error(out, dir);
 		for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
 			add_phase(out, set->state, phases[i].name, phases[i].suffix);
+		add_transfers(out, set);
 		add_cache(out, set);
 		add_pull(out, set, dir);
 		close(dir);

@@ -16,7 +16,7 @@ struct policy {
 	int unplaceable;
 	uint64_t bandwidth;
 	uint32_t batch, depth;
-	int64_t length, canary;
+	int64_t length, canary, assess;
 };
 
 static const char *const unplaceables[] = { "fail", "wait", NULL };
@@ -29,6 +29,7 @@ static const struct field policy_fields[] = {
 	{ "length", FIELD_DURATION, .offset = offsetof(struct policy, length), .min = 1 },
 	{ "depth", FIELD_COUNT, .offset = offsetof(struct policy, depth), .max = 10000 },
 	{ "canary", FIELD_DURATION, .offset = offsetof(struct policy, canary), .min = 1 },
+	{ "assess", FIELD_DURATION, .offset = offsetof(struct policy, assess), .min = 1 },
 	{ NULL }
 };
 
@@ -85,6 +86,7 @@ static void defaults(struct config *c)
 		.length = HOUR_US,
 		.depth = 10,
 		.canary = MINUTE_US,
+		.assess = 10 * SECOND_US,
 		.offer_lifetime = 10 * MINUTE_US,
 		.offers_most = 4,
 		.prices = PRICES_UNSAID,
@@ -94,7 +96,7 @@ static void defaults(struct config *c)
 
 static int read_policy(const struct node *n, struct config *c, struct diag *d)
 {
-	struct policy p = { 0, c->bandwidth, c->batch, c->depth, c->length, c->canary };
+	struct policy p = { 0, c->bandwidth, c->batch, c->depth, c->length, c->canary, c->assess };
 
 	if (config_silent(n))
 		return 0;
@@ -106,6 +108,7 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 	c->depth = p.depth;
 	c->length = p.length;
 	c->canary = p.canary;
+	c->assess = p.assess;
 	return 0;
 }
 

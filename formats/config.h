@@ -64,6 +64,7 @@ struct config {
 	int64_t  length;		/* assumed of a job that does not say how long it takes; 1 hour */
 	uint32_t depth;			/* waiting jobs that get a planned start; 10 */
 	int64_t  canary;		/* then a site that was set aside is tried with a job; 1 minute */
+	int64_t  assess;		/* that long `assess: live` waits for sites; 10 seconds */
 	int64_t  offer_lifetime;	/* how long an offer stands and holds what it offers; 10 minutes */
 	uint32_t offers_most;		/* offers for one request; 4 */
 	struct config_clearance *clearance;

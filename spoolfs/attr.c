@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "html.h"
+#include "progress.h"
 #include "readme.h"
 #include "site_words.h"
 #include "view.h"
@@ -65,6 +66,19 @@ static void attr_output(struct view *v, const struct job *j, fuse_ino_t ino, str
 		take_real(st, &real);
 }
 
+/* What is on its way is said by the site's document. */
+static void attr_status(struct view *v, const struct job *j, struct stat *st, double *timeout)
+{
+	struct buf text = BUF_INIT;
+
+	if (progress_moves(j)) {
+		progress_add(v, j, &text);
+		*timeout = VIEW_NOT;
+	}
+	set_size(st, j->status_len + text.len);
+	buf_free(&text);
+}
+
 static void attr_accept(struct view *v, fuse_ino_t ino, struct stat *st)
 {
 	struct buf text = BUF_INIT;
@@ -94,7 +108,7 @@ void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *
 		set_size(st, j->request_len);
 		break;
 	case TREE_STATUS:
-		set_size(st, j->status_len);
+		attr_status(v, j, st, timeout);
 		break;
 	case TREE_LOG:
 		set_size(st, j->log_len);

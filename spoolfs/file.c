@@ -18,6 +18,7 @@
 #include "io.h"
 #include "html.h"
 #include "loop.h"
+#include "progress.h"
 #include "queue.h"
 #include "readme.h"
 #include "site_words.h"
@@ -190,6 +191,13 @@ static int open_with_state(struct view *v, fuse_ino_t ino, const struct job *j,
 	if (kind == TREE_ACCEPT) {
 		fi->direct_io = 1;
 		accept_text(v, ino, &f->text);
+		return f->text.failed ? ENOMEM : 0;
+	}
+	if (kind == TREE_STATUS && progress_moves(j)) {
+		fi->direct_io = 1;
+		if (job_text(v, ino, NULL, &f->text))
+			return EIO;
+		progress_add(v, j, &f->text);
 		return f->text.failed ? ENOMEM : 0;
 	}
 	if (tree_has_editions(kind) && phase_final((enum phase)j->phase) && tree_turn(ino) == j->edition)

@@ -239,7 +239,7 @@ void about_data_roughly(struct site_doc *s)
 	for (uint32_t i = 0; i < s->transfers; i++) {
 		struct site_transfer *one = &s->transfer[i];
 
-		one->done = one->bytes ? (uint64_t)((double)one->done / (double)one->bytes * 8) : 0;
+		one->done = one->bytes ? (uint64_t)((double)one->done / (double)one->bytes * 100) : 0;
 		one->rate = magnitude(one->rate);
 		one->left = 0;
 	}

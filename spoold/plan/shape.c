@@ -245,6 +245,7 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	request_demand(r, &s->demand);
 	copy_time(r, s);
 	s->ask = r->accept == ACCEPT_ASK;
+	s->live = r->live;
 	s->priority = r->priority;
 	if (copy_text(&s->arena, r->type, &s->type) && copy_text(&s->arena, r->sensitivity, &s->sensitivity) &&
 	    copy_text(&s->arena, r->reservation, &s->reservation) && copy_auths(&s->arena, r, s) &&
@@ -308,7 +309,8 @@ static void add_numbers(struct buf *out, const struct shape *s)
 	add_number(out, s->min_duration);
 	add_number(out, s->not_before);
 	add_number(out, s->not_after);
-	add_number(out, s->ask);
+	/* The texts of those that are not stay what they were. */
+	add_number(out, s->live ? 2u + s->ask : s->ask);
 	add_number(out, s->priority);
 	for (uint32_t i = 0; s->windows > 1 && i < s->windows; i++) {
 		add_number(out, s->window[i].earliest);

@@ -55,6 +55,7 @@ struct shape {
 	const char *reservation;	/* to be used; NULL: none */
 	struct text_list auths;		/* methods of authentication that would do; none: any */
 	bool ask;			/* accept: ask */
+	bool live;			/* assess: live */
 	int priority;			/* -1000..1000; the higher goes first */
 	int64_t not_before, not_after;	/* when it may start; 0, INT64_MAX: any time */
 	struct shape_window *window;	/* the same, one by one, in the order of the request */

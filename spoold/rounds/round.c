@@ -9,6 +9,7 @@
 #include "arrays.h"
 #include "facts.h"
 #include "instant.h"
+#include "live.h"
 #include "offers.h"
 #include "queue.h"
 #include "reserved.h"
@@ -273,7 +274,12 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 	struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
 	struct planner_choice ch;
 	struct planner_job job;
+	int64_t wake = INT64_MAX;
 
+	if (row->shape.live && !live_ready(h, j, c, &wake)) {
+		wake_at(row, wake);
+		return STEP_WAIT_ALONE;
+	}
 	if (row->shape.ask) {
 		int made = offers_make(h, j, c, d);
 

@@ -63,6 +63,8 @@ static void explain_waiting(struct hub *h, uint32_t site, uint32_t shape, const 
 			 s->held.count, s->held_cores);
 	else
 		buf_adds(out, "it may");
+	if (h->shapes.row[shape].shape.live && s->asked_at > s->answered_at && h->now - s->asked_at < h->config.assess)
+		buf_adds(out, "; it was asked to look anew, and has not answered yet");
 	if (m->missing) {
 		buf_adds(out, "; it would have to fetch ");
 		size_human(m->missing, out);

@@ -3,6 +3,7 @@
 
 #include "facts.h"
 #include "line.h"
+#include "live.h"
 #include "plan/candidate.h"
 #include "shapes.h"
 #include "size.h"
@@ -89,6 +90,10 @@ static void add_why(struct hub *h, uint32_t j, const struct candidate *c, const 
 	buf_adds(&words, " before");
 	add_quoted(&list, &words);
 	add_others(h, c, p, ch->site, &list, &words);
+	if (h->shapes.row[h->jobs.job[j].shape].shape.live) {
+		live_words(h, j, c, &words);
+		add_quoted(&list, &words);
+	}
 	buf_addc(&list, ']');
 	buf_addc(&words, '[');
 	buf_add(&words, list.s, list.len);

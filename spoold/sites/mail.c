@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export.h"
+#include "live.h"
 #include "message.h"
 #include "payload.h"
 #include "report.h"
@@ -24,8 +25,10 @@ static int act_on_line(struct hub *h, uint16_t site, const struct line *l, struc
 	if (message_kind(l, d) == SAY_SITE) {
 		got = site_table_learn(h, site, l->body ? l->body : "", l->body_len, true, d);
 		h->sites.site[site]->given.told |= got == 0;
-		if (got == 0)
+		if (got == 0) {
 			export_clean(h, site);
+			live_heard(h, site);
+		}
 		return got;
 	}
 	got = message_read_report(&t, l, &r, d);

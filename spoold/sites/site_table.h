@@ -58,6 +58,8 @@ struct site {
 	int64_t noted;			/* instant when run/sites/ was written */
 	struct trust trust;
 	bool speaking;			/* stands in sites.speaking */
+	uint32_t live_asked;		/* number of the last question of live.h; 0: none */
+	int64_t asked_at, answered_at;	/* instants, of such; 0: never */
 	bool told;			/* the planner knows it as it is; facts.h */
 	int64_t told_at;
 	uint64_t traits;		/* hash of what matching looks at in doc */

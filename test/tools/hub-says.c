@@ -12,6 +12,7 @@
  *	ask NUMBER [look] [whole]
  *	cancel ID ATTEMPT [REASON...]
  *	settle ID ATTEMPT
+ *	{...}			a line as it is to stand there
  *	EOF
  *
  * FILE holds the request.  The message acknowledges all that is in up/.  Prints
@@ -158,6 +159,8 @@ static uint32_t say(struct buf *b, char *line)
 		job(b, SAY_SETTLE, line + 7);
 	else if (!strncmp(line, "ask ", 4))
 		ask(b, line + 4);
+	else if (*line == '{')
+		buf_addf(b, "--- %.*s\n", (int)strcspn(line, "\n"), line);
 	else if (n_inputs < INPUTS && read_input(line, in))
 		return n_inputs++, 0;
 	else if (n_gpus < GPUS && read_gpus(line))
