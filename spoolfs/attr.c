@@ -133,17 +133,18 @@ void attr_job(struct view *v, const struct job *j, fuse_ino_t ino, struct stat *
 	}
 }
 
-/* Who came by the name is sent to look it up again: that is what the kernel
- * does with ESTALE. */
-static int attr_old_edition(struct view *v, fuse_ino_t ino, struct stat *st)
+/* The job has gone on since the name was looked up.  What nobody has open says
+ * what the present edition does: that is what is read by whoever opens it now
+ * (open_edition in file.c). */
+static void attr_old_edition(struct view *v, fuse_ino_t ino, struct stat *st, double *timeout)
 {
 	struct edition e;
 
+	*timeout = VIEW_NOT;
 	if (!edition_find(&v->editions, ino, &e))
-		return ESTALE;
+		return;
 	set_size(st, e.len);
 	set_times(st, e.mtime);
-	return 0;
 }
 
 /* --- directories whose names come and go ----------------------------------------------- */
@@ -366,7 +367,7 @@ int attr_get(struct view *v, fuse_req_t req, fuse_ino_t ino, struct stat *st, do
 		if (!err)
 			attr_job(v, &j, ino, st, timeout);
 		if (!err && tree_has_editions(kind) && tree_turn(ino) != j.edition)
-			err = attr_old_edition(v, ino, st);
+			attr_old_edition(v, ino, st, timeout);
 		return err;
 	}
 	if (tree_is_site(kind))

@@ -2,9 +2,11 @@
 /*
  * editions - the texts of status and why that somebody still has open.
  *
- * Each edition is an inode that never changes (tree.h).  The index knows the
- * present one only; who has an older one open may still ask for its size, and
- * a wrong one would cut or lengthen what they read.  Has its own lock.
+ * Each edition is an inode that never changes (tree.h) while somebody has it open.
+ * The index knows the present one only; who has an older one open may still ask
+ * for its size, and a wrong one would cut or lengthen what they read.  What was
+ * looked up, and is older by the time that it is opened, is as good a name for
+ * the present one: a change at the wrong moment is no error.  Has its own lock.
  */
 #ifndef SPOOLFS_EDITIONS_H
 #define SPOOLFS_EDITIONS_H

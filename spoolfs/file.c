@@ -154,7 +154,8 @@ static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
 }
 
 /* Of a job that has ended: most likely the kernel has it, and nothing is read.
- * Should it begin again meanwhile, this is remembered as it was. */
+ * Should it begin again meanwhile, this is remembered as it was; if it has by
+ * now, the kernel may have been told of the next one's size. */
 static int open_last_edition(struct view *v, fuse_ino_t ino, const struct job *j,
 			     struct fuse_file_info *fi, struct file *file)
 {
@@ -164,7 +165,8 @@ static int open_last_edition(struct view *v, fuse_ino_t ino, const struct job *j
 	file->phase = (enum phase)j->phase;
 	file->edition = edition_open(&v->editions, ino, why ? j->why_len : j->status_len,
 				     why ? j->why_mtime : j->mtime, true);
-	fi->keep_cache = 1;
+	fi->keep_cache = is_present(v, ino);
+	fi->direct_io = !fi->keep_cache;
 	return file->edition ? 0 : ENOMEM;
 }
 

@@ -430,19 +430,11 @@ def whole(text, pattern):
     if "word" in text and (not m or len(m[1]) != int(m[2])):
         sys.exit("torn: " + text)
     return m and m[2]
-# One that is gone twice while its name is being looked up is ESTALE, as on NFS.
-def text(name):
-    while True:
-        try:
-            return open(f"{mount}/jobs/{job}/{name}").read()
-        except OSError as e:
-            if e.errno != 116:
-                raise
 def read():
     seen, reads = set(), 0
     while time.time() < deadline:
-        seen.add(whole(text("status"), r"word: (w+)\nlen: (\d+)\n\Z"))
-        whole(text("log"), r"word=(w+) len=(\d+)\n\Z")
+        seen.add(whole(open(f"{mount}/jobs/{job}/status").read(), r"word: (w+)\nlen: (\d+)\n\Z"))
+        whole(open(f"{mount}/jobs/{job}/log").read(), r"word=(w+) len=(\d+)\n\Z")
         reads += 1
     print("# %d reads, %d editions" % (reads, len(seen)), flush=True)
     sys.exit(len(seen) < 2)
@@ -461,6 +453,29 @@ ok "and in the end it is the end" wait_until 1 grep -q "^len: $last\$" "m/jobs/$
 for f in status log why; do
 	ok "with the right size of $f" wait_until 1 right_size "m/jobs/$(id_of 4000)/$f"
 done
+
+# Looked up, and then the job goes on before it is opened.
+cat >late.py <<'PY'
+import os, subprocess, sys, time
+spool, mount, job = sys.argv[1:]
+phase, path = os.environ["PHASE"], f"{mount}/jobs/{job}/status"
+for turn in range(20):
+    fd = os.open(path, os.O_PATH)
+    for n in range(2):
+        time.sleep(0.01)
+        with open(f"{spool}/jobs/{phase}/{job}.yaml", "a") as f:
+            f.write("--- {phase: %s, time: 2026-11-22T03:00:02.000Z, word: w%dw}\n" % (phase, 2 * turn + n))
+    want, until = "word: w%dw\n" % (2 * turn + 1), time.time() + 10
+    while want not in open(path).read() and time.time() < until:
+        time.sleep(0.01)
+    subprocess.run(["stat", "-L", "--cached=never", f"/proc/self/fd/{fd}"], pass_fds=[fd],
+                   stdout=subprocess.DEVNULL, check=True)
+    if want not in open(f"/proc/self/fd/{fd}").read():
+        sys.exit("it is not the present one that was opened")
+    os.close(fd)
+PY
+ok "what is looked up can be opened, however often it changed since" \
+	env PHASE="$(cd s/jobs && ls -d */"$(id_of 4000).yaml" | cut -d / -f 1)" python3 late.py s m "$(id_of 4000)"
 
 # --- going -----------------------------------------------------------------------------------
 
