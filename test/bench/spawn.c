@@ -7,8 +7,6 @@
 
 #include "bench.h"
 
-extern char **environ;
-
 int main(int argc, char **argv)
 {
 	char *args[] = { argc == 3 ? argv[2] : NULL, NULL };

@@ -121,28 +121,31 @@ int model_find(const struct model *m, const char *path)
 	return at;
 }
 
+static void change_inode(struct model_inode *i, const struct change *c, size_t length)
+{
+	i->mtime = c->mtime;
+	if (c->kind == CHANGE_NEW)
+		i->real = c->real;
+	if (c->kind != CHANGE_CONTENT)
+		i->mode = c->mode;
+	if (c->kind != CHANGE_ATTRIBUTES) {
+		i->bytes = c->bytes;
+		i->length = c->kind == CHANGE_NEW ? c->length : length;
+	}
+}
+
 void model_apply(struct model *m, const struct change *c, size_t length)
 {
-	struct model_inode *i = c->inode >= 0 ? inode_at(m, c->inode) : NULL;
 	const struct model_name *n;
 
 	switch (c->kind) {
 	case CHANGE_NEW:
-		i->mode = c->mode;
-		i->real = c->real;
-		i->mtime = c->mtime;
-		i->bytes = c->bytes;
-		i->length = c->length;
+		change_inode(inode_at(m, c->inode), c, length);
 		enter(m, c->dir, c->name, c->inode);
 		break;
 	case CHANGE_CONTENT:
-		i->bytes = c->bytes;
-		i->length = length;
-		i->mtime = c->mtime;
-		break;
 	case CHANGE_ATTRIBUTES:
-		i->mode = c->mode;
-		i->mtime = c->mtime;
+		change_inode(inode_at(m, c->inode), c, length);
 		break;
 	case CHANGE_RENAME:
 		n = lookup(m, c->dir, c->name, strlen(c->name));

@@ -33,7 +33,7 @@ static int draw(struct life *l, const struct trace_call *c, uint64_t random)
 
 	for (const char *e = errors; *e; e += strcspn(e, " "), e += strspn(e, " "))
 		n++;
-	n = (int)(harm_random(&random) % (uint64_t)n);
+	n = n ? (int)(harm_random(&random) % (uint64_t)n) : 0;
 	for (; n && *errors; n--)
 		errors += strcspn(errors, " "), errors += strspn(errors, " ");
 	return *errors ? call_error(errors, (int)strcspn(errors, " ")) : ERROR_SHORT;

@@ -208,6 +208,7 @@ int harm_all(const struct harm_options *o, const char *name, long points, harm_t
 	snprintf(top, sizeof top, "%s/fault.XXXXXX", tmp ? tmp : "/tmp");
 	if (!point || !mkdtemp(top)) {
 		fprintf(stderr, "%s: %s\n", top, strerror(errno));
+		free(point);
 		return 70;
 	}
 	n = choose(o, points, point);

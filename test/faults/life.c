@@ -49,7 +49,7 @@ void life_trouble(struct life *l, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line - 1, fmt, ap);
 	va_end(ap);
-	strcat(line, "\n");
+	memcpy(line + strlen(line), "\n", 2);
 	if (!strstr(l->trouble.s, line))
 		buf_adds(&l->trouble, line);
 }

@@ -138,7 +138,8 @@ static bool read_text(pid_t pid, uint64_t at, char *to, size_t size)
 		if (n > size - 1 - len)
 			n = size - 1 - len;
 		local = (struct iovec){ to + len, n };
-		remote = (struct iovec){ (void *)(uintptr_t)(at + len), n };
+		/* An address there, not here. */
+		remote = (struct iovec){ (void *)(uintptr_t)(at + len), n };	/* NOLINT(performance-no-int-to-ptr) */
 		got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
 		if (got <= 0)
 			break;

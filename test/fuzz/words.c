@@ -198,7 +198,7 @@ static void a_manifest(const char *s, size_t len)
 		dataset_manifest_write(&b, file, files);
 		must(dataset_manifest_read(&t, b.s ? b.s : "", b.len, &file, &files, &d) == 0);
 		dataset_manifest_write(&again, file, files);
-		must(again.len == b.len && (!b.len || !memcmp(again.s, b.s, b.len)));
+		must(again.len == b.len && (!b.s || !again.s || !memcmp(again.s, b.s, b.len)));
 	}
 	tree_free(&t);
 	buf_free(&b);

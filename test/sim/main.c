@@ -57,7 +57,7 @@ static int parse(int argc, char **argv, struct call *c)
 			c->trace = optarg;
 		else if (o == 'p')
 			c->policy = optarg;
-		else if (!*optarg || *end || !(v >= 0))
+		else if (!end || end == optarg || *end || !(v >= 0))
 			return usage("expected a number, not less than 0");
 		else if (o == 'c')
 			c->o.core_scale = v;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -124,16 +125,13 @@ static int read_deps(struct reader *r, char *text, struct sim_list *l)
 
 static int find_shape(struct reader *r, struct sim_job *j, char *inputs, const char *cores)
 {
-	size_t n = strlen(inputs), m = strlen(cores);
-	char *text = malloc(n + m + 2);
+	char *text;
+	int len = asprintf(&text, "%s/%s", inputs, cores);
 	uint32_t s;
 
-	if (!text)
+	if (len < 0)
 		return diag_nomem(r->d);
-	memcpy(text, inputs, n);
-	text[n] = '/';
-	memcpy(text + n + 1, cores, m + 1);
-	s = name_table_put(&r->shapes, text, n + 1 + m);
+	s = name_table_put(&r->shapes, text, (size_t)len);
 	free(text);
 	if (s == NO_NAME || !ROOM(r->t->shape, s, &r->shape_cap))
 		return diag_nomem(r->d);
@@ -191,7 +189,10 @@ static int split(struct reader *r, char *line, char **column)
 		if (n == COLUMNS - 1 && c)
 			return diag_set(r->d, "found more than %d columns", COLUMNS);
 	}
-	return n == COLUMNS ? 0 : diag_set(r->d, "found %d columns, expected %d", n, COLUMNS);
+	if (n == COLUMNS)
+		return 0;
+	diag_set(r->d, "found %d columns, expected %d", n, COLUMNS);
+	return -1;
 }
 
 /* Lines may be long: a job may have a thousand inputs. */
@@ -199,8 +200,10 @@ static int read_lines(struct reader *r, gzFile f)
 {
 	enum { LINE = 1 << 22 };
 	char *line = malloc(LINE), *column[COLUMNS];
-	int r2 = line ? 0 : diag_nomem(r->d);
+	int r2 = 0;
 
+	if (!line)
+		return diag_nomem(r->d);
 	for (int n = 1; r2 == 0 && gzgets(f, line, LINE); n++) {
 		if (n == 1)
 			r2 = strncmp(line, header, sizeof header - 1) ?

@@ -20,7 +20,7 @@ static struct uuid id(uint32_t n)
 
 static void test_keys(void)
 {
-	char key[ATTEMPT_KEY];
+	char key[ATTEMPT_KEY], name[ATTEMPT_KEY + 8];
 	struct uuid u = id(7), got;
 	uint32_t n;
 
@@ -29,9 +29,9 @@ static void test_keys(void)
 	ok(attempt_key_parse(key, "", &got, &n) && !uuid_cmp(&u, &got) && n == 4294967295u,
 	   "is read back");
 	attempt_key(key, &u, 1);
-	strcat(key, ".yaml");
-	ok(attempt_key_parse(key, ".yaml", &got, &n) && n == 1, "with a suffix");
-	ok(!attempt_key_parse(key, "", &got, &n), "which has to be expected");
+	snprintf(name, sizeof name, "%s.yaml", key);
+	ok(attempt_key_parse(name, ".yaml", &got, &n) && n == 1, "with a suffix");
+	ok(!attempt_key_parse(name, "", &got, &n), "which has to be expected");
 	ok(!attempt_key_parse("01020300-0000-0000-0000-000007000000.0", "", &got, &n), "no attempt 0");
 	ok(!attempt_key_parse("01020300-0000-0000-0000-000007000000.01", "", &got, &n),
 	   "no leading 0");
@@ -125,9 +125,11 @@ static const char *chosen(const struct agent *a)
 {
 	static char out[64];
 
-	out[0] = '\0';
-	for (const struct attempt *at = a->held.in[ATTEMPT_READY].first; at; at = at->next)
-		strcat(out, at->chosen ? "x" : ".");
+	size_t n = 0;
+
+	for (const struct attempt *at = a->held.in[ATTEMPT_READY].first; at && n < sizeof out - 1; at = at->next)
+		out[n++] = at->chosen ? 'x' : '.';
+	out[n] = '\0';
 	return out;
 }
 

@@ -11,6 +11,7 @@ static void takes(const char *text, uint32_t tasks, uint32_t most, const char *i
 	struct array a;
 	struct diag d = { .text = "" };
 	char got[200] = "";
+	size_t len = 0;
 
 	if (!is_int(array_parse(text, &a, &d), 0, "\"%s\" is taken", text)) {
 		note("%s", d.text);
@@ -19,10 +20,7 @@ static void takes(const char *text, uint32_t tasks, uint32_t most, const char *i
 	is_int(a.tasks, tasks, "it has %u tasks", tasks);
 	is_int(a.most, most, "%u at once", most);
 	for (uint32_t i = 0; i < a.tasks && i < 12; i++) {
-		char one[16];
-
-		snprintf(one, sizeof one, "%s%u", i ? " " : "", array_index(&a, i));
-		strcat(got, one);
+		len += (size_t)snprintf(got + len, sizeof got - len, "%s%u", i ? " " : "", array_index(&a, i));
 		if (array_place(&a, array_index(&a, i)) != i)
 			ok(false, "index %u has place %u", array_index(&a, i), i);
 	}

@@ -133,7 +133,7 @@ static void like_looking(void)
 		if (course(&c))
 			good++;
 		else
-			note("seed %llu", (unsigned long long)(seed + i));
+			note("seed %" PRIu64, seed + i);
 	}
 	ok(good == cases, "the heaps take the lane that a look at all takes, in %llu courses",
 	   (unsigned long long)cases);
@@ -189,7 +189,7 @@ static void shares(void)
 		    near(got[0] / p[0].share, got[1] / p[1].share) && near(got[2], got[5]))
 			good++;
 		else
-			note("seed %llu", (unsigned long long)(seed + i));
+			note("seed %" PRIu64, seed + i);
 	}
 	ok(good == cases, "each got what its share says, groups among each other and users in their group");
 }

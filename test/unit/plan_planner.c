@@ -157,13 +157,13 @@ static void adapts(void)
 		j[i] = (struct planner_job){ 1, 0, 60, 0 };
 	p.adapts = true;
 	p.byte_price = 0.01;
-	for (; now < 600; now += 10)
+	for (int round = 0; round < 60; round++, now += 10)
 		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
 	ok(p.byte_price > 0.02, "while nobody loses by it the price of bytes rises");
 	for (int i = 0; i < LOAD; i++)
 		j[i] = (struct planner_job){ 0, 0, 10, now };
 	p.byte_price = 1;
-	for (double end = now + 600; now < end; now += 10) {
+	for (int round = 0; round < 60; round++, now += 10) {
 		for (int i = 0; i < LOAD; i++)
 			j[i].since = now;
 		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
