@@ -119,10 +119,17 @@ int cache_learn(struct cache *c, const struct digest *g, struct diag *d)
 	return faccessat(c->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : add(c, g, d);
 }
 
+/* Renamed for its removal; or how far a transfer was, half written at a crash:
+ * the next one writes it anew, if there is one. */
 static bool is_going(const char *name)
 {
-	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
-	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
+	static const char written[] = ".progress.tmp";
+	size_t n = strlen(name);
+
+	if (name[0] == '.' && n == 1 + DIGEST_LEN + 5)
+		return !strcmp(name + 1 + DIGEST_LEN, ".gone");
+	return name[0] == '.' && n == 2 + DIGEST_LEN + sizeof written - 1 &&
+	       !strcmp(name + 2 + DIGEST_LEN, written);
 }
 
 static int see(struct cache *c, const char *name, struct diag *d)

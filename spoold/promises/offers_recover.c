@@ -87,17 +87,30 @@ static int take_up(struct hub *h, uint32_t j, const struct line *l, enum standin
 	return n;
 }
 
-int offers_recover(struct hub *h, uint32_t j, const struct buf *text, struct diag *d)
+static int count_rounds(const struct buf *text, struct diag *d)
 {
 	struct line_reader r;
 	struct line l;
-	int got = jobfile_events(&r, text->s, text->len, d);
+	int n = jobfile_events(&r, text->s, text->len, d);
 
-	while (got >= 0 && line_next(&r, &l, NULL) > 0) {
-		if (!line_key_equals(&l, "phase", "offered"))
+	while (n >= 0 && line_next(&r, &l, NULL) > 0)
+		n += line_key_equals(&l, "phase", "offered");
+	line_close(&r);
+	return n;
+}
+
+/* Files of an earlier round of offers have the same names. */
+int offers_recover(struct hub *h, uint32_t j, const struct buf *text, struct diag *d)
+{
+	int rounds = count_rounds(text, d), got = 0;
+	struct line_reader r;
+	struct line l;
+
+	if (rounds < 0 || jobfile_events(&r, text->s, text->len, d) < 0)
+		return -1;
+	while (rounds && line_next(&r, &l, NULL) > 0) {
+		if (!line_key_equals(&l, "phase", "offered") || --rounds)
 			continue;
-		offers_close(h, j, "expired");	/* of an earlier round */
-		got = 0;
 		for (int s = STANDS; got == 0 && s <= IS_LOST; s++)
 			got = take_up(h, j, &l, (enum standing)s, d);
 	}

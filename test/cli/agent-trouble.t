@@ -50,11 +50,21 @@ if can_trace; then
 	is "$(cat ran)" $'x\nx' "once"
 	hub settle "$Z" 1
 	ok "settled" agent run
+	background strace -qq -o /dev/null -P "$TMP/north.state/ended" -P "$TMP/north.state/running" \
+		-e inject=unlinkat:error=EIO:when=1..3 spool-agent -c north.yaml watch
+	Y=$(uuid)
+	hub assign "$Y" 1 request.yaml
+	told_of() { cat hub/sites/north/up/*.yaml | grep -q "report: $1, attempt: 1, phase: completed"; }
+	ok "a watch that cannot remove anything" wait_until 60 told_of "$Y"
+	hub settle "$Y" 1
+	nothing_left() { [ -z "$(held)$(find north.state/ended north.state/running -mindepth 1)" ]; }
+	ok "does it later" wait_until 60 nothing_left
+	ok "it stops" stop "$(sed -n 's/.*watching, pid //p' north.state/log | tail -n 1)"
 	exits 75 "a lock that cannot be had" strace -qq -o /dev/null -e inject=flock:error=ENOLCK:when=1 \
 		spool-agent -c north.yaml run
 	ok "a pass" agent run
 else
-	skip "processes cannot be traced here" 23
+	skip "processes cannot be traced here" 26
 fi
 
 # --- a full one -------------------------------------------------------------------------

@@ -25,4 +25,44 @@ printf 'command: accept\njob: %s\noffer: 1\n' "$A" >s/inbox/late.yaml
 ok "accepting it now" wait_until 20 rejected late
 like "$(reason late)" "has ended already: it is expired" "fails with a reason"
 is "$(phase "$A")" expired "and changes nothing"
+stop "$HUB"
+
+# --- after a crash ----------------------------------------------------------------
+
+rm -rf s
+hub 'offers: {lifetime: 1s, most: 1}'
+site north
+drop brief 'accept: ask'
+ok "an offer" spoold --once s
+made=$(date +%s)
+A=$(job_id brief)
+is "$(phase "$A")" offered "is made"
+is_over() { [ "$(date +%s)" -gt $((made + 1)) ]; }
+wait_until 10 is_over
+killed() {	# PATH CALLS	spoold, before it makes one of them there
+	strace -f -qq -o /dev/null -P "$TMP/$1" -e "inject=$2:signal=KILL" spoold --once s >/dev/null 2>&1 &
+	wait $!
+	[ $? = 137 ]
+} 2>/dev/null
+if strace -o /dev/null true 2>/dev/null; then
+	ok "killed before the job's file tells of it" killed "s/jobs/offered/$A.yaml" write
+	is "$(phase "$A") $(find s/offers -name "$A.*" -printf '%h\n')" "offered s/offers/expired" \
+		"its offer lies among the expired"
+	ok "started again" spoold --once s
+	is "$(phase "$A")" expired "it is expired, too"
+	: >s/config.yaml
+	drop lost 'accept: ask'
+	spoold --once s
+	A=$(job_id lost)
+	rm s/offers/offered/"$A".*
+	ok "offers whose files the power took" spoold --once s
+	like "$(cat "$(file "$A")")" "phase: pending, .*its offers were lost" "are withdrawn"
+	is "$(phase "$A") $(find s/offers/offered -name "$A.*" | wc -l)" "offered 2" "and new ones are made"
+	printf 'command: accept\njob: %s\noffer: 1\n' "$A" >s/inbox/take.yaml
+	ok "killed before the acceptance is in the job's file" killed "s/jobs/offered/$A.yaml" write
+	ok "started again" spoold --once s
+	is "$(phase "$A") $(ls s/offers/accepted)" "waiting $A.1.yaml" "it is accepted"
+else
+	skip "processes cannot be traced here" 10
+fi
 done_testing

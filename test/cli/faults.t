@@ -12,15 +12,20 @@
 . "$ROOT/test/faults.sh"
 FAULT_SEED=${FAULT_SEED:-1}
 
-sample 8 kill spoold
-sample 4 --after kill spoold
-sample 10 kill spool-agent
-sample 4 --after kill spool-agent
-sample 6 kill spool-shim
-sample 20 power
+sample 6 kill spoold
+sample 4 --life=promises --after kill spoold
+sample 4 --watch --life=promises kill spoold
+sample 6 --life=promises kill spool-agent
+sample 4 --watch --after kill spool-agent
+sample 4 kill spool-shim
+sample 8 power
+sample 8 --life=promises power
+sample 6 --watch power
 sample 4 --rsync power
-sample 10 error spoold
-sample 10 error spool-agent
-sample 6 error spool-shim
+sample 6 error spoold
+sample 6 error spool-agent
+sample 6 --calls --life=promises error spoold
+sample 6 --calls --watch error spool-agent
+sample 4 --calls error spool-shim
 full 6
 done_testing

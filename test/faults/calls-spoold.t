@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Each call of spoold fails once, with an error that is drawn.
+
+[ -w /dev/shm ] && TMPDIR=/dev/shm
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/faults.sh"
+
+all --calls error spoold
+all --calls --life=promises error spoold
+done_testing
