@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 16, COPY_CHUNK = 1 << 30 };
+enum { CHUNK = 1 << 16, COPY_CHUNK = 16 << 20 };
 
 /* Beside IO_SYNC and IO_EXCL: whatever has the name is rubbish. */
 enum { REPLACE = 1 << 16 };
@@ -361,17 +361,37 @@ int io_append(int dir, const char *name, const void *bytes, size_t n, struct dia
 	return finish(fd, name, d);
 }
 
+/*
+ * A flush of the file system, by whomever, waits for all that was written to
+ * it: of what we copy no more than two chunks.  Only a wish, so errors are left
+ * to the flush.
+ */
+static void write_out(int fd, off_t end)
+{
+	const unsigned wait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+			      SYNC_FILE_RANGE_WAIT_AFTER;
+
+	if (end < COPY_CHUNK)
+		return;
+	(void)!sync_file_range(fd, end - COPY_CHUNK, COPY_CHUNK, SYNC_FILE_RANGE_WRITE);
+	if (end >= 2 * (off_t)COPY_CHUNK)
+		(void)!sync_file_range(fd, 0, end - COPY_CHUNK, wait);
+}
+
 /* Both descriptors keep their offsets, so each way goes on where the one before stopped. */
 static int copy_bytes(int in, int out, const char *from, const char *to, struct diag *d)
 {
 	char chunk[CHUNK];
+	off_t done = 0;
 	ssize_t got;
 
 	if (!ioctl(out, FICLONE, in))
 		return 0;
-	do
+	do {
 		got = copy_file_range(in, NULL, out, NULL, COPY_CHUNK, 0);
-	while (got > 0 || (got < 0 && errno == EINTR));
+		if (got > 0)
+			write_out(out, done += got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
 	/* Whatever stopped it: if it was real, doing it by hand will say so. */
 	while ((got = read_once(in, chunk, sizeof chunk)) > 0)
 		if (write_all(out, to, chunk, (size_t)got, d))

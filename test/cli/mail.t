@@ -20,11 +20,13 @@ name_of() { printf 's/sites/%s/up/%08d.yaml' "$1" "$2"; }
 # Others are not touched by what befalls one.
 i=0
 others_go_on() {
+	local id
 	i=$((i + 1))
 	drop "other$i" 'placement: {sites: [south]}'
 	wait_until 30 told south "name: other$i," || return 1
-	say south "$(report "$(job_id "other$i")" completed ', exit: 0')"
-	wait_until 30 in_phase "$(job_id "other$i")" completed
+	id=$(job_id "other$i")
+	say south "$(report "$id" completed ', exit: 0')"
+	wait_until 30 in_phase "$id" completed
 }
 forget_log() { log_from=$(($(wc -l <"$HUB_LOG") + 1)); }
 log() { tail -n "+${log_from:-1}" "$HUB_LOG"; }

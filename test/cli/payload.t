@@ -25,11 +25,13 @@ report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$
 bytes() { head -c "$1" /dev/urandom; }
 i=0
 others_go_on() {
+	local id
 	i=$((i + 1))
 	drop "other$i" 'placement: {sites: [south]}'
 	wait_until 30 told south "name: other$i," || return 1
-	say south "$(report "$(job_id "other$i")" completed ', exit: 0')"
-	wait_until 30 in_phase "$(job_id "other$i")" completed
+	id=$(job_id "other$i")
+	say south "$(report "$id" completed ', exit: 0')"
+	wait_until 30 in_phase "$id" completed
 }
 children() { cat "/proc/$HUB/task/$HUB/children" 2>/dev/null; }
 has_child() { [ -n "$(children)" ]; }
