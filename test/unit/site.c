@@ -113,7 +113,8 @@ static bool same_list(const struct text_list *a, const struct text_list *b)
 static bool same_prices(const struct prices *a, const struct prices *b)
 {
 	/* As they were read, so equal to the last bit. */
-	return !memcmp(a, b, sizeof *a);
+	return a->core_hour == b->core_hour && a->memory_hour == b->memory_hour &&
+	       a->gpu_hour == b->gpu_hour && a->moved == b->moved && a->job == b->job;
 }
 
 static bool same_sets(const struct site_doc *a, const struct site_doc *b)

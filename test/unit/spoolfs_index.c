@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The index without a mount: lists by value, numbers used again, what becomes stale. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -62,9 +62,9 @@ int main(void)
 	struct node root;
 	const struct node *spec;
 
-	ok(tree_parse(&t, text, strlen(text), NULL, &d) == 0 && transaction_read(&t, t.root, &x, &d) == 0,
-	   "a document with everything");
-	note("%d:%d: %s", d.line, d.col, d.text);
+	if (!ok(tree_parse(&t, text, strlen(text), NULL, &d) == 0 && transaction_read(&t, t.root, &x, &d) == 0,
+		"a document with everything"))
+		bail("%d:%d: %s", d.line, d.col, d.text);
 	is_str(x.name, "cluster", "its name");
 	is_int(x.same, SAME_GROUP, "in one group");
 	is_int(x.layout, LAYOUT_PACK, "packed");
