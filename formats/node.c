@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "node_arena.h"
+#include "node_wrong.h"
 
 const struct tree_limits tree_limits_job = { 1u << 20, 20000, TREE_MAX_DEPTH };
 const struct tree_limits tree_limits_site = { 64u << 20, 4000000, 16 };
@@ -200,7 +201,8 @@ static int take_event(struct builder *b, const yaml_event_t *e)
 	case YAML_STREAM_END_EVENT:
 		return 1;
 	case YAML_ALIAS_EVENT:
-		return refuse(b, e, "an alias: anchors and aliases are not taken");
+		return refuse(b, e, "an alias: anchors and aliases are not taken, and a text that begins "
+			      "with \"*\" needs quotes");
 	case YAML_SCALAR_EVENT:
 		return take_scalar(b, e);
 	case YAML_SEQUENCE_START_EVENT:
@@ -220,31 +222,14 @@ static int take_event(struct builder *b, const yaml_event_t *e)
 	}
 }
 
-static int parser_failed(const yaml_parser_t *p, struct diag *d)
-{
-	const char *why = p->problem ? p->problem : "not YAML";
-
-	if (p->error == YAML_MEMORY_ERROR)
-		return diag_nomem(d);
-	if (p->error == YAML_READER_ERROR) {
-		/* The reader works ahead of the parser and knows only a byte offset. */
-		return diag_at(d, line_of(&p->mark), 0, "%s (byte %zu)", why, p->problem_offset);
-	}
-	if (p->context)
-		return diag_at(d, line_of(&p->problem_mark), col_of(&p->problem_mark),
-			       "not YAML: %s, %s on line %d", why, p->context,
-			       line_of(&p->context_mark));
-	return diag_at(d, line_of(&p->problem_mark), col_of(&p->problem_mark), "not YAML: %s", why);
-}
-
-static int build(struct builder *b, yaml_parser_t *p)
+static int build(struct builder *b, yaml_parser_t *p, const char *text, size_t len)
 {
 	for (;;) {
 		yaml_event_t e;
 		int r;
 
 		if (!yaml_parser_parse(p, &e))
-			return parser_failed(p, b->d);
+			return node_wrong(p, text, len, b->d);
 		r = take_event(b, &e);
 		yaml_event_delete(&e);
 		if (r)
@@ -266,7 +251,7 @@ int tree_parse(struct tree *t, const char *text, size_t len, const struct tree_l
 		return diag_nomem(d);
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
-	r = build(&b, &p);
+	r = build(&b, &p, text, len);
 	yaml_parser_delete(&p);
 	if (r < 0)
 		t->root = NULL;
