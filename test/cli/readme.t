@@ -13,21 +13,21 @@ lines() {	# FROM TO
 }
 
 lines '# square-root.yaml' 'and what one does' >square-root.yaml
-lines '# north.yaml' 'crontab$' | sed -n '/^site:/p;/^hub:/p;/^# north/p' | sed 's/\t.*//' >north.yaml
+lines '# north.yaml' 'A job' | sed -n '/^site:/p;/^hub:/p;/^# north/p' | sed 's/\t.*//' >north.yaml
 sed -i "s|/home/ann|$HOME|" north.yaml
 like "$(cat square-root.yaml)" 'type: process' "README has a job"
 like "$(cat north.yaml)" 'hub: /' "and a site"
 
 # A command as README has it, without the words behind it.
 said() {	# REGEX
-	lines 'and what one does' 'What lies where' | grep -E -m1 -- "$1" | sed 's/\t\t*[^\t]*$//'
+	lines 'A hub and a site' 'What lies where' | grep -E -m1 -- "$1" | sed 's/\t\t*[^\t]*$//'
 }
 
 run() { eval "$(said "$1")"; }
 ok "make a spool" run '^spoold --init'
 background spoold ~/spool
 ok "the hub serves it" wait_until 10 test -s ~/spool/run/lock
-site() { eval "$(said '^[* ]+spool-agent' | sed 's/^[* ]*//')"; }
+site() { run '^spool-agent'; }
 ok "the site makes a pass" site
 checked() { run '^spoold --check' | grep -q '^YES'; }
 ok "the hub has heard of it, and says YES" wait_until 10 checked
@@ -38,7 +38,7 @@ ok "its phase is a directory" run '^ls ~/spool/jobs'
 like "$(run '^cat ~/spool/jobs')" 'phase: completed' "its file is its history"
 like "$(run '^cat ~/spool/results')" '1\.41421' "and the root of two came of it"
 
-mkdir mnt
+ok "a place to mount it" run '^mkdir'
 unmount_later mnt
 if [ -w /dev/fuse ]; then
 	ok "mount it" run '^spoolfs'
