@@ -39,9 +39,16 @@ static const struct field offer_fields[] = {
 	{ NULL }
 };
 
+static const struct field reservation_fields[] = {
+	{ "most", FIELD_COUNT, .offset = offsetof(struct config, reservations_most), .max = 1000000 },
+	{ "core-hours", FIELD_COUNT, .offset = offsetof(struct config, reservations_core_hours),
+	  .alias = "corehours" },
+	{ NULL }
+};
+
 struct entry {
 	int64_t lease;
-	const struct node *archive, *offers, *policy, *clearances, *sites, *auth, *stores;
+	const struct node *archive, *offers, *policy, *clearances, *sites, *auth, *stores, *reservations;
 	const struct node *prices, *users, *groups, *share, *budgets;
 };
 
@@ -59,6 +66,7 @@ static const struct field fields[] = {
 	{ "fair-share", FIELD_NODE, .offset = offsetof(struct entry, share), .alias = "fairshare" },
 	{ "budgets", FIELD_NODE, .offset = offsetof(struct entry, budgets) },
 	{ "stores", FIELD_NODE, .offset = offsetof(struct entry, stores) },
+	{ "reservations", FIELD_NODE, .offset = offsetof(struct entry, reservations) },
 	{ NULL }
 };
 
@@ -89,6 +97,8 @@ static void defaults(struct config *c)
 		.assess = 10 * SECOND_US,
 		.offer_lifetime = 10 * MINUTE_US,
 		.offers_most = 4,
+		.reservations_most = UINT32_MAX,
+		.reservations_core_hours = UINT32_MAX,
 		.prices = PRICES_UNSAID,
 	};
 	config_accounts_default(&c->accounts);
@@ -115,6 +125,11 @@ static int read_policy(const struct node *n, struct config *c, struct diag *d)
 static int read_offers(const struct node *n, struct config *c, struct diag *d)
 {
 	return config_silent(n) ? 0 : field_read(n, "offers", offer_fields, c, d);
+}
+
+static int read_reservations(const struct node *n, struct config *c, struct diag *d)
+{
+	return config_silent(n) ? 0 : field_read(n, "reservations", reservation_fields, c, d);
 }
 
 static int read_archive(const struct node *n, struct config *c, struct diag *d)
@@ -182,7 +197,7 @@ static int read_all(struct config *c, const char *text, size_t len, struct diag 
 	if (field_read(c->tree.root, "the configuration", fields, &e, d) < 0)
 		return -1;
 	c->lease = e.lease;
-	if (read_archive(e.archive, c, d) < 0 || read_offers(e.offers, c, d) < 0 ||
+	if (read_reservations(e.reservations, c, d) < 0 || read_archive(e.archive, c, d) < 0 || read_offers(e.offers, c, d) < 0 ||
 	    read_policy(e.policy, c, d) < 0 || read_clearances(e.clearances, c, d) < 0 ||
 	    prices_read(e.prices, &c->prices, d) < 0 ||
 	    config_accounts_read(&c->tree, e.users, e.groups, e.share, e.budgets, &c->accounts, d) < 0)

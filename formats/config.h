@@ -5,6 +5,7 @@
  *	archive: {after: P7D}
  *	lease: PT1H
  *	offers: {lifetime: PT10M, most: 4}
+ *	reservations: {most: 10, core-hours: 1000}
  *	policy: {unplaceable: fail, bandwidth: 12.5MB}
  *	clearances: {clinical: [north, south]}
  *	sites: {north: {groups: [eu], enabled: true}}
@@ -67,6 +68,8 @@ struct config {
 	int64_t  assess;		/* that long `assess: live` waits for sites; 10 seconds */
 	int64_t  offer_lifetime;	/* how long an offer stands and holds what it offers; 10 minutes */
 	uint32_t offers_most;		/* offers for one request; 4 */
+	uint32_t reservations_most;	/* active ones of one user; UINT32_MAX: no limit */
+	uint32_t reservations_core_hours;	/* that they hold in all, from now on; UINT32_MAX */
 	struct config_clearance *clearance;
 	uint32_t clearances;
 	struct config_site *site;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "instant.h"
 
 static const char *const phases[] = {
 	[RESERVATION_ACTIVE] = "active", [RESERVATION_EXPIRED] = "expired",
@@ -65,12 +66,32 @@ static const struct field event_fields[] = {
 };
 
 /* Lines without a phase are remarks. */
+/* What an occurrence lost, or has again; what cannot be read is no news. */
+static void read_remark(const struct line *l, struct reservation_state *st)
+{
+	const struct node *broken = node_get(l->map, "broken"), *held = node_get(l->map, "held");
+	const struct node *n = broken ? broken : held;
+	uint32_t i = 0;
+	int64_t when;
+
+	if (!n || instant_parse(n->text, n->len, &when, NULL) < 0)
+		return;
+	while (i < st->losts && st->lost[i] != when)
+		i++;
+	if (broken && i == st->losts && i < RESERVATION_OCCURRENCES)
+		st->lost[st->losts++] = when;
+	else if (!broken && i < st->losts)
+		st->lost[i] = st->lost[--st->losts];
+}
+
 static int read_event(const struct line *l, struct reservation_state *st, struct diag *d)
 {
 	struct event e = { st->phase, st->since, st->site, st->slots };
 
-	if (!node_get(l->map, "phase"))
+	if (!node_get(l->map, "phase")) {
+		read_remark(l, st);
 		return 0;
+	}
 	for (size_t i = 0; i < sizeof event_fields / sizeof *event_fields; i++) {
 		const struct node *n = node_get(l->map, event_fields[i].name);
 

@@ -8,6 +8,8 @@
  *	(the document, byte for byte)
  *	--- {phase: active, time: ..., site: north, start: ..., duration: PT3H, every: P7D, expires: ...}
  *	--- {phase: active, time: ..., expires: ..., by: uid 1000}
+ *	--- {broken: INSTANT, time: ..., text: ...}	the occurrence that begins then
+ *	--- {held: INSTANT, time: ...}			it is there again
  *	--- {phase: released, time: ..., by: uid 1000}
  *
  * (The record is one line; it is broken here for the page.)  The last line with
@@ -29,6 +31,8 @@ struct reservation_state {
 	char site[65];
 	struct slots slots;
 	int64_t since;		/* time of the last line */
+	int64_t lost[RESERVATION_OCCURRENCES];	/* beginnings of occurrences that were broken, */
+	uint32_t losts;		/* and are not held again */
 	const char *body;	/* the document, inside the text given */
 	size_t body_len;
 	size_t whole;		/* bytes up to the end of the last whole line */

@@ -244,6 +244,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (a->inbox)
 		drops = take_drops(h, a);
 	site_time_settle(h);
+	reserved_seek(h);
 	follow_ends(h, a);
 	plan(h, a, mails > 0);
 	if (a->whatif)

@@ -223,13 +223,13 @@ static int check_job(struct hub *h, struct tree *t, uid_t uid, struct buf *out, 
 	return answer(h, shape, uid, out);
 }
 
-static int check_reservation(struct hub *h, struct tree *t, struct buf *out, struct diag *d)
+static int check_reservation(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct reservation slot;
 	int got = -1;
 
 	if (reservation_read(t, t->root, &slot, d) == 0)
-		got = reserved_check(h, &slot, out, d);
+		got = reserved_check(h, &slot, uid, out, d);
 	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
 }
 
@@ -264,7 +264,7 @@ int check_document(struct hub *h, struct tree *t, uid_t uid, struct buf *out, st
 		buf_adds(out, "YES\n  a valid command\n");
 		return CHECK_YES;
 	case DROP_RESERVATION:
-		return check_reservation(h, t, out, d);
+		return check_reservation(h, t, uid, out, d);
 	case DROP_TRANSACTION:
 		return check_transaction(h, t, uid, out, d);
 	default:

@@ -34,9 +34,14 @@ uint32_t reserved_add(struct hub *h, const struct reservation_state *st, const s
 				.for_group = r->access == ACCESS_GROUP, .site = site, .slots = st->slots,
 				.live = true };
 
+	if (i != NO_RESERVED && st->losts && (new.lost = malloc(st->losts * sizeof *new.lost))) {
+		memcpy(new.lost, st->lost, st->losts * sizeof *new.lost);
+		new.losts = new.lost_cap = st->losts;
+	}
 	if (i == NO_RESERVED || site == NO_SITE || shape_make(&r->want, &new.want, d) < 0) {
 		if (i != NO_RESERVED)
 			h->reservations.item[i] = (struct reserved){ 0 };
+		free(new.lost);
 		diag_nomem(d);
 		return NO_RESERVED;
 	}
@@ -52,6 +57,7 @@ void reserved_remove(struct hub *h, uint32_t i)
 	reserved_give_back(h, i);
 	place_free(&r->place);
 	shape_free(&r->want);
+	free(r->lost);
 	*r = (struct reserved){ 0 };
 	h->reservations.due = 0;
 }
@@ -70,6 +76,7 @@ void reserved_free(struct hub *h)
 		struct reserved *r = &h->reservations.item[i];
 
 		free(r->hold);
+		free(r->lost);
 		place_free(&r->place);
 		shape_free(&r->want);
 	}
@@ -98,77 +105,6 @@ static bool in_group(uid_t uid, gid_t gid)
 bool reserved_may(const struct reserved *r, uid_t uid)
 {
 	return uid == r->owner || uid == 0 || uid == geteuid() || (r->for_group && in_group(uid, r->group));
-}
-
-/* --- what it holds -------------------------------------------------------------------- */
-
-void reserved_give_back(struct hub *h, uint32_t i)
-{
-	struct reserved *r = &h->reservations.item[i];
-
-	for (int64_t n = 0; n < r->holds; n++)
-		place_give_back(&h->sites.site[r->site]->time, &r->hold[n]);
-	free(r->hold);
-	r->hold = NULL;
-	r->holds = 0;
-	r->missing = false;
-}
-
-static int take_one(struct hub *h, uint32_t i, int64_t n, struct timeline_obstacle *o, struct diag *d)
-{
-	struct reserved *r = &h->reservations.item[i];
-	struct place *p = &h->sites.site[r->site]->time;
-	struct place_take k = { .standing = PLACE_AGREED, .owner = site_time_owner(&r->id),
-				.holder = { .what = HOLD_RESERVED, .index = i } };
-	int got;
-
-	if (!place_known(p))
-		return 1;
-	place_wish(p, &r->want, k.amount);
-	slots_nth(&r->slots, r->first + n, &k.from, &k.to);
-	/* What has passed belongs to nobody. */
-	if (k.from < h->now)
-		k.from = h->now;
-	if (k.from >= k.to)
-		return 0;
-	got = place_take(p, &k, &r->hold[n], d);
-	if (got == 1 && o && !o->wanted)
-		timeline_obstacle(&p->line, k.amount, k.from, k.to, o);
-	return got;
-}
-
-static int take_missing(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d)
-{
-	struct reserved *r = &h->reservations.item[i];
-
-	r->missing = false;
-	for (int64_t n = 0; n < r->holds; n++) {
-		int got = r->hold[n] ? 0 : take_one(h, i, n, o, d);
-
-		if (got < 0)
-			return -1;
-		r->missing |= got;
-	}
-	r->version = h->sites.site[r->site]->time.version;
-	return r->missing;
-}
-
-int reserved_hold(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d)
-{
-	struct reserved *r = &h->reservations.item[i];
-	int64_t count = slots_count(&r->slots);
-
-	r->first = slots_after(&r->slots, h->now);
-	r->holds = count > r->first ? count - r->first : 0;
-	if (r->holds > RESERVATION_OCCURRENCES)
-		r->holds = RESERVATION_OCCURRENCES;
-	r->hold = calloc((size_t)r->holds + 1, sizeof *r->hold);
-	if (!r->hold) {
-		r->holds = 0;
-		return diag_nomem(d);
-	}
-	h->reservations.due = 0;
-	return take_missing(h, i, o, d);
 }
 
 /* --- its place ------------------------------------------------------------------------- */
@@ -242,20 +178,4 @@ struct place *reserved_place(struct hub *h, uint32_t j)
 	const struct job *job = &h->jobs.job[j];
 
 	return job->reserved ? &h->reservations.item[job->reserved - 1].place : &h->sites.site[job->site]->time;
-}
-
-void reserved_learn(struct hub *h, uint16_t site)
-{
-	struct diag d = DIAG_INIT;
-
-	for (uint32_t i = 0; i < h->reservations.count; i++) {
-		struct reserved *r = &h->reservations.item[i];
-
-		if (!r->live || r->site != site || !r->missing ||
-		    r->version == h->sites.site[site]->time.version)
-			continue;
-		if (take_missing(h, i, NULL, &d) < 0)
-			hub_trouble(h, "holding a reservation", &d);
-		reserved_arrange(h, i);
-	}
 }

@@ -48,6 +48,8 @@ struct reserved {
 	uint32_t owner, group;
 	bool live, for_group;
 	bool missing;			/* not every occurrence is held */
+	int64_t *lost;			/* beginnings of those that were broken, and not held since */
+	uint32_t losts, lost_cap;
 	uint16_t site;
 	struct slots slots;
 	struct shape want;
@@ -70,7 +72,7 @@ int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct di
 /* As command_run(). */
 int reserved_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
 /* Could it be had?  Appends where and when, or each site's reason.  1: YES; 0: NO; -1. */
-int reserved_check(struct hub *h, const struct reservation *r, struct buf *out, struct diag *d);
+int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, struct diag *d);
 
 /* --- jobs in one ------------------------------------------------------------------ */
 
@@ -104,9 +106,14 @@ void reserved_broken(struct hub *h, uint16_t site, uint32_t index, const struct 
 int64_t reserved_tick(struct hub *h);
 /* The site has told about itself: take what is not held yet. */
 void reserved_learn(struct hub *h, uint16_t site);
+/* The same wherever something else may have become free. */
+void reserved_seek(struct hub *h);
 /* At start, when the sites are known.  seen NULL: only look, change nothing. */
 int reserved_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since,
 		     struct diag *d);
+/* At start, behind facts and all else that was promised: only of reservations
+ * something may be missing, and what is, takes nobody's place.  With their jobs. */
+int reserved_hold_all(struct hub *h, struct diag *d);
 /* At start, when jobs and mailboxes are known: what ended meanwhile, or was
  * about to, ends for the jobs in it. */
 void reserved_finish(struct hub *h);

@@ -143,11 +143,6 @@ int reserved_recover(struct hub *h, const struct inbox_seen *seen, const struct 
 
 	for (int p = 0; r == 0 && p < RESERVATION_PHASES; p++)
 		r = load_phase(&v, (enum reservation_phase)p, d);
-	for (uint32_t i = 0; r == 0 && i < h->reservations.count; i++) {
-		r = reserved_hold(h, i, NULL, d) < 0 ? -1 : 0;
-		if (r == 0)
-			reserved_arrange(h, i);
-	}
 	buf_free(&v.text);
 	return r;
 }

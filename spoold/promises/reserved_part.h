@@ -20,10 +20,16 @@ bool reserved_may(const struct reserved *r, uid_t uid);
 /* Hold each occurrence that has not ended.  0: all; 1: not all, *o is the first
  * thing in the way; -1.  What is not held is tried again, see reserved_learn(). */
 int reserved_hold(struct hub *h, uint32_t i, struct timeline_obstacle *o, struct diag *d);
+/* The site cannot keep occurrence first + n. */
+void reserved_lose(struct hub *h, uint32_t i, int64_t n, const char *why);
 void reserved_give_back(struct hub *h, uint32_t i);
 /* Its place, made anew from what it holds, with its jobs in it. */
 void reserved_arrange(struct hub *h, uint32_t i);
 
+/* May this owner have these slots, beside those of theirs that are active (but
+ * one)?  -1: *d says why not.  (reserved_limit.c) */
+int reserved_limit(const struct hub *h, uint32_t owner, const struct shape *want, const struct slots *s,
+		   uint32_t but, struct diag *d);
 /* Where and when: the earliest start at any site.  1: *site and *s; 0: nowhere,
  * with each site's reason in *why; -1. */
 int reserved_search(struct hub *h, const struct reservation *r, const struct shape *want, uint16_t *site,

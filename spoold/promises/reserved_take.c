@@ -9,6 +9,7 @@
 #include "inbox.h"
 #include "instant.h"
 #include "io.h"
+#include "refusal.h"
 #include "reserved_part.h"
 #include "site_table.h"
 
@@ -62,15 +63,22 @@ static int place_it(struct hub *h, const struct drop *p, const struct reservatio
 	return 0;
 }
 
-static int search(struct hub *h, const struct reservation *r, uint16_t *site, struct slots *s,
-		  struct buf *why, struct diag *d)
+/* 1: *site and *s; 0: NO, with the reasons; -1. */
+static int search(struct hub *h, const struct reservation *r, uid_t uid, uint16_t *site, struct slots *s,
+		  struct diag *d)
 {
+	struct buf why = BUF_INIT;
 	struct shape want;
 	int found;
 
 	if (shape_make(&r->want, &want, d) < 0)
 		return -1;
-	found = reserved_search(h, r, &want, site, s, why, d);
+	found = reserved_search(h, r, &want, site, s, &why, d);
+	if (found == 0)
+		diag_set(d, "NO: %s", why.s);
+	else if (found > 0 && reserved_limit(h, uid, &want, s, NO_RESERVED, d) < 0)
+		found = 0;
+	buf_free(&why);
 	shape_free(&want);
 	return found;
 }
@@ -78,17 +86,11 @@ static int search(struct hub *h, const struct reservation *r, uint16_t *site, st
 int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d)
 {
 	struct reservation_state st = { 0 };
-	struct buf why = BUF_INIT;
 	struct reservation r;
 	uint16_t site;
-	int found = -1;
 
-	if (reservation_read(t, t->root, &r, d) == 0 && hub_leave_reserve(h, 1, d) == 0)
-		found = search(h, &r, &site, &st.slots, &why, d);
-	if (found == 0)
-		diag_set(d, "NO: %s", why.s);
-	buf_free(&why);
-	if (found <= 0)
+	if (reservation_read(t, t->root, &r, d) < 0 || hub_leave_reserve(h, 1, d) < 0 ||
+	    search(h, &r, p->st.st_uid, &site, &st.slots, d) <= 0)
 		return -1;
 	make_record(h, p, &r, &st.record);
 	snprintf(st.site, sizeof st.site, "%s", h->sites.site[site]->name);
@@ -99,21 +101,21 @@ int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct di
 	return 0;
 }
 
-int reserved_check(struct hub *h, const struct reservation *r, struct buf *out, struct diag *d)
+int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, struct diag *d)
 {
-	struct buf why = BUF_INIT;
 	struct slots s;
 	uint16_t site;
-	int found = search(h, r, &site, &s, &why, d);
+	int found = search(h, r, uid, &site, &s, d);
+	size_t len = strlen(d->text);
 
 	if (found > 0) {
 		buf_addf(out, "YES\n  %s from ", h->sites.site[site]->name);
 		instant_format(s.start, out);
 		buf_addc(out, '\n');
 	} else if (found == 0) {
-		buf_addf(out, "NO\n  %s\n", why.s);
+		refusal_read(d->text, &len);
+		buf_addf(out, "NO\n  %.*s\n", (int)len - 4, d->text + 4);
 	}
-	buf_free(&why);
 	return found;
 }
 
@@ -184,6 +186,16 @@ static int check_expiry(const struct reserved *r, int64_t expires, struct diag *
 			RESERVATION_OCCURRENCES);
 }
 
+/* Less is always possible. */
+static int check_limit(const struct hub *h, uint32_t i, int64_t expires, struct diag *d)
+{
+	const struct reserved *r = &h->reservations.item[i];
+	struct slots s = r->slots;
+
+	s.expires = expires;
+	return expires <= r->slots.expires ? 0 : reserved_limit(h, r->owner, &r->want, &s, i, d);
+}
+
 static int renew(struct hub *h, uint32_t i, int64_t expires, const char *by, struct diag *d)
 {
 	struct reserved *r = &h->reservations.item[i];
@@ -193,7 +205,7 @@ static int renew(struct hub *h, uint32_t i, int64_t expires, const char *by, str
 
 	if (expires <= h->now || expires <= r->slots.start)
 		return end_it(h, i, RESERVATION_EXPIRED, by, "it was told to expire", d);
-	if (check_expiry(r, expires, d) < 0 || try_slots(h, i, expires, d) != 0)
+	if (check_expiry(r, expires, d) < 0 || check_limit(h, i, expires, d) < 0 || try_slots(h, i, expires, d) != 0)
 		return -1;
 	begin_line(h, &line, RESERVATION_ACTIVE);
 	line_time(&line, "expires", expires);
@@ -296,7 +308,6 @@ void reserved_broken(struct hub *h, uint16_t site, uint32_t i, const struct time
 		     const char *why)
 {
 	struct reserved *r = i < h->reservations.count ? &h->reservations.item[i] : NULL;
-	struct buf line = BUF_INIT;
 	char id[UUID_TEXT];
 	int64_t n = 0;
 
@@ -304,16 +315,9 @@ void reserved_broken(struct hub *h, uint16_t site, uint32_t i, const struct time
 		n++;
 	if (!r || !r->live || r->site != site || n == r->holds)
 		return;
-	r->hold[n] = 0;
-	r->missing = true;
 	h->count.promises_broken++;
 	uuid_format(&r->id, id);
 	hub_log("reservation %s at %s had to be broken: %s", id, h->sites.site[site]->name, why);
-	line_begin(&line);
-	line_time(&line, "broken", e->from);
-	line_time(&line, "time", h->now);
-	line_text(&line, "text", why);
-	reserved_remark(h, i, &line);
-	buf_free(&line);
+	reserved_lose(h, i, n, why);
 	reserved_arrange(h, i);
 }

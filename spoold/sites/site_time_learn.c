@@ -84,9 +84,9 @@ int site_time_learn(struct hub *h, uint16_t site, struct diag *d)
 	snprintf(why, sizeof why, "%s has less than before: %u cores, %ju bytes of memory", s->name, s->doc.cores,
 		 (uintmax_t)s->doc.memory);
 	site_time_broke(h, site, &broken, why);
-	reserved_learn(h, site);
 	if (learn_downs(h, site, d) < 0)
 		return -1;
+	reserved_learn(h, site);
 	for (uint32_t j = s->held.head; !known && j != NO_JOB; j = h->jobs.job[j].next)
 		site_time_follow(h, j);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "hub.h"
 #include "offers.h"
+#include "reserved.h"
 #include "site_time.h"
 
 static const struct hub *sorting;
@@ -16,17 +17,25 @@ static int by_start(const void *a, const void *b)
 	return uuid_cmp(&x->id, &y->id);
 }
 
-/* 0: facts; 1: agreed; 2: queued. */
+/* 0: facts; 1: agreed; 2: queued; -1: not on the site's own timeline. */
 static int rank_of(const struct job *job)
 {
-	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase))
+	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase) || job->reserved)
 		return -1;
 	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
+}
+
+static void follow(struct hub *h, const uint32_t *order, uint32_t n, int rank)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (rank_of(&h->jobs.job[order[i]]) == rank)
+			site_time_follow(h, order[i]);
 }
 
 int site_time_recover(struct hub *h, struct diag *d)
 {
 	uint32_t *order = malloc((h->jobs.used + 1) * sizeof *order), n = 0;
+	int r;
 
 	if (!order)
 		return diag_nomem(d);
@@ -35,13 +44,11 @@ int site_time_recover(struct hub *h, struct diag *d)
 			order[n++] = j;
 	sorting = h;
 	qsort(order, n, sizeof *order, by_start);
-	for (int rank = 0; rank < 3; rank++) {
-		if (rank == 2)
-			offers_hold(h);
-		for (uint32_t i = 0; i < n; i++)
-			if (rank_of(&h->jobs.job[order[i]]) == rank)
-				site_time_follow(h, order[i]);
-	}
+	follow(h, order, n, 0);
+	follow(h, order, n, 1);
+	offers_hold(h);
+	r = reserved_hold_all(h, d);
+	follow(h, order, n, 2);
 	free(order);
-	return 0;
+	return r;
 }

@@ -299,6 +299,42 @@ like "$(cat "$(file "$(job_id moved)")")" "attempt: 2, from: north, cause: opera
 	"killed between a reservation's end and its jobs': the start goes on with that"
 like "$(answer moved)" 'NO".*has expired' "to the end"
 
+# --- not more than is allowed ---------------------------------------------------------------------------
+
+rm -rf s
+hub 'reservations: {most: 2, core-hours: 20}'
+site north
+once
+four='resources: {compute: {min-cores: 4}}'
+reserve l1 "$four
+time: {start: $(at 3600), duration: PT2H}
+repeat: {every: P1D, times: 2}"
+reserve l2 "$four
+time: {start: $(at 36000), duration: PT2H}"
+once
+is "$(slot_phase l1)" active "16 core-hours are not too many"
+like "$(reason l2)" "^l2.yaml: NO: your reservations would hold 24 core-hours from now on, this one 8; at most 20 may be held \\[EDQUOT\\]" \
+	"24 are"
+exits 1 "--check says the same" spoold --check s/rejected/l2.yaml s
+like "$(output)" "^NO.  your reservations would hold 24 core-hours.*may be held$" "in the same words"
+tell l3 "{command: renew, reservation: $(slot_id l1), expires: $(at $((2 * 86400 + 36000)))}"
+once
+like "$(reason l3)" "would hold 24 core-hours" "nor by renewing"
+reserve l4 'resources: {compute: {min-cores: 1}}
+time: {duration: PT1H}'
+reserve l5 'resources: {compute: {min-cores: 1}}
+time: {duration: PT1H}'
+once
+like "$(reason l5)" "NO: you would have 3 reservations; at most 2 may be active .EDQUOT" "a third is one too many"
+nobody sh -c 'cp s/rejected/l2.yaml s/inbox/l6.yaml'
+once
+is "$(slot_phase l2)" active "others have limits of their own"
+tell l7 "{command: release, reservation: $(slot_id l4)}"
+once
+mv s/rejected/l5.yaml s/inbox/l8.yaml
+once
+is "$(slot_phase l5)" active "what is released counts no more"
+
 # --- and others ----------------------------------------------------------------------------------------
 
 rm -rf s
