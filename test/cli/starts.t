@@ -114,7 +114,7 @@ placement: {sites: [north]}"
 drop before "time: [{minduration: PT30M}]
 placement: {sites: [north]}"
 once
-like "$(last_line "$(job_id before)")" "site: north, attempt: 1, message: [0-9]+}" "what is over before it may start"
+like "$(last_line "$(job_id before)")" "site: north, attempt: 1, message: [0-9]+(, why|})" "what is over before it may start"
 like "$(last_line "$(job_id over)")" "planned: $(at '+5 hours' | cut -c 1-13)" "what is not, is planned behind it"
 
 # --- a site keeps its schedule -------------------------------------------------------------
