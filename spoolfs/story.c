@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "story.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "instant.h"
+#include "ranges.h"
 #include "title.h"
 
 /* --- values ------------------------------------------------------------------- */
@@ -203,6 +205,34 @@ static void count_offers(struct story *s, const struct line *l)
 	}
 }
 
+static uint64_t numbers(const struct line *l, const char *key)
+{
+	const struct node *n = node_get(l->map, key);
+	struct ranges r = { 0 };
+	uint64_t count = n && n->kind == NODE_SCALAR && ranges_read(&r, n->text) ? r.numbers : 0;
+
+	ranges_free(&r);
+	return count;
+}
+
+/* "{array: 1000, todo: ..., live: ..., bad: ..., under-way: {running: 20}, ...}" */
+static void count_tasks(struct story *s, const struct line *l)
+{
+	uint64_t all = s->state.record.tasks, todo = numbers(l, "todo"), live = numbers(l, "live"),
+		 bad = numbers(l, "bad");
+	const struct node *way = node_get(l->map, "under-way");
+
+	if (!all || !node_get(l->map, "todo") || todo + live + bad > all)
+		return;
+	buf_reset(&s->tasks);
+	buf_addf(&s->tasks, "{to come: %" PRIu64, todo);
+	for (const struct node *n = way ? way->child : NULL; n; n = n->next)
+		buf_addf(&s->tasks, ", %s: %s", n->key, n->text);
+	if (!way && live)
+		buf_addf(&s->tasks, ", under way: %" PRIu64, live);
+	buf_addf(&s->tasks, ", completed: %" PRIu64 ", not completed: %" PRIu64 "}", all - todo - live - bad, bad);
+}
+
 static void read_events(struct story *s, const char *text, size_t len)
 {
 	struct line_reader r;
@@ -215,6 +245,7 @@ static void read_events(struct story *s, const char *text, size_t len)
 			keep_choice(s, &l);
 			keep_eta(&s->eta, &l);
 			count_offers(s, &l);
+			count_tasks(s, &l);
 			if (node_get(l.map, "phase"))
 				keep_rest(&s->rest, &l);
 		}
@@ -231,6 +262,7 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 	buf_reset(&s->reasons);
 	buf_reset(&s->chosen);
 	buf_reset(&s->eta);
+	buf_reset(&s->tasks);
 	s->id = *id;
 	s->phase = phase;
 	s->offers = 0;
@@ -253,6 +285,7 @@ void story_free(struct story *s)
 	buf_free(&s->reasons);
 	buf_free(&s->chosen);
 	buf_free(&s->eta);
+	buf_free(&s->tasks);
 }
 
 /* --- what comes out -------------------------------------------------------------------- */
@@ -301,6 +334,10 @@ void story_status(const struct story *s, struct buf *out)
 		buf_addf(out, "attempt: %lu\n", (unsigned long)st->attempt);
 	if (st->cancelling)
 		buf_adds(out, "cancelling: yes\n");
+	if (st->record.tasks && s->tasks.len)
+		buf_addf(out, "tasks: %s\n", s->tasks.s);
+	else if (st->record.tasks)
+		buf_addf(out, "tasks: {to come: %u}\n", st->record.tasks);
 	if (!phase_final(s->phase))
 		buf_add(out, s->eta.s, s->eta.len);
 	buf_add(out, s->rest.s, s->rest.len);

@@ -25,6 +25,7 @@ struct story {
 	bool bad;		/* state holds nothing; error says why */
 	struct diag error;
 	struct job_state state;	/* body points into the text that was read */
+	struct buf tasks;	/* of an array, how far it is, as it last said; without a newline */
 	uint8_t offers;		/* the highest number of an offer in it; 0: none was made */
 	struct buf title;	/* the request's name, as a component of a path; empty: none */
 	struct buf log;		/* one line for each thing that happened */
@@ -34,7 +35,7 @@ struct story {
 	struct buf eta;		/* when it should be done, as last told: `key: value` lines */
 };
 #define STORY_INIT { .bad = true, .error = DIAG_INIT, .title = BUF_INIT, .log = BUF_INIT, \
-		     .rest = BUF_INIT, .reasons = BUF_INIT, .chosen = BUF_INIT, .eta = BUF_INIT }
+		     .rest = BUF_INIT, .reasons = BUF_INIT, .chosen = BUF_INIT, .eta = BUF_INIT, .tasks = BUF_INIT }
 
 void story_read(struct story *s, const struct uuid *id, enum phase phase, const char *text,
 		size_t len);

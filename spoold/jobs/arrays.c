@@ -254,6 +254,19 @@ static void count(struct hub *h, struct array_run *run)
 	h->arrays.to_note += ++run->unnoted == enough;
 }
 
+void arrays_moved(struct hub *h, uint32_t j)
+{
+	struct array_run *run = array_run_of(h, j);
+	int64_t at;
+
+	if (!run || run->changed)
+		return;
+	run->changed = true;
+	at = array_note_at(h, run);
+	if (!h->arrays.note_at || at < h->arrays.note_at)
+		h->arrays.note_at = at;
+}
+
 uint32_t arrays_next(struct hub *h, uint32_t array, struct diag *d)
 {
 	struct array_run *run = array_run_of(h, array);

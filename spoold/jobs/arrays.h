@@ -14,9 +14,10 @@
  * has not ended, and what ended badly stand, as ranges of places, in a line of
  * the array's file:
  *
- *	--- {array: 1000, todo: "120-999", live: "100-119", bad: "17", time: ...}
+ *	--- {array: 1000, todo: "120-999", live: "100-119", bad: "17", under-way: {running: 20}, time: ...}
  *
- * The line is written now and then, and always before jobs are archived; it
+ * The line is written now and then (the older the array, the more rarely, so that
+ * its file stays short), and always before jobs are archived; it
  * tells only of what is on disk for certain.  What happened since, a start
  * finds by looking at the next places until one is not there.
  */
@@ -45,6 +46,8 @@ struct array_run {
 	struct array_task *live;	/* made, and not ended; by place */
 	uint32_t lives, live_cap;
 	uint32_t unnoted;		/* made since the file last said how far it is */
+	bool changed;			/* something happened since then */
+	int64_t noted;			/* when that was */
 	bool due;			/* stands in arrays.due */
 	int64_t again;			/* when it was told to try again what had failed; 0: never */
 	bool closing;			/* no more tasks are made; it ends as `as` says */
@@ -63,6 +66,7 @@ struct arrays {
 	uint32_t *due, dues, due_cap;	/* runs to be looked at */
 	bool started;			/* all that there was is taken up */
 	uint32_t to_note;		/* runs with much that their files do not say */
+	int64_t note_at;		/* when a file is to say again how far its array is; 0: at no time */
 	struct array_orphan *orphan;
 	uint32_t orphans, orphan_cap;
 };
@@ -78,6 +82,9 @@ int arrays_adopt(struct hub *h, uint32_t job, const struct job_record *r, struct
 void arrays_adopt_all(struct hub *h);
 /* A job leaves the table in this phase; pending: it was forgotten. */
 void arrays_left(struct hub *h, uint32_t job, enum phase phase);
+
+/* A task has another phase, or there is one more or less. */
+void arrays_moved(struct hub *h, uint32_t job);
 
 /* Make the next task, pending and before the array.  NO_JOB: *d, or, with
  * d->err 0, there was none left to make. */

@@ -13,6 +13,8 @@ void array_task_id(const struct hub *h, const struct array_run *run, uint32_t pl
 bool array_live_add(struct hub *h, struct array_run *run, uint32_t place, uint32_t job);
 /* Add the keys todo, live and bad to a line. */
 void array_state(struct buf *line, const struct array_run *run);
+/* When its file is to say again how far it is. */
+int64_t array_note_at(const struct hub *h, const struct array_run *run);
 /* arrays_tend() will look at it. */
 void array_due(struct hub *h, struct array_run *run);
 

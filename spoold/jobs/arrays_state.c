@@ -12,6 +12,8 @@
 #include "request.h"
 #include "transition.h"
 
+#define NOTE_EVERY (10 * SECOND_US)
+
 /* --- lines ---------------------------------------------------------------------------- */
 
 static void add_ranges(struct buf *line, const char *key, const struct ranges *r)
@@ -39,6 +41,24 @@ void array_state(struct buf *line, const struct array_run *run)
 	ranges_free(&live);
 }
 
+/* How many of those under way are in which phase. */
+static void add_phases(struct hub *h, const struct array_run *run, struct buf *line)
+{
+	uint32_t n[PHASES] = { 0 };
+	struct buf list = BUF_INIT;
+
+	for (uint32_t i = 0; i < run->lives; i++)
+		n[h->jobs.job[run->live[i].job].phase]++;
+	buf_addc(&list, '{');
+	for (int p = 0; p < PHASES; p++)
+		if (n[p])
+			buf_addf(&list, "%s%s: %u", list.len > 1 ? ", " : "", phase_name((enum phase)p), n[p]);
+	buf_addc(&list, '}');
+	line_raw(line, "under-way", list.s);
+	line->failed |= list.failed;
+	buf_free(&list);
+}
+
 static int note(struct hub *h, struct array_run *run, struct diag *d)
 {
 	struct buf line = BUF_INIT;
@@ -46,31 +66,55 @@ static int note(struct hub *h, struct array_run *run, struct diag *d)
 
 	line_begin(&line);
 	array_state(&line, run);
+	add_phases(h, run, &line);
 	line_time(&line, "time", h->now);
 	r = transition_remark(h, run->job, &line, d);
 	buf_free(&line);
 	return r;
 }
 
+/* So a day makes some hundred lines, a minute six. */
+int64_t array_note_at(const struct hub *h, const struct array_run *run)
+{
+	int64_t age = (h->now - run->record.time) / 50;
+
+	return run->noted + (age > NOTE_EVERY ? age : NOTE_EVERY);
+}
+
+static bool worth_noting(const struct hub *h, const struct array_run *run, bool all)
+{
+	if (run->job == NO_JOB || h->jobs.job[run->job].fresh)
+		return false;
+	return run->unnoted >= (all ? 1 : 1000) || (run->changed && array_note_at(h, run) <= h->now);
+}
+
 void arrays_note(struct hub *h, bool all)
 {
+	struct arrays *a = &h->arrays;
 	struct diag d = DIAG_INIT;
 
-	if (!all && !h->arrays.to_note)
+	if (!all && !a->to_note && !(a->note_at && a->note_at <= h->now))
 		return;
-	for (uint32_t i = 0; i < h->arrays.used; i++) {
-		struct array_run *run = &h->arrays.run[i];
-		uint32_t enough = all ? 1 : 1000;
+	a->note_at = 0;
+	for (uint32_t i = 0; i < a->used; i++) {
+		struct array_run *run = &a->run[i];
 
-		if (run->job == NO_JOB || run->unnoted < enough || h->jobs.job[run->job].fresh)
-			continue;
-		if (note(h, run, &d) < 0) {
-			hub_trouble(h, "writing down how far an array is", &d);
-			return;
+		if (worth_noting(h, run, all)) {
+			if (note(h, run, &d) < 0) {
+				hub_trouble(h, "writing down how far an array is", &d);
+				return;
+			}
+			run->unnoted = 0;
+			run->changed = false;
+			run->noted = h->now;
+		} else if (run->job != NO_JOB && run->changed) {
+			int64_t at = array_note_at(h, run);
+
+			if (!a->note_at || at < a->note_at)
+				a->note_at = at;
 		}
-		run->unnoted = 0;
 	}
-	h->arrays.to_note = 0;
+	a->to_note = 0;
 }
 
 /* --- beginning ---------------------------------------------------------------------------- */
@@ -83,6 +127,7 @@ int arrays_begin(struct hub *h, uint32_t j, const struct array *spec, const stru
 	if (!run)
 		return -1;
 	run->record = *r;
+	run->noted = r->time;
 	buf_add(&run->body, body, len);
 	if (run->body.failed || !ranges_add(&run->todo, 0, spec->tasks - 1))
 		return diag_nomem(d);
@@ -209,6 +254,7 @@ int arrays_recover(struct hub *h, uint32_t j, const struct buf *text, struct dia
 	if (!run || jobfile_read(text->s, text->len, &st, d) < 0 || read_spec(run, &st, d) < 0)
 		return -1;
 	run->record = st.record;
+	run->noted = h->now;
 	buf_add(&run->body, st.body, st.body_len);
 	if (run->body.failed || !ranges_add(&run->todo, 0, run->spec->tasks - 1))
 		return diag_nomem(d);

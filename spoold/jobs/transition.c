@@ -177,6 +177,8 @@ static void account(struct hub *h, uint32_t j, enum phase to)
 	default: break;
 	}
 	h->gangs.dirty |= job->gang != 0;
+	if (job->task)
+		arrays_moved(h, j);
 	if (phase_final(to)) {
 		after_ended(h, &job->id, to);
 		arrays_left(h, j, to);

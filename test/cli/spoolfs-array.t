@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An array in the mount: its status tells how far it is.
+# Functions are called by wait_until, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/hub.sh"
+. "$ROOT/test/view.sh"
+
+report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$(now)" "${3-}"; }
+task() { job_id "many\\.$1"; }				# INDEX
+tasks() { sed -n 's/^tasks: //p' "m/jobs/$A/status"; }
+says() { [ "$(tasks)" = "$1" ]; }
+
+hub
+view
+site north
+serve
+drop many $'array: 1-9%4\n'
+wait_until 20 taken many
+A=$(job_id many)
+wait_until 20 test -e "m/jobs/$A/status"
+like "$(tasks)" '^\{to come: 9\}$|waiting: 4' "at first all tasks are to come"
+wait_until 20 told north 'name: many.4,'
+say north "$(report "$(task 1)" completed ', exit: 0')
+$(report "$(task 2)" running)
+$(report "$(task 3)" failed ', exit: 1, cause: job')"
+ok "how many are in which phase" wait_until 60 says '{to come: 3, waiting: 3, running: 1, completed: 1, not completed: 1}'
+like "$(cat "m/jobs/$A/status")" $'\nphase: pending\n' "of an array that waits for the end of them all"
+like "$(grep -h under-way: "$(file "$A")" | tail -n 1)" 'array: 9, todo: "6-8", live: "1,3-5", bad: "2", under-way: \{waiting: 3, running: 1\}, time: ' \
+	"which its file says now and then"
+printf '{command: cancel, name: many}\n' >s/inbox/c.yaml
+ok "the other tasks" wait_until 20 told north "cancel: $(task 6), attempt: 1"
+lines=
+for i in 2 4 5 6; do lines+="$(report "$(task $i)" cancelled)"$'\n'; done
+say north "${lines%$'\n'}"
+ok "end with it" wait_until 20 in_phase "$A" cancelled
+ok "and are counted to the last" wait_until 20 says '{to come: 3, completed: 1, not completed: 5}'
+stop "$HUB"
+done_testing
