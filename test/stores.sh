@@ -5,7 +5,7 @@
 #
 #	s3_server a b			buckets; $S3 is its endpoint, keys in s3.key
 #	s3_put FILE a/key		by curl, not by us
-#	web_server			of www/; $WEB is its address
+#	web_server			of www/; $WEB is its address; /slow/ is /fast/ at 40 kB/s
 #	rsync_server			of mod/, as module `mod`; $RSYNC; keys in rsync.key
 #	bad_link PORT; link cut 1000	$LINK is its port
 
@@ -51,7 +51,10 @@ web_server() {
 			access_log $TMP/nginx/access;
 			client_body_temp_path $TMP/nginx/body; proxy_temp_path $TMP/nginx/proxy;
 			fastcgi_temp_path $TMP/nginx/f; uwsgi_temp_path $TMP/nginx/u; scgi_temp_path $TMP/nginx/s;
-			server { listen 127.0.0.1:$port; root $TMP/www; }
+			server {
+				listen 127.0.0.1:$port; root $TMP/www;
+				location /slow/ { alias $TMP/www/fast/; limit_rate 40k; }
+			}
 		}
 	CONF
 	background nginx -p nginx -c "$TMP/nginx/conf" -e "$TMP/nginx/error"

@@ -61,6 +61,7 @@ struct job {
 	bool     waits : 1;	/* pending, until other jobs have ended; after.h */
 	bool     rests : 1;	/* an array, pending, that has no task to make now; arrays.h */
 	bool     tasks : 1;	/* it is an array */
+	bool     unresolved : 1;	/* its site has to get its software first; software.h */
 	bool     task : 1;	/* of one */
 	bool     lasting : 1;	/* its request may have storage with a lifetime; see lifetime.h */
 };

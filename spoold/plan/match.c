@@ -316,6 +316,19 @@ static void test_datasets(const struct shape *s, const struct site_doc *site,
 	}
 }
 
+bool software_resolved(const struct site_doc *site, const char *software)
+{
+	size_t n = strlen(software);
+
+	for (uint32_t i = 0; i < site->resolved.count; i++) {
+		const char *has = site->resolved.item[i];
+
+		if (!strncmp(has, software, n) && (!has[n] || !strcmp(has + n, ":latest")))
+			return true;
+	}
+	return false;
+}
+
 void match_site(const struct shape *s, const struct site_doc *site, const struct config *config,
 		const struct catalogue *catalogue, struct match *m, struct buf *reasons)
 {
@@ -328,6 +341,8 @@ void match_site(const struct shape *s, const struct site_doc *site, const struct
 	test_resources(s, site, &v);
 	test_datasets(s, site, config, catalogue, &v);
 	test_addresses(s, site, &v);
+	for (uint32_t i = 0; i < s->software.count; i++)
+		m->unresolved += !software_resolved(site, s->software.item[i]);
 	for (uint32_t i = 0; i < s->prefer.count; i++)
 		if (!in_list(&site->tags, s->prefer.item[i]) && !(cs && in_list(&cs->tags, s->prefer.item[i])))
 			m->preferred = false;

@@ -43,11 +43,15 @@ const struct site_dataset *dataset_held(const struct site_doc *site, const char 
 /* Can the hub give it, or tell where it lies, in that version? */
 bool dataset_known(const struct catalogue_entry *hub, const struct digest *pin);
 
+/* Has the site this software?  An image without a tag is its latest. */
+bool software_resolved(const struct site_doc *site, const char *software);
+
 struct match {
 	bool may;
 	bool later;		/* it may not, but that ends by itself: ask again */
 	bool preferred;		/* has every preferred tag */
 	bool avoided;		/* has one of the tags to avoid */
+	uint32_t unresolved;	/* software that it would have to get first */
 	uint64_t missing;	/* bytes of inputs that are not at the site */
 	uint64_t held;		/* bytes of inputs that are */
 };

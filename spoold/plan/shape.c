@@ -103,6 +103,50 @@ static bool copy_storage(struct tree *arena, const struct request *r, struct sha
 	       copy_list(arena, &others, &s->storage_types);
 }
 
+static bool add_software(struct tree *arena, struct text_list *l, const char *kind, const char *repo,
+			 const char *name)
+{
+	size_t n = repo ? strlen(repo) : 0, size;
+	char *text;
+
+	while (n && repo[n - 1] == '/')
+		n--;
+	size = strlen(kind) + n + strlen(name) + 3;
+	if (!(text = tree_alloc(arena, size)))
+		return false;
+	snprintf(text, size, "%s:%.*s%s%s", kind, (int)n, n ? repo : "", n ? "/" : "", name);
+	l->item[l->count++] = text;
+	return true;
+}
+
+static const char *scalar(const struct node *spec, const char *key)
+{
+	const struct node *n = node_get(spec, key);
+
+	return n && n->kind == NODE_SCALAR && n->len ? n->text : NULL;
+}
+
+/* What a task's spec names of software that has to be got ready. */
+static bool copy_software(struct tree *arena, const struct request *r, struct shape *s)
+{
+	const struct node *modules = r->spec ? node_get(r->spec, "modules") : NULL;
+	bool oci = r->spec && r->type && !strcmp(r->type, "oci-container");
+	const char *image = oci ? scalar(r->spec, "image") : NULL;
+	const char *environment = r->spec ? scalar(r->spec, "environment") : NULL;
+	struct text_list all = { tree_alloc(arena, (node_entries(modules) + 2) * sizeof *all.item), 0 };
+
+	if (!image && !environment && !modules)
+		return true;
+	if (!all.item || (image && !add_software(arena, &all, "oci", scalar(r->spec, "repo"), image)) ||
+	    (environment && !add_software(arena, &all, "conda", NULL, environment)))
+		return false;
+	for (const struct node *at = node_first(modules); at; at = node_after(modules, at))
+		if (at->kind == NODE_SCALAR && at->len &&
+		    !add_software(arena, &all, "module", NULL, at->text))
+			return false;
+	return copy_list(arena, &all, &s->software);
+}
+
 /* The GPUs of one type together, whatever resources they belong to: a site has
  * to have them all at once. */
 static bool add_gpus(struct tree *arena, const struct compute *c, struct shape *s)
@@ -253,7 +297,7 @@ int shape_make(const struct request *r, struct shape *s, struct diag *d)
 	    copy_list(&s->arena, &r->dependencies, &s->dependencies) &&
 	    copy_list(&s->arena, &r->require, &s->require) &&
 	    copy_list(&s->arena, &r->prefer, &s->prefer) && copy_list(&s->arena, &r->avoid, &s->avoid) &&
-	    copy_storage(&s->arena, r, s) && copy_compute(&s->arena, r, s) &&
+	    copy_storage(&s->arena, r, s) && copy_software(&s->arena, r, s) && copy_compute(&s->arena, r, s) &&
 	    copy_windows(&s->arena, r, s) && copy_parts(&s->arena, r, s))
 		return 0;
 	shape_free(s);
@@ -389,6 +433,7 @@ void shape_text(const struct request *r, struct buf *out)
 	add_list(out, &s.avoid);
 	add_list(out, &s.datasets);
 	add_pins(out, &s);
+	add_list(out, &s.software);
 	add_computes(out, &s);
 	add_list(out, &s.storage_types);
 	add_list(out, &s.addresses);

@@ -43,6 +43,7 @@ struct shape {
 	struct text_list groups, sites, dependencies, require, prefer, avoid;
 	struct text_list datasets;	/* names of the inputs, each once of one version */
 	const struct digest **pin;	/* of each of these: the version wanted; NULL: which counts */
+	struct text_list software;	/* as sites tell of it in `resolved`: oci:IMAGE, conda:NAME, module:NAME */
 	struct text_list addresses;	/* of inputs and outputs that the site itself has to reach */
 	struct shape_compute *compute;	/* typed ones, as they stand in the request */
 	uint32_t computes;

@@ -24,6 +24,7 @@ void facts_free(struct hub *h)
 	free(f->file);
 	free(f->may);
 	free(f->dislike);
+	free(f->prepare);
 	memset(f, 0, sizeof *f);
 }
 
@@ -78,16 +79,18 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	free(f->told);
 	free(f->may);
 	free(f->dislike);
+	free(f->prepare);
 	free(f->file);
 	f->told = calloc(sites, sizeof *f->told);
 	f->may = calloc(sites, sizeof *f->may);
 	f->dislike = calloc(sites, sizeof *f->dislike);
+	f->prepare = calloc(sites, sizeof *f->prepare);
 	f->file = calloc(files, sizeof *f->file);
 	f->file_cap = files;
 	f->planner.sites = 0;
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		h->sites.site[i]->told_at = 0;
-	if (!f->told || !f->may || !f->dislike || !f->file || !f->coming ||
+	if (!f->told || !f->may || !f->dislike || !f->prepare || !f->file || !f->coming ||
 	    planner_init(&f->planner, sites, files, files + 1, NULL) < 0)
 		return false;
 	f->planner.byte_price = price;
@@ -231,6 +234,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	const struct job *job = &h->jobs.job[j];
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
 	struct facts *f = &h->facts;
+	uint32_t runs;
 
 	if (!facts_ready(h) || !facts_files(h, shape))
 		return false;
@@ -245,6 +249,10 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	f->shape.cores = shape->demand.cores;
 	f->shape.may = f->may;
 	f->shape.dislike = f->dislike;
+	f->shape.prepare = shape->software.count ? f->prepare : NULL;
+	for (uint32_t i = 0; f->shape.prepare && i < h->sites.count; i++)
+		f->prepare[i] = f->may[i] && c[i].match.unresolved
+			? (float)software_prepare(h, job->shape, i, &runs) : 0;
 	*out = (struct planner_job){
 		.run = facts_run(h, j, 0.5),
 		.since = facts_seconds(job->since),

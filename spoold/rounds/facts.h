@@ -52,7 +52,7 @@ struct facts {
 	struct planner_shape shape;	/* of the job that is being looked at: */
 	uint32_t *file, file_cap;
 	uint8_t *may;
-	float *dislike;
+	float *dislike, *prepare;
 };
 
 void facts_free(struct hub *h);

@@ -119,18 +119,34 @@ static void look_at_price(const struct shape *s, const struct site *site, struct
 	l->price = price_of(&site->prices, &u);
 }
 
+/* It is ready that much later, and so may be all that follows. */
+static void add_prepare(const struct planner_site *at, uint32_t cores, double run, double now,
+			struct facts_look *l)
+{
+	struct planner_offer *o = &l->offer;
+	double out = o->delivered - o->end, before = o->delivered;
+
+	o->staged += l->prepare;
+	o->start = now + cores_start(&at->cores, cores, o->staged - now);
+	o->end = o->start + run / at->speed;
+	o->delivered = o->end + out;
+	o->cost += o->delivered - before;
+}
+
 static void look_with_planner(struct hub *h, const struct shape *s, uint32_t site, double run, double since,
 			      struct facts_look *l)
 {
 	struct facts *f = &h->facts;
-	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores,
-				       .prepare = NULL };
+	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
 	struct planner_shape *was = f->planner.shape;
 	struct planner_job job = { .run = run, .since = since };
 	double now = facts_seconds(h->now), pickup;
 
 	f->planner.shape = &shape;
 	planner_look(&f->planner, &job, site, now, &l->offer);
+	/* As the planner does it with what it was told of all sites. */
+	if (l->prepare > 0)
+		add_prepare(&f->planner.site[site], s->demand.cores, run, now, l);
 	f->planner.shape = was;
 	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup - now : 0;
 	l->stage_in = l->offer.carry;
@@ -162,6 +178,7 @@ int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct 
 		return diag_nomem(d);
 	look_at_run(h, j, shape, site, l);
 	look_at_visits(h, at, l);
+	l->prepare = software_prepare(h, shape, site, &l->prepares);
 	look_with_planner(h, s, site, l->run.middle * l->speed, since, l);
 	look_at_price(s, at, l);
 	return 0;

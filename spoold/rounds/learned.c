@@ -63,14 +63,22 @@ enum learned_basis learned_times(const struct hub *h, uint32_t j, const struct r
 	return *times ? LEARNED_ALL : LEARNED_NOTHING;
 }
 
-static void add_to(struct hub *h, uint32_t j, enum learned_basis b, double seconds)
+const struct run_times *learned_of(const struct hub *h, uint64_t key)
 {
-	uint64_t key = key_of(h, j, b);
-	struct learned_slot *s = slot_of(h, key);
+	return h->learned.slot && slot_of(h, key)->key == key ? &slot_of(h, key)->times : NULL;
+}
 
+void learned_add(struct hub *h, uint64_t key, double seconds)
+{
+	struct learned_slot *s;
+
+	if (!make_slots(h))
+		return;
+	s = slot_of(h, key);
 	if (s->key != key)
 		*s = (struct learned_slot){ .key = key };
 	run_times_add(&s->times, seconds);
+	h->learned.stale = true;
 }
 
 /* What others of its kind took, at speed 1, is what it should have taken here. */
@@ -86,9 +94,9 @@ void learned_ran(struct hub *h, uint32_t j, double seconds)
 		site_speed_add(&s->speed, seconds / exp((double)like->mean));
 	seconds *= site_speed(&s->speed);
 	if (job->name)
-		add_to(h, j, LEARNED_NAME, seconds);
-	add_to(h, j, LEARNED_SHAPE, seconds);
-	add_to(h, j, LEARNED_USER, seconds);
+		learned_add(h, key_of(h, j, LEARNED_NAME), seconds);
+	learned_add(h, key_of(h, j, LEARNED_SHAPE), seconds);
+	learned_add(h, key_of(h, j, LEARNED_USER), seconds);
 	run_times_add(&h->learned.all, seconds);
 	h->learned.stale = true;
 }

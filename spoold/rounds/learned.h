@@ -15,6 +15,7 @@
  *	learned 1 INSTANT			when it was written
  *	run KEY COUNT MEAN SQUARE		of logarithms; KEY: hexadecimal
  *	all COUNT MEAN SQUARE
+ *	prepare COUNT MEAN SQUARE
  *	speed SITE COUNT MEAN
  *	visits SITE LAST SEEN [SIZE:COUNT:SUM ...]
  */
@@ -36,6 +37,7 @@ enum { LEARNED_SLOTS = 1 << 14 };
 struct learned {
 	struct learned_slot { uint64_t key; struct run_times times; } *slot;
 	struct run_times all;
+	struct run_times prepare;	/* of software.h, whatever it was */
 	bool stale;			/* run/learned is behind */
 	int64_t written, loaded;	/* instants; loaded: what was loaded was written then */
 };
@@ -56,6 +58,9 @@ void learned_heard(struct hub *h, struct site *s);
 void learned_load(struct hub *h);
 /* Not oftener than each few minutes, unless at the end. */
 void learned_write(struct hub *h, bool end);
+/* What has a key of its own, as in software.h.  NULL: nothing. */
+const struct run_times *learned_of(const struct hub *h, uint64_t key);
+void learned_add(struct hub *h, uint64_t key, double seconds);
 void learned_put(struct hub *h, uint64_t key, const struct run_times *t);
 void learned_free(struct hub *h);
 

@@ -51,6 +51,10 @@ void learned_write(struct hub *h, bool end)
 		buf_adds(&b, "all");
 		add_times(&b, &l->all);
 	}
+	if (l->prepare.count > 0) {
+		buf_adds(&b, "prepare");
+		add_times(&b, &l->prepare);
+	}
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		add_site(&b, h->sites.site[i]);
 	if (b.failed || io_publish(h->spool.run, file, 0644, b.s, b.len, 0, &d) < 0)
@@ -138,6 +142,8 @@ static void read_line(struct hub *h, const char *line)
 
 	if (!strncmp(line, "all ", 4))
 		(void)!read_times(line + 4, &h->learned.all);
+	if (!strncmp(line, "prepare ", 8))
+		(void)!read_times(line + 8, &h->learned.prepare);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (!strncmp(line, kinds[i].word, strlen(kinds[i].word)))
 			kinds[i].read(h, line + strlen(kinds[i].word));

@@ -61,6 +61,7 @@ static int assign_with(struct hub *h, uint32_t j, uint16_t site, const struct bu
 		add_terms(h, &line, job);
 		if (more->len)
 			buf_addf(&line, ", %s", more->s);
+		software_given(h, j);
 		r = say_assign(h, j, &st, d);
 		if (r == 0 && (r = transition_make(h, j, PHASE_WAITING, &line, d)) < 0)
 			say_unsay(h, site);

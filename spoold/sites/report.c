@@ -71,6 +71,8 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 
 	if (to == PHASE_COMPLETED && r->end)
 		learned_ran(h, j, r->wall);
+	if (to == PHASE_COMPLETED || to == PHASE_FAILED)
+		software_ran(h, j, r);
 	if (to == PHASE_RUNNING)
 		h->jobs.job[j].start = site_time_began(&h->jobs.job[j], r->start, h->now);
 	transition_line(h, &line, j, to);

@@ -17,6 +17,7 @@
 #include "plan/site_speed.h"
 #include "plan/visits.h"
 #include "site_day.h"
+#include "software.h"
 #include "site.h"
 #include "trust.h"
 #include "uuid.h"
@@ -72,6 +73,7 @@ struct site {
 	struct prices prices;		/* price_list() */
 	struct site_speed speed;	/* learned.h, also below */
 	struct visits visits;
+	struct software_seen seen;	/* software.h */
 	struct place time;		/* what it has free, and when: site_time.h */
 	timeline_handle *outage;	/* each of doc.down on `time` */
 	uint32_t outages;

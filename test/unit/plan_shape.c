@@ -83,6 +83,10 @@ static void different_ones(void)
 		T "resources: {storage: [{name: s, type: dataset, dataset: b, digest: " DIGEST_B "}]}",
 		T "resources: {storage: [{name: s, type: dataset, dataset: b, digest: " DIGEST_A "},"
 		  " {name: t, type: dataset, dataset: b}]}",
+		"task: {type: oci-container, spec: {image: a}}", "task: {type: oci-container, spec: {image: b}}",
+		"task: {type: oci-container, spec: {image: a, repo: x}}",
+		"task: {type: process, spec: {environment: a}}", "task: {type: process, spec: {modules: [a, b]}}",
+		"task: {type: process, spec: {modules: a}}",
 		T "resources: {storage: [{name: s, type: rucio, size: 1GB}]}",
 		T "time: [{minduration: PT1H}]", T "time: [{minduration: PT2H}]", T "time: [{maxduration: PT2H}]",
 		T "time: [{start: 2026-12-01T08:00Z/PT12H}]", T "time: [{start: 2026-12-01T08:00Z/PT13H}]",
