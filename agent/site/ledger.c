@@ -38,7 +38,7 @@ static bool grow(struct ledger *l)
 	if (!more)
 		return false;
 	for (uint32_t i = 0; i < l->slots; i++) {
-		uint32_t at = (uint32_t)l->seen[i] & (slots - 1);
+		uint32_t at = (uint32_t)(l->seen[i] >> 2) & (slots - 1);
 
 		while (l->seen[i] && more[at])
 			at = (at + 1) & (slots - 1);
@@ -51,34 +51,43 @@ static bool grow(struct ledger *l)
 	return true;
 }
 
-static bool was_seen(const struct ledger *l, const char *key)
+/* What of a hash is not the key's: TAKEN or REFUSED, and so never 0. */
+enum { TAKEN = 1, REFUSED = 2, KIND = 3 };
+
+static uint64_t hash_key(const char *key)
 {
-	uint64_t h = hash64(key, strlen(key), 7) | 1;
-	uint32_t at = (uint32_t)h & (l->slots - 1);
+	return hash64(key, strlen(key), 7) & ~(uint64_t)KIND;
+}
+
+/* TAKEN, REFUSED; 0: neither. */
+static int was_seen(const struct ledger *l, const char *key)
+{
+	uint64_t h = hash_key(key);
+	uint32_t at = (uint32_t)(h >> 2) & (l->slots - 1);
 
 	if (!l->slots)
-		return false;
+		return 0;
 	for (; l->seen[at]; at = (at + 1) & (l->slots - 1))
-		if (l->seen[at] == h)
-			return true;
-	return false;
+		if ((l->seen[at] & ~(uint64_t)KIND) == h)
+			return (int)(l->seen[at] & KIND);
+	return 0;
 }
 
 /* True: it was not there before. */
-static bool see(struct ledger *l, const char *key)
+static bool see(struct ledger *l, const char *key, int kind)
 {
-	uint64_t h = hash64(key, strlen(key), 7) | 1;
+	uint64_t h = hash_key(key);
 	uint32_t at;
 
 	if (2 * (l->count + 1) > l->slots && !grow(l))
 		return true;
-	at = (uint32_t)h & (l->slots - 1);
+	at = (uint32_t)(h >> 2) & (l->slots - 1);
 	while (l->seen[at]) {
-		if (l->seen[at] == h)
+		if ((l->seen[at] & ~(uint64_t)KIND) == h)
 			return false;
 		at = (at + 1) & (l->slots - 1);
 	}
-	l->seen[at] = h;
+	l->seen[at] = h | (uint64_t)kind;
 	l->count++;
 	return true;
 }
@@ -142,8 +151,13 @@ bool ledger_allows(struct ledger *l, const struct policy_day *limit, const struc
 	const char *what = NULL;
 
 	turn_page(l, now);
-	if (was_seen(l, e->key))
+	/* What was decided stays so, also when its message is read again. */
+	if (was_seen(l, e->key) == TAKEN)
 		return true;
+	if (was_seen(l, e->key) == REFUSED) {
+		snprintf(why, size, "this site has refused it today");
+		return false;
+	}
 	ledger_left(l, limit, &left);
 	if (limit->jobs != UINT32_MAX && left.jobs < 1)
 		what = "jobs";
@@ -161,7 +175,7 @@ bool ledger_allows(struct ledger *l, const struct policy_day *limit, const struc
 void ledger_take(struct ledger *l, const struct ledger_entry *e, int64_t now)
 {
 	turn_page(l, now);
-	if (!see(l, e->key))
+	if (!see(l, e->key, TAKEN))
 		return;
 	count(l, e);
 	buf_addf(&l->pending, "took %s %u %" PRIu64 " %" PRId64 "\n", e->key, e->cores, e->memory,
@@ -171,7 +185,7 @@ void ledger_take(struct ledger *l, const struct ledger_entry *e, int64_t now)
 void ledger_refuse(struct ledger *l, const char *key, const char *why, int64_t now)
 {
 	turn_page(l, now);
-	if (!see(l, key))
+	if (!see(l, key, REFUSED))
 		return;
 	l->refused++;
 	buf_addf(&l->pending, "refused %s %.200s\n", key, why);
@@ -210,11 +224,11 @@ static void load_line(struct ledger *l, const char *line, bool *today)
 		l->rebooted = !shim_boot(boot) || !strstr(line + 4, boot);
 	} else if (sscanf(line, "took %63s %u %" SCNu64 " %" SCNd64, key, &e.cores, &e.memory,
 			  &e.walltime) == 4) {
-		if (see(l, key))
+		if (see(l, key, TAKEN))
 			count(l, &e);
 		buf_addf(&l->pending, "%s\n", line);
 	} else if (sscanf(line, "refused %63s", key) == 1) {
-		l->refused += see(l, key);
+		l->refused += see(l, key, REFUSED);
 		buf_addf(&l->pending, "%s\n", line);
 	}
 }

@@ -165,6 +165,146 @@ static void ledgers(void)
 	buf_free(&text);
 }
 
+/* --- any limits, any batches ------------------------------------------------------------ */
+
+static uint64_t state = 88172645463325252u;
+
+static uint64_t chance(uint64_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % below;
+}
+
+static bool within(const struct policy_day *limit, const struct policy_day *taken)
+{
+	return taken->jobs <= limit->jobs && taken->cores <= limit->cores &&
+	       taken->memory <= limit->memory && taken->walltime <= limit->walltime;
+}
+
+static struct policy_day any_limit(void)
+{
+	return (struct policy_day){
+		chance(2) ? UINT32_MAX : (uint32_t)chance(30), chance(2) ? UINT32_MAX : (uint32_t)chance(60),
+		chance(2) ? UINT64_MAX : chance(3000), chance(2) ? INT64_MAX : (int64_t)chance(60) * HOUR_US,
+	};
+}
+
+/* What was really taken on the day, counted beside the ledger. */
+struct beside { struct policy_day taken; char key[64][16]; uint32_t keys; };
+
+static bool is_new(struct beside *b, const char *key)
+{
+	for (uint32_t i = 0; i < b->keys; i++)
+		if (!strcmp(b->key[i], key))
+			return false;
+	snprintf(b->key[b->keys++ % 64], sizeof b->key[0], "%s", key);
+	return true;
+}
+
+/* A batch: one message's worth, with lines that were seen before; perhaps we are killed
+ * before what was written down is all of it, and begin again with the same message. */
+static bool batch(struct ledger *l, const struct policy_day *limit, struct beside *b, int64_t now,
+		  uint32_t *number)
+{
+	uint32_t first = *number, n = 1 + (uint32_t)chance(12);
+
+	for (int again = 0; again < 1 + (int)chance(2); again++) {
+		for (uint32_t i = 0; i < n; i++) {
+			char key[16], why[100];
+			struct ledger_entry e = { key, 1 + (first + i) % 4, (first + i) % 7 * 100,
+						  (int64_t)((first + i) % 5) * HOUR_US };
+
+			snprintf(key, sizeof key, "j%u.1", first + i);
+			if (!ledger_allows(l, limit, &e, now, why, sizeof why)) {
+				ledger_refuse(l, key, why, now);
+				continue;
+			}
+			ledger_take(l, &e, now);
+			if (is_new(b, key)) {
+				b->taken.jobs++;
+				b->taken.cores += e.cores;
+				b->taken.memory += e.memory;
+				b->taken.walltime += e.walltime;
+			}
+		}
+		if (ledger_write(l, dir, NULL) < 0)
+			return false;
+		if (chance(2))
+			reopen(l, now);
+	}
+	*number += n;
+	return within(limit, &b->taken) && b->taken.jobs == l->taken.jobs &&
+	       b->taken.cores == l->taken.cores && b->taken.memory == l->taken.memory &&
+	       b->taken.walltime == l->taken.walltime;
+}
+
+static void never_beyond(void)
+{
+	int good = 0, days = 400, asked = 0;
+	struct ledger l = { 0 };
+	uint32_t number = 0;
+
+	(void)!io_remove_tree(dir, "ledger", NULL);
+	for (int day = 0; day < days; day++) {
+		struct policy_day limit = any_limit(), left;
+		struct beside b = { .keys = 0 };
+		int64_t now = at("2027-01-01T00:00Z") + day * DAY_US;
+		bool right = true;
+
+		if (!day)
+			reopen(&l, now);
+		for (int i = 0; i < 5 && right; i++) {
+			now += (int64_t)chance(4) * HOUR_US;
+			right = batch(&l, &limit, &b, now, &number);
+			ledger_left(&l, &limit, &left);
+			asked += left.jobs == UINT32_MAX || left.jobs + b.taken.jobs == limit.jobs;
+		}
+		good += right;
+	}
+	is_int(good, days, "no batch, and no restart, ever goes beyond a limit");
+	is_int(asked, days * 5, "and what is left is what was not taken");
+	ledger_close(&l);
+}
+
+/* Every minute of a week is either open or shut, as the entries say one by one, and the
+ * next change is where it changes. */
+static void any_calendar(void)
+{
+	static const char *const names[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat" };
+	int wrong = 0;
+	struct diag d;
+	struct policy p;
+
+	for (int i = 0; i < 15; i++) {
+		int64_t from = at("2026-11-22T00:00Z");
+		char text[600];
+		size_t n = (size_t)snprintf(text, sizeof text, "{load: %d%%, calendar: [", (int)chance(300) - 100 < 0
+					    ? -(int)chance(100) : (int)chance(300));
+
+		for (int k = 1 + (int)chance(3); k > 0; k--)
+			n += (size_t)snprintf(text + n, sizeof text - n, "{days: [%s, %s], from: \"%02d:%02d\", "
+					      "to: \"%02d:%02d\"}%s", names[chance(7)], names[chance(7)],
+					      (int)chance(24), (int)chance(60), (int)chance(24), (int)chance(60),
+					      k > 1 ? ", " : "]}");
+		if (read_pull(text, &p, &d) < 0)
+			bail("%s: %s", text, d.text);
+		for (int64_t t = from; t < from + 7 * DAY_US; t += 7 * MINUTE_US) {
+			struct policy_now now, before, after;
+
+			policy_at(&p, t, &now);
+			if (!now.change)
+				continue;
+			policy_at(&p, now.change - MINUTE_US, &before);
+			policy_at(&p, now.change, &after);
+			wrong += before.open != now.open || after.open == now.open || now.change <= t ||
+				 now.load != p.load;
+		}
+	}
+	is_int(wrong, 0, "calendars of any kind change when they say");
+}
+
 int main(void)
 {
 	char path[] = "/tmp/spool-unit.XXXXXX";
@@ -177,6 +317,8 @@ int main(void)
 		bail("no directory");
 	dir = open(path, O_RDONLY | O_DIRECTORY);
 	ledgers();
+	never_beyond();
+	any_calendar();
 	(void)!io_remove_tree(AT_FDCWD, path, NULL);
 	close(dir);
 	tree_free(&tree);
