@@ -12,7 +12,7 @@
 #include "field.h"
 #include "io.h"
 
-enum { SECRET_MAX = 65536 };
+enum { SECRET_MAX = 65536, PART = 64 << 20, PART_MIN = 1 << 20 };
 
 #define S(member) offsetof(struct settings_store, member)
 
@@ -24,6 +24,7 @@ static const struct field store_fields[] = {
 	{ "credentials", FIELD_TEXT, S(credentials), .max = PATH_MAX },
 	{ "probe", FIELD_TEXT, S(probe), .max = 1000 },
 	{ "read-only", FIELD_BOOL, S(read_only) },
+	{ "part", FIELD_SIZE, S(part) },
 	{ .name = NULL },
 };
 
@@ -53,6 +54,11 @@ static int check(const struct node *at, const struct settings_store *s, struct d
 	if (!s->endpoint && (has_scheme(s->url, "s3") || has_scheme(s->url, "site")))
 		return diag_at(d, at->line, at->col, "the store %s has no \"endpoint\", and its address "
 			       "does not say where it is", s->name);
+	if (s->part < PART_MIN) {
+		at = node_get(at, "part");
+		return diag_at(d, at->line, at->col, "part: found \"%.40s\", expected at least 1MiB",
+			       at->text);
+	}
 	return 0;
 }
 
@@ -72,7 +78,7 @@ int settings_stores_read(struct tree *t, const struct node *v, struct settings_s
 	for (const struct node *at = node_first(v); at; at = node_after(v, at)) {
 		struct settings_store *s = &(*store)[(*stores)++];
 
-		*s = (struct settings_store){ .region = "us-east-1" };
+		*s = (struct settings_store){ .region = "us-east-1", .part = PART };
 		if (field_read(at, "a store", store_fields, s, d) < 0 || check(at, s, d) < 0)
 			return -1;
 		for (const struct settings_store *other = *store; other < s; other++)

@@ -28,6 +28,7 @@ struct settings_store {
 	const char *credentials;	/* absolute path; NULL: none */
 	const char *probe;		/* what a measurement reads, below url; NULL: its listing */
 	bool read_only;
+	uint64_t part;			/* s3: what is larger is sent in parts of this size */
 };
 
 /* Lists and strings stay in t.  What is relative is left for the caller to resolve. */

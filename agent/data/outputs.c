@@ -27,6 +27,11 @@ struct sending {
 	struct diag *d;
 };
 
+bool outputs_unwanted(int dir)
+{
+	return faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool outputs_any(int dir)
 {
 	return faccessat(dir, "work/outputs", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -109,10 +114,18 @@ static void add_stored(struct sending *s, const struct storage *st,
 	};
 }
 
+int outputs_withdraw(const struct settings *set, int dir, struct diag *d)
+{
+	return store_withdraw(set, dir, d);
+}
+
 /* What no store takes is brought home. */
 static int bring_home(struct sending *s, const struct storage *st)
 {
+	struct diag ignored = DIAG_INIT;
 	char from[200], to[200];
+
+	(void)!store_withdraw(s->set, s->dir, &ignored);
 
 	s->o->refused = true;
 	snprintf(s->o->why, sizeof s->o->why, "the output %s came home instead: %.300s", st->name,
@@ -132,6 +145,8 @@ static int send_files(struct sending *s, const struct storage *st, int dir,
 
 	s->p.before = 0;
 	for (uint32_t i = 0; i < files && rc == 0; i++) {
+		if (outputs_unwanted(s->dir))
+			return diag_set(s->d, "its outputs are not wanted any more");
 		rc = send_file(s, st, dir, &file[i]);
 		s->p.before += file[i].size;
 	}

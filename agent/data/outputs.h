@@ -9,6 +9,7 @@
  *	JOBDIR/sent		"NAME PATH" of each file that is there by now
  *	JOBDIR/sending		"TRIES WORDS": why the last try came to nothing
  *	JOBDIR/progress		see progress.h
+ *	JOBDIR/upload		see store_upload.h
  *
  * What the store will never take comes home with the results, and the attempt
  * says so and fails.
@@ -32,11 +33,16 @@ struct outputs {
 
 /* Has the job, in JOBDIR, anything for elsewhere? */
 bool outputs_any(int dir);
+/* Was the job cancelled?  Then none of it is sent. */
+bool outputs_unwanted(int dir);
 /* Send it.  late: it has been tried for long enough.  0, also when it was
  * refused; -1: to be tried again, and *d says why. */
 int outputs_send(struct outputs *o, const struct settings *set, int dir, bool late,
 		 struct diag *d);
 void outputs_free(struct outputs *o);
+
+/* It is not wanted any more: what was sent of a file that is not whole goes. */
+int outputs_withdraw(const struct settings *set, int dir, struct diag *d);
 
 /* Milliseconds until the next try, by what stands in JOBDIR; 0: now.  words (of a
  * size) gets what went wrong, or "". */

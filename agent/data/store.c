@@ -9,6 +9,7 @@
 
 #include "instant.h"
 #include "samples.h"
+#include "store_upload.h"
 
 int64_t store_clock(void)
 {
@@ -178,6 +179,18 @@ int store_put(const struct settings *set, const char *url, int dir, const char *
 	p->url = url;
 	rc = k->put(&w, set, dir, name, size, g, p, &t, d);
 	remember(set, &w, SAMPLE_PUT, &t, rc, d);
+	return rc;
+}
+
+int store_withdraw(const struct settings *set, int dir, struct diag *d)
+{
+	struct buf url = BUF_INIT;
+	struct store_way w;
+	int rc = 0;
+
+	if (upload_url(dir, &url))
+		rc = find_way(set, url.s, &w, d) < 0 ? -1 : upload_abort(&w, set, dir, d);
+	buf_free(&url);
 	return rc;
 }
 

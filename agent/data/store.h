@@ -53,6 +53,9 @@ int store_get(const struct settings *set, const char *url, int dir, const char *
 	      uint64_t size, struct progress *p, struct diag *d);
 int store_put(const struct settings *set, const char *url, int dir, const char *name,
 	      uint64_t size, const struct digest *g, struct progress *p, struct diag *d);
+/* Give up what was sent in parts and is not whole, by what stands in dir (the p->dir of
+ * store_put()).  0: there is nothing of it left. */
+int store_withdraw(const struct settings *set, int dir, struct diag *d);
 int store_probe(const struct settings *set, const struct settings_store *s,
 		struct store_timing *t, struct diag *d);
 

@@ -189,6 +189,7 @@ static int cancel(struct agent *a, const struct line *l, struct diag *d)
 	case ATTEMPT_READY:
 		return ended_without_running(a, at, PHASE_CANCELLED, NULL, m.reason, d);
 	case ATTEMPT_RUNNING:
+	case ATTEMPT_COLLECTING:
 		return collect_stop(a, at, m.reason, d);
 	default:
 		return 0;	/* it has ended already, and that is what is told */

@@ -117,7 +117,7 @@ static bool may_send(struct agent *a, struct attempt *at, int dir)
 		a->tell.soft = true;
 		log_say(&a->log, "sending outputs of %s: %s", at->key, words);
 	}
-	return !wait && !too_many(a);
+	return outputs_unwanted(dir) || (!wait && !too_many(a));
 }
 
 static void gather_all(struct agent *a, struct attempt *at, int dir)

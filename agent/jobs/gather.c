@@ -62,11 +62,17 @@ static bool did_well(const struct end *e)
 	return !e->exit.signalled && e->exit.code == 0 && e->exit.cause == SHIM_JOB;
 }
 
+/* It has done well, and was cancelled before its outputs were where they had to go. */
+static bool unwanted(const struct end *e)
+{
+	return e->cancelled && e->outputs && did_well(e);
+}
+
 static void judge(const struct end *e, struct message_report *r)
 {
 	bool well = did_well(e);
 
-	r->phase = well ? PHASE_COMPLETED : PHASE_FAILED;
+	r->phase = unwanted(e) ? PHASE_CANCELLED : well ? PHASE_COMPLETED : PHASE_FAILED;
 	if (well)
 		return;
 	switch (e->exit.cause) {
@@ -84,13 +90,13 @@ static void judge(const struct end *e, struct message_report *r)
 
 static void compose_text(struct end *e, const struct results *files, const struct outputs *out)
 {
-	if (e->cancelled && e->exit.cause == SHIM_STOPPED)
+	if (e->cancelled && (e->exit.cause == SHIM_STOPPED || unwanted(e)))
 		buf_addf(&e->text, "%s%s", e->reason.s,
 			 e->reason.len && e->exit.text[0] ? "; " : "");
 	buf_adds(&e->text, e->exit.text);
 	if (out->refused)
 		buf_addf(&e->text, "%s%s", e->text.len ? "; " : "", out->why);
-	else if (!did_well(e) && !out->storeds && e->outputs)
+	else if ((!did_well(e) || unwanted(e)) && !out->storeds && e->outputs)
 		buf_addf(&e->text, "%sits outputs were not sent", e->text.len ? "; " : "");
 	results_remark(files, &e->text);
 }
@@ -146,7 +152,10 @@ int gather(const struct settings *set, int dir, int files_dir, const struct atte
 	age = e.exit.end ? instant_now() - e.exit.end : 0;
 	files.give_up = age > PATIENCE;
 	e.outputs = outputs_any(dir);
-	if (did_well(&e) && outputs_send(&out, set, dir, age > OUTPUT_PATIENCE, d ? d : &why) < 0)
+	if (unwanted(&e))
+		(void)!outputs_withdraw(set, dir, &why);
+	else if (did_well(&e) &&
+		 outputs_send(&out, set, dir, age > OUTPUT_PATIENCE, d ? d : &why) < 0)
 		goto out;
 	if (results_list(&files, dir, d) < 0 ||
 	    results_send(&files, dir, files_dir, at->key, d) < 0)

@@ -70,5 +70,40 @@ link pass
 s3 -X PUT "$S3/far" -H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 ok "and later it is sent" sends s3://far/f/
 is "$(s3_get far/f/two)" two "whole"
-ok "nobody stays behind" wait_until 10 nobody
+
+# --- in parts --------------------------------------------------------------------------
+
+sed -i 's/^patience: .*/patience: 100s/; /name: far,/s/credentials/part: 1MiB, credentials/' north.yaml
+large() {	# URL	20 MiB and a bit; in $ID
+	request "task: {type: process, spec: {command: 'cp $TMP/large \$SPOOL_VOLUME_OUT/large'}}
+resources: {storage: [{name: out, type: persistent, to: '$1'}]}"
+	ID=$(uuid) DIR=north.state/running/$ID.1
+	hub assign "$ID" 1 request.yaml </dev/null
+	: >s3.port.log
+	agent run
+}
+head -c $((20 * 1024 * 1024 + 77)) /dev/urandom >large
+hangs() { agent run; [ "$(grep -c '^' "$DIR/upload")" = 6 ]; }
+sender() { find /proc/[0-9]*/fd -lname "*/$ID.1/gather.lock" 2>/dev/null | cut -d/ -f3 | head -n 1; }
+link few 4
+large s3://far/h/
+ok "a large file goes in parts" wait_until 60 hangs
+kill -KILL "$(sender)"
+link pass
+sent() { agent run && up_has "report: $ID, attempt: 1, phase: completed.*stored: .*size: $(stat -c %s large), digest: $(sha large)"; }
+ok "and after a kill, with those that are missing" wait_until 60 sent
+is "$(grep -c 'PUT /far/h/large?partNumber=1&' s3.port.log)" 1 "none that is there is sent again"
+is "$(grep -c 'POST /far/h/large?uploads=' s3.port.log)" 1 "nor begun again"
+is "$(s3_get far/h/large | sha256sum | cut -c1-64)" "$(sha large)" "it is whole"
+link few 4
+large s3://far/i/
+ok "one that hangs" wait_until 60 hangs
+hub cancel "$ID" 1 enough </dev/null
+agent run
+link pass
+ok "and is cancelled" wait_until 60 pass_has "report: $ID, attempt: 1, phase: cancelled.*enough; its outputs were not sent"
+like "$(cat s3.port.log)" 'DELETE /far/i/large.uploadId=' "takes back what was sent"
+is "$(find s3 -path '*uploads*' -type f | wc -l)" 0 "all of it"
+ok "and is not there" test -z "$(s3_get far/i/large)"
+ok "nobody stays behind" wait_until 20 nobody
 done_testing

@@ -7,7 +7,7 @@
 //
 // MODEFILE is read for each connection: `pass`, `hang` (it is taken, and nobody
 // ever answers), `cut BYTES` (so much of the answer, then it breaks), `rate
-// BYTES` (a second).
+// BYTES` (a second), `few N` (so many connections pass, all others hang).
 'use strict';
 
 const fs = require('fs');
@@ -15,11 +15,17 @@ const net = require('net');
 
 const [target, portfile, modefile] = process.argv.slice(2);
 const TICK_MS = 20;
+let last = '', taken = 0;	// how many connections since the mode is what it is
 
 function mode() {
 	try {
-		const [word, number] = fs.readFileSync(modefile, 'utf8').trim().split(' ');
+		const text = fs.readFileSync(modefile, 'utf8').trim();
+		const [word, number] = text.split(' ');
 
+		taken = text === last ? taken + 1 : 1;
+		last = text;
+		if (word === 'few')
+			return { word: taken > Number(number) ? 'hang' : 'pass' };
 		return { word, number: Number(number) };
 	} catch {
 		return { word: 'pass' };
