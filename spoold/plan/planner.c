@@ -6,13 +6,6 @@
 
 #include "heap.h"
 
-/* The part of their turnaround that jobs may be made to wait to save bytes. */
-static const double patience = 0.04;
-/* The price stays within these, in times of what a byte takes over a line of
- * middling rate; and follows in about the time that a job takes. */
-static const double least_price = 0.1, most_price = 100, most_step = 0.1;
-
-
 int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d)
 {
 	size_t cells = (size_t)sites * files;
@@ -93,7 +86,7 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 	o->start = now + cores_start(&p->core[site], s->cores, o->staged - now);
 	o->end = o->start + job->run / at->speed;
 	o->delivered = o->end + (at->rate > 0 ? (double)job->out_bytes / at->rate : 0);
-	o->cost = o->delivered - now + o->others + p->byte_price * (double)o->missing;
+	o->cost = o->delivered - now + o->others + p->price.each * (double)o->missing;
 	if (s->dislike)
 		o->cost += (double)s->dislike[site];
 }
@@ -195,8 +188,8 @@ static void forget_kept(struct planner *p)
 
 void planner_resume(struct planner *p)
 {
-	p->undos = p->placed = 0;
-	p->paid = p->took = 0;
+	p->undos = 0;
+	p->price.round = (struct byte_price_round){ 0 };
 	forget_kept(p);
 }
 
@@ -205,27 +198,6 @@ void planner_begin(struct planner *p)
 	planner_resume(p);
 	for (uint32_t i = 0; i < p->sites; i++)
 		planner_told(p, i);
-}
-
-/*
- * What do bytes cost?  As much as may be, so that jobs have to wait for it by a
- * certain part of their turnaround, and no more: then what is spent on it is
- * spent where it saves most.
- */
-static void adapt(struct planner *p, double paid, double took, uint32_t jobs, double now)
-{
-	double dt = now - p->adapted, mean = took / jobs, off, step;
-
-	p->adapted = now;
-	if (!p->adapts || !(took > 0) || !(dt > 0))
-		return;
-	step = dt / mean < most_step ? dt / mean : most_step;
-	off = (patience - paid / took) / patience;
-	p->byte_price *= exp(step * (off < -2 ? -2 : off));
-	if (p->byte_price > most_price * p->price_unit)
-		p->byte_price = most_price * p->price_unit;
-	if (p->byte_price < least_price * p->price_unit)
-		p->byte_price = least_price * p->price_unit;
 }
 
 /* The least that it can cost there, whatever its data. */
@@ -260,7 +232,7 @@ static void choose(const struct planner *p, const struct planner_job *job, doubl
 		if (!s->may[i] || at_least(p, job, i) >= limit)
 			continue;
 		planner_look(p, job, i, now, &o);
-		price = p->byte_price * (double)o.missing;
+		price = p->price.each * (double)o.missing;
 		if (o.cost < c->offer.cost) {
 			c->site = i;
 			c->offer = o;
@@ -269,6 +241,21 @@ static void choose(const struct planner *p, const struct planner_job *job, doubl
 		}
 		if (o.cost - price < *free_cost)
 			*free_cost = o.cost - price;
+	}
+}
+
+static void note_price(struct byte_price *b, const struct planner_job *job,
+		       const struct planner_choice *c, double free_cost, double now)
+{
+	const struct planner_offer *o = &c->offer;
+	double bytes = (double)o->missing;
+
+	b->round.placed++;
+	b->round.paid += o->cost - b->each * bytes - free_cost;
+	b->round.took += free_cost + now - job->since;
+	if (c->go) {
+		b->round.ran += o->delivered - o->start;
+		b->round.bytes += bytes;
 	}
 }
 
@@ -282,10 +269,8 @@ bool planner_place(struct planner *p, const struct planner_job *job, double now,
 	if (c->site == PLANNER_NOWHERE || !(c->offer.cost < PLANNER_NEVER))
 		return true;
 	p->last = c->site;
-	p->paid += c->offer.cost - p->byte_price * (double)c->offer.missing - free_cost;
-	p->took += free_cost + now - job->since;
-	p->placed++;
 	c->go = should_go(p, c, now);
+	note_price(&p->price, job, c, free_cost, now);
 	return keep(p, job, c, now);
 }
 
@@ -308,8 +293,7 @@ void planner_end(struct planner *p, double now)
 		p->there[p->undo[p->undos].cell] = p->undo[p->undos].was;
 	}
 	forget_kept(p);
-	if (p->placed)
-		adapt(p, p->paid, p->took, p->placed, now);
+	byte_price_end(&p->price, now);
 }
 
 int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,

@@ -24,10 +24,7 @@
  * and what it will have fetched counts as being there for them.  What has to be
  * fetched over a line that is busy with smaller things is left waiting, too.
  *
- * The price of bytes follows what is seen: it rises while the jobs of a round
- * lose less by it than a certain part of their turnaround, and falls when they
- * lose more.  So it is high where waiting for the data is cheap, and low where
- * nothing is used twice or cores are idle.
+ * The price of bytes follows what is seen: byte_price.h.
  *
  * Pure, but for memory: no clock, no file, no global.  Times are seconds on the
  * caller's clock.  What the caller tells stays; what a round keeps for jobs is
@@ -41,6 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "byte_price.h"
 #include "cores.h"
 #include "diag.h"
 #include "line_load.h"
@@ -100,10 +98,7 @@ struct planner {
 	uint32_t files, stores;
 	double *there;			/* [file][site]: when it is, or will be, there; NEVER */
 	double *carry;			/* [store][site]: seconds for a byte from that store */
-	double byte_price;		/* seconds for a byte */
-	bool adapts;			/* the price follows; else it is as the caller says */
-	double price_unit;		/* seconds that a byte takes over a line of middling rate */
-	double adapted;			/* when it last did */
+	struct byte_price price;	/* of the bytes moved */
 	/* The round. */
 	struct cores *core;
 	struct line_load *line;
@@ -113,8 +108,7 @@ struct planner {
 	uint32_t *touched;		/* sites of which something is kept, each once */
 	uint32_t touches;
 	bool *is_touched;		/* [site] */
-	uint32_t placed, last;		/* last: the site that was chosen last */
-	double paid, took;		/* for the price of bytes; and in all */
+	uint32_t last;			/* the site that was chosen last */
 };
 
 int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d);

@@ -68,7 +68,7 @@ double facts_run(const struct hub *h, uint32_t j, double q)
 static bool make(struct hub *h, uint32_t sites, uint32_t files)
 {
 	struct facts *f = &h->facts;
-	double price = f->planner.byte_price;
+	struct byte_price price = f->planner.price;
 
 	for (uint32_t i = 0; f->coming && i < f->planner.sites; i++)
 		free(f->coming[i].file);
@@ -93,8 +93,8 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	if (!f->told || !f->may || !f->dislike || !f->prepare || !f->file || !f->coming ||
 	    planner_init(&f->planner, sites, files, files + 1, NULL) < 0)
 		return false;
-	f->planner.byte_price = price;
-	f->planner.adapts = true;
+	f->planner.price = price;
+	f->planner.price.adapts = true;
 	f->planner.shape = &f->shape;
 	f->planner.shapes = 1;
 	facts_tell_files(h);
@@ -213,9 +213,7 @@ bool facts_ready(struct hub *h)
 		return false;
 	planner_resume(p);
 	tell_what_changed(h);
-	p->price_unit = 1 / (double)h->config.bandwidth;
-	if (!(p->byte_price > 0))
-		p->byte_price = p->price_unit;
+	byte_price_begin(&p->price, 1 / (double)h->config.bandwidth);
 	h->facts.begun = true;
 	return true;
 }

@@ -35,7 +35,8 @@ static void make(struct planner *p, uint32_t n)
 		bench_die("no memory");
 	memset(may, 1, n);
 	p->shapes = n;
-	p->price_unit = p->byte_price = 1e-7;
+	p->price.each = 1e-7;
+	byte_price_begin(&p->price, 1e-7);
 	for (uint32_t i = 0; i < n; i++) {
 		file[i] = i;
 		p->shape[i] = (struct planner_shape){ &file[i], 1, 1, may, NULL, NULL };

@@ -33,12 +33,10 @@ static void set_price(struct policy *p, const struct world *w)
 
 	for (uint32_t i = 0; i < SIM_SITES; i++)
 		rate += w->site[i].link.rate / SIM_SITES;
-	p->planner.price_unit = 1 / rate;
-	p->planner.adapts = p->byte_price < 0;
+	byte_price_begin(&p->planner.price, 1 / rate);
+	p->planner.price.adapts = p->byte_price < 0;
 	if (p->byte_price >= 0)
-		p->planner.byte_price = p->byte_price / rate;
-	else if (!(p->planner.byte_price > 0))
-		p->planner.byte_price = 1 / rate;
+		p->planner.price.each = p->byte_price / rate;
 }
 
 void policy_spool(struct policy *p, struct world *w)

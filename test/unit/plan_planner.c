@@ -28,7 +28,8 @@ static void make(struct planner *p)
 	}
 	p->bytes[0] = 1000;
 	p->there[0] = 0;
-	p->price_unit = 0.01;
+	byte_price_begin(&p->price, 0.01);
+	p->price.each = 0;
 }
 
 static void looks(void)
@@ -110,7 +111,7 @@ static void chooses(void)
 		there += c[i].site == 0;
 	is_int(n, 6, "each of six is planned");
 	is_int(there, 2, "but no more of them there than have room, if bytes cost nothing");
-	p.byte_price = 1;
+	p.price.each = 1;
 	n = planner_round(&p, j, 6, 0, 10, c, NULL);
 	there = 0;
 	for (int i = 0; i < n; i++)
@@ -155,20 +156,20 @@ static void adapts(void)
 	make(&p);
 	for (int i = 0; i < LOAD; i++)
 		j[i] = (struct planner_job){ 1, 0, 60, 0 };
-	p.adapts = true;
-	p.byte_price = 0.01;
+	p.price.adapts = true;
+	p.price.each = 0.01;
 	for (int round = 0; round < 60; round++, now += 10)
 		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
-	ok(p.byte_price > 0.02, "while nobody loses by it the price of bytes rises");
+	ok(p.price.each > 0.02, "while nobody loses by it the price of bytes rises");
 	for (int i = 0; i < LOAD; i++)
 		j[i] = (struct planner_job){ 0, 0, 10, now };
-	p.byte_price = 1;
+	p.price.each = 1;
 	for (int round = 0; round < 60; round++, now += 10) {
 		for (int i = 0; i < LOAD; i++)
 			j[i].since = now;
 		planner_round(&p, j, LOAD, now, LOAD, c, NULL);
 	}
-	ok(p.byte_price < 0.5, "when jobs wait for long because of it, it falls");
+	ok(p.price.each < 0.5, "when jobs wait for long because of it, it falls");
 	p.shape = NULL;
 	planner_free(&p);
 }
