@@ -172,7 +172,7 @@ static bool take_signals(struct hub *h, int fd, struct agenda *a)
 	while (read(fd, &si, sizeof si) == sizeof si)
 		stop |= si.ssi_signo != SIGCHLD;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (catalogue_reap(h, pid))
+		if (catalogue_reap(h, pid, status))
 			a->data = true;
 		else if (auth_check_reap(h, pid, status))
 			a->inbox = true;

@@ -105,11 +105,19 @@ bool catalogue_busy(const struct hub *h)
 	return h->measuring > 0;
 }
 
-bool catalogue_reap(struct hub *h, pid_t pid)
+static struct measure_try *last_try(struct hub *h)
+{
+	return &h->tried[(h->tries - 1) % MEASURE_TRIES];
+}
+
+/* Who was killed has said nothing about the dataset. */
+bool catalogue_reap(struct hub *h, pid_t pid, int status)
 {
 	if (pid != h->measuring)
 		return false;
 	h->measuring = 0;
+	if (WIFSIGNALED(status) && !last_try(h)->again)
+		last_try(h)->at = 0;
 	return true;
 }
 
@@ -126,6 +134,7 @@ static bool tried_lately(const struct hub *h, uint64_t fingerprint)
 static void start_measuring(struct hub *h, const char *name, uint64_t fingerprint)
 {
 	pid_t pid = child_fork(h);
+	bool again;
 
 	if (pid == 0) {
 		write_note(h, name, fingerprint);
@@ -135,7 +144,8 @@ static void start_measuring(struct hub *h, const char *name, uint64_t fingerprin
 		hub_log("cannot start a child to measure data/%s: %s", name, strerror(errno));
 	else
 		h->measuring = pid;
-	h->tried[h->tries++ % MEASURE_TRIES] = (struct measure_try){ fingerprint, h->now };
+	again = h->tries && !last_try(h)->at && last_try(h)->fingerprint == fingerprint;
+	h->tried[h->tries++ % MEASURE_TRIES] = (struct measure_try){ fingerprint, h->now, again };
 }
 
 /* --- the whole ------------------------------------------------------------------------- */

@@ -20,7 +20,11 @@ struct hub;
 
 /* What was to be measured, and when; not tried without end. */
 enum { MEASURE_TRIES = 32 };
-struct measure_try { uint64_t fingerprint; int64_t at; };
+struct measure_try {
+	uint64_t fingerprint;
+	int64_t at;		/* 0: its child was killed, and it is tried at once */
+	bool again;		/* once only */
+};
 
 /* Look at data/ and run/catalogue/; start a child when something has to be
  * measured and none runs.  Forgets verdicts when the catalogue changed. */
@@ -28,7 +32,7 @@ int catalogue_scan(struct hub *h, struct diag *d);
 /* Only read what is known, for `--check`. */
 int catalogue_read(struct hub *h, struct diag *d);
 /* A child ended: was it ours? */
-bool catalogue_reap(struct hub *h, pid_t pid);
+bool catalogue_reap(struct hub *h, pid_t pid, int status);
 bool catalogue_busy(const struct hub *h);
 void catalogue_free(struct catalogue *c);
 

@@ -12,20 +12,19 @@
 . "$ROOT/test/faults.sh"
 FAULT_SEED=${FAULT_SEED:-1}
 
-sample 6 kill spoold
+sample 5 kill spoold
 sample 4 --life=promises --after kill spoold
-sample 4 --watch --life=promises kill spoold
-sample 6 --life=promises kill spool-agent
-sample 4 --watch --after kill spool-agent
-sample 4 kill spool-shim
-sample 8 power
-sample 8 --life=promises power
-sample 6 --watch power
-sample 4 --rsync power
-sample 6 error spoold
-sample 6 error spool-agent
-sample 6 --calls --life=promises error spoold
-sample 6 --calls --watch error spool-agent
-sample 4 --calls error spool-shim
-full 6
+sample 3 --watch --life=promises kill spoold
+sample 4 --life=promises kill spool-agent
+sample 3 --watch --after kill spool-agent
+sample 3 kill spool-shim
+sample 6 power
+sample 6 --life=promises power
+sample 5 --watch power
+sample 3 --rsync power
+sample 4 error spoold
+sample 4 --calls --life=promises error spoold
+sample 4 --calls --watch error spool-agent
+sample 3 --calls error spool-shim
+full 4
 done_testing
