@@ -191,7 +191,7 @@ bench_idle() {
 # --- changed ------------------------------------------------------------------------------
 
 bench_changed() {
-	local s d i port live turn took ratio
+	local s d i port live turn took ratio flushed
 	live=$(least $((N / 10)) $((TURNS * 100 + 100)))
 	begin
 	s=$(new_spool 0)
@@ -209,6 +209,8 @@ bench_changed() {
 	for ((turn = 0; turn < TURNS; turn++)); do
 		find "$s/jobs/waiting" -name '*.yaml' -printf '%f\n' | sort | tail -n 100 >"$W/list"
 		[ "$(wc -l <"$W/list")" = 100 ] || fail "not enough live jobs"
+		plain_rsync "$W/list" --fsync
+		flushed=$plain
 		plain_rsync "$W/list"
 		while read -r i; do
 			echo "{command: cancel, job: ${i%.yaml}}" >"$s/inbox/cancel-$i"
@@ -223,22 +225,25 @@ bench_changed() {
 			[ ! -e "$s/jobs/waiting/$i" ] || fail "the pass did not bring $i"
 		done <"$W/list"
 		echo "$(calc "$took / $plain") $took $plain" >>"$W/ratios"
+		echo "$(calc "$took / $flushed") $flushed" >>"$W/flushed"
 	done
 	read -r ratio took plain <<<"$(sort -g "$W/ratios" | sed -n "$(((TURNS + 1) / 2))p")"
 	say sync_changed_ratio "$ratio" ratio "a pass for 100 of $live live jobs beside $((N * 10)) finished $took s" \
 		"rsync of just those files, and of their answers, $plain s" "$(goal "$ratio <= 1.5")"
+	read -r ratio flushed <<<"$(sort -g "$W/flushed" | sed -n "$(((TURNS + 1) / 2))p")"
+	say sync_changed_flushed "$ratio" ratio "the same beside rsync --fsync, which flushes each file, $flushed s"
 	end_attempts
 	clean
 }
 
 # What somebody would do by hand who knew what has changed.
-plain_rsync() {		# LIST		sets $plain, seconds
+plain_rsync() {		# LIST [OPTION]		sets $plain, seconds
 	local start
 	mkdir -p "$W/fetched"
 	rm -f "$W/fetched"/* "$W/answers"/*
 	start=$EPOCHREALTIME
-	rsync -rt --files-from="$1" "rsync://127.0.0.1:$port/waiting/" "$W/fetched/" || fail "rsync"
-	rsync -rt --files-from="$1" "$W/fetched/" "rsync://127.0.0.1:$port/answers/" || fail "rsync"
+	rsync -rt ${2+"$2"} --files-from="$1" "rsync://127.0.0.1:$port/waiting/" "$W/fetched/" || fail "rsync"
+	rsync -rt ${2+"$2"} --files-from="$1" "$W/fetched/" "rsync://127.0.0.1:$port/answers/" || fail "rsync"
 	plain=$(calc "$EPOCHREALTIME - $start")
 }
 
