@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "instant.h"
 #include "io.h"
 
 enum { TRIES = 100, WHY_MAX = 1 << 20, REASON_MAX = 200 };
@@ -196,4 +197,14 @@ void facts_reason(const struct buf *why, struct buf *out)
 		else
 			buf_addc(out, c < ' ' ? ' ' : (char)c);
 	}
+}
+
+void facts_eta(const struct buf *why, struct buf *out)
+{
+	static const char form[] = "\neta %24[-0-9T:.Z], between %24[-0-9T:.Z] and %24[-0-9T:.Z],";
+	char middle[INSTANT_TEXT + 1], low[INSTANT_TEXT + 1], high[INSTANT_TEXT + 1];
+	const char *at = why->len ? strstr(why->s, "\neta ") : NULL;
+
+	if (at && sscanf(at, form, middle, low, high) == 3)
+		buf_addf(out, "eta: %s\neta-low: %s\neta-high: %s\n", middle, low, high);
 }

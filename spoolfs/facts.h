@@ -63,6 +63,9 @@ const struct buf *facts_why(const struct facts *f);
  * blanks: at most some 200 bytes. */
 void facts_reason(const struct buf *why, struct buf *out);
 
+/* Append the lines that `status` has of "eta T, between T and T, at SITE" in such a text. */
+void facts_eta(const struct buf *why, struct buf *out);
+
 /* Read run/why/SHAPE.  No such file is no error: the text is empty. */
 void why_load(struct why *w, const struct spool *s, const char *shape);
 int64_t facts_nanoseconds(const struct timespec *t);

@@ -101,6 +101,8 @@ static int job_text(struct view *v, fuse_ino_t ino, const struct file *file, str
 		buf_add(out, f.story.state.body, f.story.state.body_len);
 	else if (!err)
 		buf_add(out, pick(&f, kind)->s, pick(&f, kind)->len);
+	if (!err && kind == TREE_STATUS && !file)
+		index_eta(&v->index, tree_index(ino), tree_gen(ino), out);
 	facts_free(&f);
 	return err ? err : out->failed ? ENOMEM : 0;
 }
@@ -143,6 +145,9 @@ static int open_edition(struct view *v, fuse_ino_t ino, const struct job *j,
 		bool told = as_told(&f, j, ino);
 
 		buf_add(&file->text, pick(&f, kind)->s, pick(&f, kind)->len);
+		if (kind == TREE_STATUS)
+			index_eta(&v->index, tree_index(ino), tree_gen(ino), &file->text);
+		told &= kind != TREE_STATUS || file->text.len == j->status_len;
 		file->edition = edition_open(&v->editions, ino, (uint32_t)file->text.len,
 					     kind == TREE_WHY ? j->why_mtime : j->mtime, told);
 		/* From here on the size of this inode stays; was it right before? */

@@ -121,6 +121,8 @@ void index_turn(struct index *ix, uint32_t number);
 
 /* Copy the job, loaded.  -1: errno ENOENT, it is not there (any more). */
 int index_need(struct index *ix, uint32_t number, uint16_t gen, int see, struct job *out);
+/* Append what `status` of a pending job says of its end beside what its file does. */
+void index_eta(struct index *ix, uint32_t number, uint16_t gen, struct buf *out);
 /* Load what the scan found; to be called in a thread of its own. */
 void index_load_all(struct index *ix, const bool *stop);
 /* Wait until that is done. */

@@ -62,7 +62,7 @@ void index_explain(struct index *ix, const char *shape, const struct why *w)
 {
 	uint32_t number = value_find(&ix->by[BY_SHAPE], shape, strlen(shape));
 	struct value *v = &ix->by[BY_SHAPE].v[number];
-	struct buf reason = BUF_INIT;
+	struct buf reason = BUF_INIT, eta = BUF_INIT;
 
 	if (!number || (v->why_mtime == w->mtime && v->why_len == w->text.len))
 		return;
@@ -71,6 +71,9 @@ void index_explain(struct index *ix, const char *shape, const struct why *w)
 	facts_reason(&w->text, &reason);
 	set_reason(ix, &v->reason, &reason);
 	buf_free(&reason);
+	facts_eta(&w->text, &eta);
+	set_reason(ix, &v->eta, &eta);
+	buf_free(&eta);
 	/* There may be many, and explanations change often: only if anybody looked. */
 	for (uint32_t i = v->seen ? v->head : 0; i; i = ix->job[i].list[BY_SHAPE].next)
 		if (ix->job[i].phase == PHASE_PENDING)

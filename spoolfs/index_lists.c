@@ -70,6 +70,7 @@ void index_leave_value(struct index *ix, struct job *j, enum by by)
 	list_remove(ix, j, by);
 	if (by == BY_SHAPE && s->v[old].refs == 1) {
 		value_put(&ix->reasons, s->v[old].reason);
+		value_put(&ix->reasons, s->v[old].eta);
 	} else if (s->v[old].refs == 1) {
 		stale_name(&ix->stale, tree_ino(TREE_BY + (int)by, 0, 0, 0), s->v[old].text);
 		touch_by(ix, by);

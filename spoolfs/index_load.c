@@ -33,6 +33,21 @@ static void copy(const struct index *ix, const struct job *j, struct job *out)
 		out->why_mtime = shape->why_mtime;
 	if (shape)
 		out->why_len = shape->why_len;
+	if (shape)
+		out->status_len += (uint32_t)strlen(value_text(&ix->reasons, shape->eta));
+}
+
+void index_eta(struct index *ix, uint32_t number, uint16_t gen, struct buf *out)
+{
+	const struct value *shape;
+	const struct job *j;
+
+	index_rdlock(ix);
+	j = index_job(ix, number, gen);
+	shape = j ? index_shape(ix, j) : NULL;
+	if (shape)
+		buf_adds(out, value_text(&ix->reasons, shape->eta));
+	index_unlock(ix);
 }
 
 int index_need(struct index *ix, uint32_t number, uint16_t gen, int see, struct job *out)

@@ -32,6 +32,7 @@ struct value {
 	/* of a shape: what run/why/SHAPE says of all its pending jobs */
 	uint32_t why_len;	/* 0: nothing */
 	uint32_t reason;	/* number in index.reasons */
+	uint32_t eta;		/* the same, of lines for `status`; 0: nothing is said */
 	int64_t  why_mtime;	/* nanoseconds; 0: there is no such file */
 	struct wants wants;	/* what its jobs want */
 };

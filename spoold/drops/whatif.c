@@ -49,7 +49,7 @@ static int evaluate(struct hub *h, const struct buf *text, uid_t uid, struct buf
 
 	if (tree_parse(&t, text->s, text->len, NULL, d) == 0) {
 		if (node_get(t.root, "site") && node_get(t.root, "capacity"))
-			got = whatif_site(h, &t, out, d);
+			got = whatif_site(h, &t, uid, out, d);
 		else if (node_get(t.root, "dataset"))
 			got = whatif_dataset(h, &t, out, d);
 		else

@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "dataset_doc.h"
+#include "queue.h"
 
 struct counts { uint32_t jobs, kinds, then, gained; };
 
@@ -49,7 +51,19 @@ static int conclude(const struct counts *n, const char *what, const char *name, 
 	return n->gained ? CHECK_YES : CHECK_NO;
 }
 
-int whatif_site(struct hub *h, struct tree *t, struct buf *out, struct diag *d)
+/* Reasons may name data that is nobody else's business: of kinds that want data, or are
+ * sensitive, they are told to who has a job of that kind, and to who runs the hub. */
+static bool may_know(const struct hub *h, const struct shape_row *row, uid_t uid)
+{
+	const struct shape *s = &row->shape;
+	bool found = uid == 0 || uid == geteuid() || (!s->sensitivity && !s->datasets.count && !s->addresses.count);
+
+	for (uint32_t l = row->queue.first; !found && l != NO_LANE; l = h->lanes.lane[l].next)
+		found = h->lanes.lane[l].owner == uid;
+	return found;
+}
+
+int whatif_site(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct counts n = { 0 };
 	struct buf kinds = BUF_INIT;
@@ -68,7 +82,7 @@ int whatif_site(struct hub *h, struct tree *t, struct buf *out, struct diag *d)
 			continue;
 		now = any_may(h, &row->shape, &h->catalogue, NULL);
 		match_site(&row->shape, &doc, &h->config, &h->catalogue, &m,
-			   row->shape.sensitivity ? NULL : &reasons);
+			   may_know(h, row, uid) ? &reasons : NULL);
 		say_kind(row, now, m.may || any_may(h, &row->shape, &h->catalogue, doc.name),
 			 m.may ? "" : reasons.s, &n, &kinds);
 		buf_free(&reasons);

@@ -14,8 +14,8 @@
 
 #include "hub.h"
 
-/* t holds a site's document (site.h), or a dataset's (dataset_doc.h).  CHECK_*. */
-int whatif_site(struct hub *h, struct tree *t, struct buf *out, struct diag *d);
+/* t holds a site's document (site.h), or a dataset's (dataset_doc.h); uid: who asks.  CHECK_*. */
+int whatif_site(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d);
 int whatif_dataset(struct hub *h, struct tree *t, struct buf *out, struct diag *d);
 
 #endif

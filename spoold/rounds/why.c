@@ -23,7 +23,8 @@
 enum {
 	NAME = 20,
 	MOST_NEAR = 32,			/* sites of which all is told */
-	MOST_CELLS = 20000,		/* shapes times sites that are looked at at once */
+	MOST_CELLS = 20000,		/* shapes times sites that are looked at at once, */
+	FIGURES_COST = 8,		/* if it is for words only; with figures it costs so much more */
 };
 static const int64_t figures_every = 10 * SECOND_US;
 
@@ -334,24 +335,28 @@ static void publish(struct hub *h, uint32_t shape, uint64_t hash)
 	buf_free(&text);
 }
 
-/* Figures get old by themselves: they are told anew with the words, and else not so often. */
-static void write_one(struct hub *h, uint32_t shape)
+/* Figures get old by themselves: they are told anew with the words, and else not so often.
+ * true: they were. */
+static bool write_one(struct hub *h, uint32_t shape)
 {
 	static const struct costs none = { .best = NO_SITE };
 	struct shape_row *row = &h->shapes.row[shape];
 	int64_t age = h->now - row->explained_at;
 	struct buf words = BUF_INIT;
 	uint64_t hash;
+	bool anew;
 
 	if (!row->queue.count) {
 		why_forget(h, shape);
-		return;
+		return false;
 	}
 	explain(h, shape, &none, &words);
 	hash = shapes_hash(&h->shapes, words.s, words.len) | 1;
-	if (hash != row->explained || age < 0 || age >= figures_every + h->sites.count * (SECOND_US / 50))
+	anew = hash != row->explained || age < 0 || age >= figures_every + h->sites.count * (SECOND_US / 50);
+	if (anew)
 		publish(h, shape, hash);
 	buf_free(&words);
+	return anew;
 }
 
 void why_recover(struct hub *h)
@@ -387,8 +392,7 @@ bool why_write(struct hub *h, bool all)
 			h->shapes.explain_at = i;
 			return false;
 		}
-		write_one(h, i);
-		cells += h->sites.count + 1;
+		cells += (h->sites.count + 1ul) * (write_one(h, i) ? FIGURES_COST : 1);
 	}
 	h->shapes.explain_at = 0;
 	return true;

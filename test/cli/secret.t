@@ -76,6 +76,10 @@ wait_until 10 rejected xqwrong
 as $ANN "$PYTHON" -c 'open("m/inbox/.xqdraft.swp", "w").write("name: xqdraft")'
 printf 'name: xqwhat\ntask: {type: process}\n%s\n' "$SENSITIVE" >what.yaml && chmod 644 what.yaml
 as $ANN cp what.yaml m/whatif/xqwhat.yaml
+drop_as $ANN xqplain "$(input xqtold 'placement: {tags: {require: [gpu]}}')"
+wait_until 10 taken xqplain
+site_doc probe >probe.yaml && chmod 644 probe.yaml
+as $BOB cp probe.yaml m/whatif/probe.yaml
 # Another user has work as well, also where the sensitive data lies.
 drop_as $BOB bobs "$(input open 'placement: {tags: {require: [gpu]}}')"
 drop_as $BOB here 'placement: {sites: [north]}'
@@ -92,6 +96,7 @@ for name in xqwaits xqasks xqends xqruns; do
 	all_of 0 "m/by-name/$name" >found
 	exits 1 "$name is not found by name, though somebody else has just looked at it" as $BOB test -e "m/by-name/$name"
 done
+ok "what another site would change is told" as $BOB grep -q 'wait; with the site probe' m/whatif/probe.answer
 for path in datasets/xqtold datasets/xqlocked datasets/xqstated by-dataset/xqstated sites/north/cache/xqtold \
 	sites/north/cache/xqstated; do
 	all_of 0 "m/$path" >found
@@ -109,7 +114,7 @@ done
 for name in xqwaits xqasks xqends xqruns xqtold xqlocked xqstated xqwrong; do
 	ok "the administrator finds $name in the spool" sees 0 m $name
 done
-is "$(as $ANN ls m/by-name | tr '\n' ' ')" "xqasks xqends xqruns xqwaits " "by-name has the owner's, archived ones too"
+is "$(as $ANN ls m/by-name | tr '\n' ' ')" "xqasks xqends xqplain xqruns xqwaits " "by-name has the owner's, archived ones too"
 
 # --- mailboxes ---------------------------------------------------------------------------------
 

@@ -95,6 +95,12 @@ like "$TWO" "
 like "$TWO" "
 eta $TIME, between $TIME and $TIME, at (north|south)
 as of $TIME\$" "when it should be done, as of when"
+wait_until 20 waits_for three 'least would'
+like "$(cat "m/jobs/$(job_id two)/status")" "
+eta: $TIME
+eta-low: $TIME
+eta-high: $TIME\$" "which status has, too"
+is "$(stat -c %s "m/jobs/$(job_id two)/status")" "$(wc -c <"m/jobs/$(job_id two)/status")" "with its right size"
 like "$(why three)" "^north: the job does not name this site; it lacks the tag gpu
 south: it lacks the tag gpu
 least would have to change at south: it lacks the tag gpu
