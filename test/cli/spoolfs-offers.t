@@ -113,4 +113,19 @@ wait_until 10 sh -c "[ \"\$(date -u +%Y-%m-%dT%H:%M:%S)\" \\> '$expires' ]"
 is "$(errno $ANN "os.write(os.open('$D/accept', os.O_WRONLY), b'1')")" ESTALE "an expired one is refused by its own date"
 is "$(cat "$D/accept")" "offer 1 has expired" "with the sentence"
 is "$(ls -A s/inbox)" "" "without a command"
+
+# --- what cannot be paid for any more ------------------------------------------------------------
+
+# What the sites have of Ann's, and something for one more.
+money=$((3 * $(count waiting) + 5))
+printf 'prices: {job: 3}\nusers: {"%s": {budget: %d}}\n' $ANN $money >s/config.yaml
+serve
+ask seven
+as $ANN sh -c "printf 'name: eight\ntask: {type: process}\n' >m/inbox/eight.yaml"
+wait_until 60 taken eight
+wait_until 60 in_phase "$(job_id eight)" waiting
+is "$(errno $ANN "os.write(os.open('$D/accept', os.O_WRONLY), b'1')")" EDQUOT "an offer that other jobs have spent the money of"
+is "$(cat "$D/accept")" "offer 1: it would cost 3, and 1001 has $money left of $money for this month, of which other jobs may need a part" "with the reason"
+ok "which stays open" test -f "$D/offers/1.yaml"
+stop "$HUB"
 done_testing
