@@ -31,13 +31,23 @@ struct work {
 	struct diag *d;
 };
 
-static void leave_outcome(const struct bring *b, const char *word, const char *text)
+static int leave_outcome(const struct bring *b, const char *word, const char *text)
 {
 	char name[CACHE_NAME], line[sizeof(struct diag) + 32];
 
 	cache_name(name, &b->digest, "outcome");
 	snprintf(line, sizeof line, "%s %s\n", word, text);
-	(void)!io_publish(b->cache->dir, name, 0600, line, strlen(line), 0, NULL);
+	return io_publish(b->cache->dir, name, 0600, line, strlen(line), 0, NULL);
+}
+
+/* Where a disk is so full that not even this can be said, what came has to go. */
+static void leave_failure(const struct bring *b, const char *part, const char *word,
+			  const char *text)
+{
+	if (leave_outcome(b, word, text) == 0)
+		return;
+	(void)!io_remove_tree(b->cache->dir, part, NULL);
+	(void)!leave_outcome(b, word, text);
 }
 
 /* --- trees ------------------------------------------------------------------------ */
@@ -289,7 +299,7 @@ static int publish_unknown(struct work *w, struct diag *d)
 			return -1;
 	}
 	snprintf(text, sizeof text, "%s %" PRIu64, hex, m.bytes);
-	leave_outcome(b, "came", text);
+	(void)!leave_outcome(b, "came", text);
 	return io_remove_tree(b->cache->dir, w->part, d);
 }
 
@@ -327,7 +337,7 @@ int bring(const struct bring *b)
 				     : cache_publish(b->cache, &b->digest, b->name, w.bytes, &d)) < 0)
 		r = TROUBLE;
 	if (r != CAME)
-		leave_outcome(b, words[r], why[0] ? why : d.text);
+		leave_failure(b, w.part, words[r], why[0] ? why : d.text);
 	if (r == WRONG)
 		(void)!io_remove_tree(b->cache->dir, w.part, NULL);
 	if (w.dir >= 0)
