@@ -54,8 +54,8 @@ static bool list_of(const struct site_dataset *set, uint32_t n, struct heard_lis
 	return true;
 }
 
-/* What is to be told of is in `after` and not so in `before`, or only in `before`. */
-typedef void difference(void *ctx, const struct heard_item *after, const struct heard_item *gone);
+/* An item of `after` that is not so in `before`; or one only in `before`: it is gone. */
+typedef void difference(void *ctx, const struct heard_item *item, bool gone);
 
 static void compare(const struct heard_list *before, const struct heard_list *after,
 		    difference *tell, void *ctx)
@@ -63,22 +63,21 @@ static void compare(const struct heard_list *before, const struct heard_list *af
 	uint32_t i = 0, k = 0;
 
 	while (i < before->count || k < after->count) {
-		const struct heard_item *old = i < before->count ? &before->item[i] : NULL;
-		const struct heard_item *new = k < after->count ? &after->item[k] : NULL;
-		int order = !old ? 1 : !new ? -1 : cmp(&old->digest, &new->digest);
+		const struct heard_item *old = &before->item[i], *new = &after->item[k];
+		int order = i == before->count ? 1 : k == after->count ? -1 : cmp(&old->digest, &new->digest);
 
 		if (order < 0)
-			tell(ctx, NULL, old);
+			tell(ctx, old, true);
 		else if (order > 0 || old->names != new->names)
-			tell(ctx, new, NULL);
+			tell(ctx, new, false);
 		i += order <= 0;
 		k += order >= 0;
 	}
 }
 
-static void count_one(void *ctx, const struct heard_item *after, const struct heard_item *gone)
+static void count_one(void *ctx, const struct heard_item *item, bool gone)
 {
-	(void)after;
+	(void)item;
 	(void)gone;
 	++*(uint32_t *)ctx;
 }
@@ -114,15 +113,15 @@ static void add_change(struct buf *b, char sign, const struct heard_item *item)
 		buf_addf(b, "- %s\n", hex);
 }
 
-static void note(void *ctx, const struct heard_item *after, const struct heard_item *gone)
+static void note(void *ctx, const struct heard_item *item, bool gone)
 {
 	struct telling *t = ctx;
 
 	if (gone)
-		t->went[t->goes++] = gone->digest;
+		t->went[t->goes++] = item->digest;
 	else
-		t->came[t->comes++] = after->digest;
-	add_change(t->lines, gone ? '-' : '+', gone ? gone : after);
+		t->came[t->comes++] = item->digest;
+	add_change(t->lines, gone ? '-' : '+', item);
 }
 
 /* Only what came stays in the document. */
@@ -269,7 +268,7 @@ static void load(struct heard *h, const char *text, size_t len)
 		}
 		n++;
 	}
-	if (h->generation)
+	if (all && h->generation)
 		apply(h, all, whole);
 	h->lines = whole > h->list.count ? whole - h->list.count : 0;
 	free(all);
