@@ -31,19 +31,19 @@ assign() {	# NAME FILE SIZE URL [N]	N jobs that want it
 site north "cores: 1
 transfers: 1
 patience: 100s
-stores: [{name: link, url: 'http://127.0.0.1:$LINK/'}]"
-for f in a b c; do random "www/$f" 20000; done
-link rate 20000
+stores: [{name: link, url: 'http://127.0.0.1:$LINK/'}, {name: web, url: '$WEB/'}]"
+for f in a b c; do random "www/$f" 50000; done
+link rate 50000
 U=http://127.0.0.1:$LINK
 # Noted together, so that none has waited longer.
 {
-	echo "input in-1 a 20000 $(sha www/a) 0 $U/a"
+	echo "input in-1 a 50000 $(sha www/a) 0 $U/a"
 	echo "assign $(uuid) 1 request.yaml"
 	for i in 1 2 3 4 5; do
-		echo "input in-1 b 20000 $(sha www/b) 0 $U/b"
+		echo "input in-1 b 50000 $(sha www/b) 0 $U/b"
 		echo "assign $(uuid) 1 request.yaml"
 	done
-	echo "input in-1 c 20000 $(sha www/c) 0 $U/c"
+	echo "input in-1 c 50000 $(sha www/c) 0 $U/c"
 	echo "assign $(uuid) 1 request.yaml"
 } >say
 hub <say
@@ -55,6 +55,16 @@ is "$(got | grep -c b)" 1 "and once for all of them"
 link pass
 done_all() { agent run; [ "$(find north.state/ended -mindepth 1 -maxdepth 1 | wc -l)" = 7 ]; }
 ok "all have run" wait_until 60 done_all
+
+# What these transfers were like tells which store is near.
+random www/d 3000000
+assign d www/d 3000000 "$WEB/d"
+ok "one by a better way" wait_until 60 pass_has "report: $ID, attempt: 1, phase: completed"
+rate() { agent probe 2>/dev/null | sed -n "s/^- {name: $1, .* bandwidth: \([0-9]*\)\([kKMG]*\)i\{0,1\}B\{0,1\},.* samples: [0-9]*, measured: 20.*/\1\2/p" |
+	sed 's/[kK]$/000/; s/M$/000000/; s/G$/000000000/'; }
+slow=$(rate link) fast=$(rate web)
+like "$slow" '^[0-9]+$' "the site tells the rate of the slow one, and when it was measured: $slow"
+ok "and of the fast one, ten times that: $fast" test "$fast" -gt "$((10 * slow))"
 
 # --- small ones past large ones ---------------------------------------------------------
 
