@@ -18,6 +18,7 @@
 #include "probes.h"
 #include "room.h"
 #include "start.h"
+#include "sync.h"
 
 /* So many in one turn: what was received is flushed and started before more is read. */
 enum { MESSAGES_A_TURN = 64 };
@@ -379,6 +380,14 @@ static void stop(struct agent *a, uint64_t number, const struct diag *d)
 	log_diag(&a->log, what, d);
 }
 
+/* Besides header and end there is a line, which will have to be acknowledged. */
+static bool has_lines(const struct buf *text)
+{
+	const char *first = strstr(text->s, "\n--- {");
+
+	return first && strstr(first + 1, "\n--- {");
+}
+
 /* 1: acted on; 0: there is none; -1: it stays unread. */
 static int receive_one(struct agent *a, struct buf *text)
 {
@@ -402,6 +411,9 @@ static int receive_one(struct agent *a, struct buf *text)
 	}
 	if (got == 0)
 		return 0;
+	/* One pass: there will be an answer, and to act may take its time. */
+	if (got > 0 && !a->watch && has_lines(text))
+		sync_call(a);
 	if (got < 0 || check_header(a, &h, &d) < 0 ||
 	    act_on_all(a, number, text, &lines, &d) < 0) {
 		stop(a, number, &d);

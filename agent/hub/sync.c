@@ -59,7 +59,10 @@ static int send(struct agent *a, struct diag *d)
 	if (!a->hub.kind->remote || is_pushed(a))
 		return 0;
 	/* Over there it is visible for ever: here, too, after a power cut. */
-	return io_sync_dir(a->st.up, d) < 0 || a->hub.kind->send_up(&a->hub, d) < 0 ? -1 : 1;
+	if (io_sync_dir(a->st.up, d) < 0 || a->hub.kind->send_up(&a->hub, d) < 0)
+		return -1;
+	background_private(-1);
+	return 1;
 }
 
 static int sent(struct agent *a, struct diag *d)
@@ -92,8 +95,11 @@ void sync_call(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
 
-	if (a->hub.kind->remote)
-		said(a, a->hub.kind->call_up(&a->hub, &d), &d);
+	if (!a->hub.kind->remote)
+		return;
+	said(a, a->hub.kind->call_up(&a->hub, &d), &d);
+	/* Who inherited it would keep rsync waiting for more. */
+	background_private(a->hub.sending.in);
 }
 
 int sync_send(struct agent *a)

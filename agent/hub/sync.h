@@ -16,10 +16,10 @@
 int sync_down(struct agent *a);
 
 /*
- * Send, in steps.  sync_call makes the connection while we still flush: nothing
- * goes over it before sync_send, which says 1 if something is on its way now, 0
- * if there is nothing that the hub does not have; then sync_sent waits for its
- * end.  -1 as above.  A connection that was made in vain is closed with the rest.
+ * Send, in steps.  sync_call makes the connection while we still act and flush:
+ * nothing goes over it before sync_send, which says 1 if something is on its way
+ * now, 0 if there is nothing that the hub does not have; then sync_sent waits
+ * for its end.  -1 as above.  A connection that was made in vain is closed with the rest.
  */
 void sync_call(struct agent *a);
 int sync_send(struct agent *a);

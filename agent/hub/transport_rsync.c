@@ -262,8 +262,12 @@ static int rsync_call_up(struct transport *t, struct diag *d)
 
 static int rsync_send_up(struct transport *t, struct diag *d)
 {
-	int rc = send_payload(t, d);
+	int rc;
 
+	/* Payload that has come since the call: see rsync_call_up. */
+	if (has_payload(t))
+		exec_hang_up(&t->sending);
+	rc = send_payload(t, d);
 	if (rc == 0 && !t->sending.pid)
 		rc = dial(t, d);
 	if (rc == 0) {
