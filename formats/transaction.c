@@ -31,16 +31,22 @@ static const struct field top[] = { { "transaction", FIELD_MAP, .required = true
 static int check_member(const struct transaction_job *j, struct diag *d)
 {
 	const struct node *n = NULL;
+	const char *why = "";
 
-	if (j->request.accept == ACCEPT_ASK)
+	if (j->request.accept == ACCEPT_ASK) {
 		n = node_get(j->node, "accept");
-	else if (j->request.reservation)
+		why = "nobody is asked, all are placed at once";
+	} else if (j->request.reservation) {
 		n = node_get(node_get(j->node, "placement"), "reservation");
-	else if (j->request.afters)
+		why = "what is reserved is placed by itself";
+	} else if (j->request.afters) {
 		n = node_get(j->node, "after");
-	else if (j->request.array.tasks)
+		why = "all begin together; drop it when the other has ended";
+	} else if (j->request.array.tasks) {
 		n = node_get(j->node, "array");
-	return n ? diag_at(d, n->key_line, n->key_col, "%s: cannot be said of a job in a transaction", n->key)
+		why = "tasks are made one after the other; name each as a job";
+	}
+	return n ? diag_at(d, n->key_line, n->key_col, "%s: cannot be said of a job in a transaction: %s", n->key, why)
 		 : 0;
 }
 

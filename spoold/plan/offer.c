@@ -123,6 +123,7 @@ static bool find_slot(const struct offer_ask *q, const struct offer_site *at, in
 	n = split_windows(q, at, only, latest, w, which);
 	if (!n || !place_fit(at->place, out->amount, w, n, &f))
 		return false;
+	out->share = share;
 	out->window = which[f.window];
 	win = &q->shape->window[out->window];
 	out->start = out->latest = f.start;

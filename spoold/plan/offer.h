@@ -59,6 +59,7 @@ struct offer_slot {
 	bool bounded;			/* a duration was stated */
 	uint64_t low[TIMELINE_KINDS];	/* the least, */
 	uint64_t amount[TIMELINE_KINDS];	/* and what is given and held */
+	double share;			/* of what lies between: place_wish_more() */
 	double price;			/* for the least duration, with what is given */
 	unsigned why;			/* enum offer_reason, or-ed */
 };

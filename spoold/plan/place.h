@@ -90,6 +90,9 @@ bool place_wish(const struct place *p, const struct shape *s, uint64_t amount[TI
  * least, where that is not), or the largest flavour up to it; 0.5 half the way. */
 bool place_wish_more(const struct place *p, const struct shape *s, double share,
 		     uint64_t amount[TIMELINE_KINDS]);
+/* What each replica of one part gets of that.  false: no flavour will do. */
+bool place_wish_part(const struct place *p, const struct shape_part *c, double share, uint64_t *cores,
+		     uint64_t *memory);
 /* "cores", "memory", "disk", "GPUs", or the type. */
 const char *place_kind(const struct place *p, unsigned kind);
 

@@ -46,6 +46,18 @@ static bool part_of(const struct place *p, const struct shape_part *c, double sh
 	return !p->flavours || in_flavours(p, c, &(struct part){ out->cores, out->memory }, share > 0, out);
 }
 
+bool place_wish_part(const struct place *p, const struct shape_part *c, double share, uint64_t *cores,
+		     uint64_t *memory)
+{
+	struct part each;
+
+	if (!part_of(p, c, share, &each))
+		return false;
+	*cores = each.cores;
+	*memory = each.memory;
+	return true;
+}
+
 static int type_of(const struct place *p, const char *type)
 {
 	for (unsigned i = 0; i < PLACE_TYPES && p->type[i]; i++)

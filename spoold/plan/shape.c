@@ -205,6 +205,14 @@ static int by_size(const void *a, const void *b)
 	return 0;
 }
 
+struct shape_part shape_part_of(const struct compute *c)
+{
+	return (struct shape_part){
+		.replicas = c->replicas, .cores = c->min_cores ? c->min_cores : 1, .most_cores = c->max_cores,
+		.memory = c->min_memory, .most_memory = c->max_memory,
+	};
+}
+
 /* How large each part is: a site may have parts of certain sizes only. */
 static bool copy_parts(struct tree *arena, const struct request *r, struct shape *s)
 {
@@ -214,15 +222,8 @@ static bool copy_parts(struct tree *arena, const struct request *r, struct shape
 		return false;
 	memset(s->part, 0, s->parts * sizeof *s->part);
 	s->part[0] = (struct shape_part){ .replicas = 1, .cores = 1 };
-	for (uint32_t i = 0; i < r->computes; i++) {
-		const struct compute *c = &r->compute[i];
-
-		s->part[i].replicas = c->replicas;
-		s->part[i].cores = c->min_cores ? c->min_cores : 1;
-		s->part[i].most_cores = c->max_cores;
-		s->part[i].memory = c->min_memory;
-		s->part[i].most_memory = c->max_memory;
-	}
+	for (uint32_t i = 0; i < r->computes; i++)
+		s->part[i] = shape_part_of(&r->compute[i]);
 	qsort(s->part, s->parts, sizeof *s->part, by_size);
 	return true;
 }

@@ -63,6 +63,8 @@ struct shape {
 	uint32_t windows;		/* at least 1 */
 };
 
+/* One entry of `compute` as a part. */
+struct shape_part shape_part_of(const struct compute *c);
 /* Append the canonical text. */
 void shape_text(const struct request *r, struct buf *out);
 /* A copy that outlives the request's tree.  -1: out of memory. */

@@ -31,7 +31,7 @@ int offer_file_write(struct hub *h, const struct offer *o, const struct offer_sl
 
 	offer_path(h, o->job, o->number, "offered", path);
 	if (transition_state(h, o->job, &text, &st, d) == 0) {
-		offer_terms(h, &offer, o, s, auth);
+		offer_terms(h, &offer, o, s, auth, &st);
 		line_body(&offer, st.body, st.body_len);
 		h->unflushed = true;
 		/* What a crash left under this name was never told of. */

@@ -10,7 +10,7 @@
 int offer_file_write(struct hub *h, const struct offer *o, const struct offer_slot *s,
 		     const char *auth, struct diag *d);
 void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const struct offer_slot *s,
-		 const char *auth);
+		 const char *auth, const struct job_state *st);
 /* From offers/IN/ to offers/STATE/.  A failure is logged: the job's file is the
  * truth, and the next start puts it right. */
 void offer_file_move(struct hub *h, uint32_t job, uint32_t number, const char *in, const char *state);

@@ -35,6 +35,45 @@ static void add_resources(struct buf *b, const struct offer_slot *s)
 		line_size(b, "disk", s->amount[PLACE_DISK]);
 }
 
+static void add_part(struct buf *b, const struct place *p, const struct compute *c, double share)
+{
+	struct shape_part part = shape_part_of(c);
+	uint64_t cores, memory;
+
+	if (!place_wish_part(p, &part, share, &cores, &memory))
+		return;
+	buf_adds(b, b->s[b->len - 1] == '[' ? "{" : ", {");
+	if (c->name)
+		line_text(b, "name", c->name);
+	if (c->replicas > 1)
+		line_int(b, "replicas", c->replicas);
+	line_int(b, "cores", (long long)cores);
+	if (memory)
+		line_size(b, "memory", memory);
+	if (c->gpus)
+		line_int(b, "gpus", c->gpus);
+	buf_addc(b, '}');
+}
+
+/* What each of several gets: the request names them, and what it says of them
+ * is what was added up. */
+static void add_parts(struct buf *b, const struct place *p, const struct shape *shape, const struct job_state *st,
+		      double share)
+{
+	struct tree t = TREE_INIT;
+	struct request r;
+
+	if (shape->parts < 2 && shape->part[0].replicas < 2)
+		return;
+	if (tree_parse(&t, st->body, st->body_len, NULL, NULL) == 0 && request_read(&t, t.root, &r, NULL) == 0) {
+		line_raw(b, "compute", "[");
+		for (uint32_t i = 0; i < r.computes; i++)
+			add_part(b, p, &r.compute[i], share);
+		buf_addc(b, ']');
+	}
+	tree_free(&t);
+}
+
 /* An instant; or, if it starts when it is accepted, an interval. */
 static void add_time(struct buf *b, const struct shape *shape, const struct offer_slot *s)
 {
@@ -96,7 +135,7 @@ static int add_inputs(struct hub *h, struct buf *b, const struct offer *o)
 }
 
 void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const struct offer_slot *s,
-		 const char *auth)
+		 const char *auth, const struct job_state *st)
 {
 	const struct job *job = &h->jobs.job[o->job];
 	const struct shape *shape = &h->shapes.row[job->shape].shape;
@@ -113,6 +152,7 @@ void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const stru
 	line_time(b, "expires", o->expires);
 	add_reasons(b, s->why);
 	add_resources(b, s);
+	add_parts(b, &site->time, shape, st, s->share);
 	add_time(b, shape, s);
 	if (prices_any(&site->prices)) {
 		line_raw(b, "price", "");

@@ -57,6 +57,27 @@ drop flavour "$ask
 resources: {compute: [{min-cores: 9, min-memory: 1GiB}]}"
 once
 like "$(offer flavour 1)" "site: block, .*min-cores: 16, .*min-memory: 24GiB" "a flavour raises the minimum"
+drop several "$ask
+time: [{start: $(at '+20 hours')/PT1H, minduration: PT1H}]
+placement: {sites: [block, north]}
+resources:
+  compute:
+  - {name: head, min-cores: 2, min-memory: 1GiB}
+  - {name: worker, min-cores: 1, max-cores: 3, min-memory: 1GiB, max-memory: 2GiB, replicas: 2}"
+once
+like "$(cat s/offers/offered/"$(job_id several)".*)" \
+	"site: north, .*min-cores: 4, max-cores: 4, .*compute: \[\{name: head, cores: 2, memory: 1GiB\}, \{name: worker, replicas: 2, cores: 1, memory: 1GiB\}\]" \
+	"several compute resources: what each of them gets"
+drop two "$ask
+time: [{start: $(at '+30 hours')/PT1H, minduration: PT1H}]
+resources:
+  compute:
+  - {name: head, min-cores: 1, max-cores: 2, min-memory: 1GiB}
+  - {name: worker, min-cores: 1, max-cores: 3, min-memory: 1GiB, max-memory: 2GiB}"
+once
+like "$(cat s/offers/offered/"$(job_id two)".*)" \
+	"for: \[largest.*compute: \[\{name: head, cores: 2, memory: 2GiB\}, \{name: worker, cores: 3, memory: 2GiB\}\]" \
+	"also where it is more than the least"
 drop unstarted "time: [{start: $(at '+3 hours')/PT1H, minduration: PT1H}]"
 once
 like "$(last_line "$(job_id unstarted)")" "phase: waiting.*start: $(at '+3 hours' | cut -c 1-13)" "the best is taken at once"
