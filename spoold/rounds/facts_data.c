@@ -258,6 +258,8 @@ void facts_tell_coming(struct hub *h, uint32_t site)
 		tell_held(h, file, site);
 	}
 	tell_transfers(h, site);
+	if (!f->files.count)
+		return;
 	for (uint32_t j = h->sites.site[site]->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
 		const struct shape *s = &h->shapes.row[h->jobs.job[j].shape].shape;
 
