@@ -38,7 +38,7 @@ static const unsigned site_cores[SITES] = { 8, 5 };
 
 static struct hub h;
 static struct diag d;
-static int64_t now;
+static int64_t present;
 static char spool[32];
 static unsigned drops;
 
@@ -71,7 +71,7 @@ static bool start(void)
 	d = (struct diag)DIAG_INIT;
 	if (hub_open(&h, spool, SPOOL_LOCK, &d) < 0)
 		return false;
-	h.now = now;
+	h.now = present;
 	return recover(&h, &d) == 0;
 }
 
@@ -82,7 +82,7 @@ static void turn(void)
 	bool more;
 	int64_t wake;
 
-	h.now = now;
+	h.now = present;
 	for (uint32_t i = 0; i < h.sites.count; i++)
 		h.sites.site[i]->heard = h.ticks;
 	accounts_turn(&h);
@@ -110,13 +110,13 @@ static int by_text(const void *a, const void *b)
 /* What is queued or planned is made anew by each round. */
 static bool counts(const struct timeline_entry *e)
 {
-	return e->to > now && e->standing <= PLACE_OFFERED;
+	return e->to > present && e->standing <= PLACE_OFFERED;
 }
 
 static void add_place(struct buf *out, const char *name, const struct place *p)
 {
 	struct timeline_entry e;
-	char *line[1000];
+	char *line[1000] = { NULL };
 	uint32_t at = 0, n = 0;
 
 	while (n < 1000 && timeline_next(&p->line, &at, &e)) {
@@ -126,7 +126,7 @@ static void add_place(struct buf *out, const char *name, const struct place *p)
 		if (!counts(&e))
 			continue;
 		buf_addf(&b, "%s %d %d.%d %016" PRIx64 " %" PRIi64 " %" PRIi64, name, e.standing, who.what,
-			 who.number, e.owner, e.from > now ? e.from : now, e.to);
+			 who.number, e.owner, e.from > present ? e.from : present, e.to);
 		for (unsigned k = 0; k < p->line.kinds; k++)
 			buf_addf(&b, " %" PRIu64, e.amount[k]);
 		line[n++] = buf_detach(&b);
@@ -227,7 +227,7 @@ static void add_compute(struct chance *c, struct buf *b)
 
 static int64_t hours(struct chance *c, unsigned most)
 {
-	return now + (1 + (int64_t)chance_below(c, most)) * HOUR_US;
+	return present + (1 + (int64_t)chance_below(c, most)) * HOUR_US;
 }
 
 static void add_time(struct chance *c, struct buf *b, bool later)
@@ -365,8 +365,8 @@ static void end_reservation(struct chance *c)
 static void report(uint32_t j, int phase)
 {
 	const struct job *job = &h.jobs.job[j];
-	struct message_report r = { .job = job->id, .attempt = job->attempt, .phase = phase, .time = now,
-				    .exit = -1, .signal = -1, .start = now };
+	struct message_report r = { .job = job->id, .attempt = job->attempt, .phase = phase, .time = present,
+				    .exit = -1, .signal = -1, .start = present };
 	char id[UUID_TEXT];
 
 	uuid_format(&job->id, id);
@@ -387,7 +387,7 @@ static void site_speaks(struct chance *c)
 		report(j, job->cancelling ? PHASE_CANCELLED : chance_below(c, 3) ? PHASE_COMPLETED : PHASE_FAILED);
 	else if (job->cancelling)
 		report(j, PHASE_CANCELLED);
-	else if (job->start <= now)
+	else if (job->start <= present)
 		report(j, PHASE_RUNNING);
 }
 
@@ -405,7 +405,7 @@ static void site_changes(struct chance *c)
 
 static void time_passes(struct chance *c)
 {
-	now += (int64_t)(1 + chance_below(c, 12)) * 10 * MINUTE_US;
+	present += (int64_t)(1 + chance_below(c, 12)) * 10 * MINUTE_US;
 	say("time passes", "");
 	turn();
 }
@@ -459,7 +459,7 @@ static void begin(void)
 {
 	strcpy(spool, access("/dev/shm", W_OK) ? "/tmp/spool-test.XXXXXX" : "/dev/shm/spool-test.XXXXXX");
 	d = (struct diag)DIAG_INIT;
-	now = (instant_now() / HOUR_US + 1) * HOUR_US;
+	present = (instant_now() / HOUR_US + 1) * HOUR_US;
 	drops = 0;
 	if (!mkdtemp(spool) || spool_init(spool, &d) < 0 || !start())
 		bail("no spool");
