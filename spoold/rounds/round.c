@@ -60,7 +60,8 @@ static int assign_with(struct hub *h, uint32_t j, uint16_t site, const struct bu
 		line_int(&line, "message", (long long)job->message);
 		add_terms(h, &line, job);
 		if (more->len)
-			buf_addf(&line, ", %s", more->s);
+			buf_adds(&line, ", ");
+		buf_add(&line, more->s, more->len);
 		software_given(h, j);
 		r = say_assign(h, j, &st, d);
 		if (r == 0 && (r = transition_make(h, j, PHASE_WAITING, &line, d)) < 0)

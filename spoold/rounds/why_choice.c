@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "why_choice.h"
 
+#include <string.h>
+
 #include "facts.h"
 #include "line.h"
 #include "live.h"
@@ -52,7 +54,10 @@ static void add_quoted(struct buf *list, struct buf *words)
 {
 	if (list->len)
 		buf_adds(list, ", ");
-	line_quoted(list, words->s, words->len);
+	/* Words of ours have nothing to be escaped, and names of sites neither. */
+	buf_addc(list, '"');
+	buf_add(list, words->s, words->len);
+	buf_addc(list, '"');
 	buf_reset(words);
 }
 
@@ -63,11 +68,40 @@ static void add_others(const struct hub *h, const struct candidate *c, const str
 	uint32_t n = look_at_others(h, c, p, chosen, best);
 
 	for (uint32_t i = 0; i < n; i++) {
-		buf_addf(words, "%s: %s", h->sites.site[best[i].site]->name,
-			 c[best[i].site].wants ? "" : "it wants no more now; ");
+		buf_adds(words, h->sites.site[best[i].site]->name);
+		buf_adds(words, c[best[i].site].wants ? ": " : ": it wants no more now; ");
 		why_offer(&best[i].offer, facts_seconds(h->now), p->run, words);
 		add_quoted(list, words);
 	}
+}
+
+/*
+ * Of many jobs of a shape that are placed in one turn the others are looked at once:
+ * this is what was said of them last, and when.
+ */
+static struct { uint64_t shape; uint32_t site; int64_t now; double run; char text[1000]; size_t len; } last;
+
+static void add_others_once(const struct hub *h, uint32_t j, const struct candidate *c, const struct planner_job *p,
+			    uint32_t chosen, struct buf *list, struct buf *words)
+{
+	uint64_t shape = h->shapes.row[h->jobs.job[j].shape].hash;
+	size_t before = list->len;
+
+	if (last.now == h->now && last.shape == shape && last.site == chosen && !(last.run < p->run) &&
+	    !(last.run > p->run)) {
+		buf_add(list, last.text, last.len);
+		return;
+	}
+	add_others(h, c, p, chosen, list, words);
+	last.now = 0;
+	if (list->failed || list->len - before > sizeof last.text)
+		return;
+	last.len = list->len - before;
+	memcpy(last.text, list->s + before, last.len);
+	last.shape = shape;
+	last.site = chosen;
+	last.run = p->run;
+	last.now = h->now;
 }
 
 static void add_why(struct hub *h, uint32_t j, const struct candidate *c, const struct planner_job *p,
@@ -89,7 +123,7 @@ static void add_why(struct hub *h, uint32_t j, const struct candidate *c, const 
 	why_seconds(&words, (double)(h->now - sources_told(h, s)) / SECOND_US);
 	buf_adds(&words, " before");
 	add_quoted(&list, &words);
-	add_others(h, c, p, ch->site, &list, &words);
+	add_others_once(h, j, c, p, ch->site, &list, &words);
 	if (h->shapes.row[h->jobs.job[j].shape].shape.live) {
 		live_words(h, j, c, &words);
 		add_quoted(&list, &words);

@@ -9,24 +9,44 @@
 
 enum { MOST_INPUTS = 8 };
 
+/* Without printf(3): it is called for every job that is placed. */
+static void add_number(struct buf *out, double n, const char *unit)
+{
+	buf_addu(out, (uint64_t)n);
+	buf_adds(out, unit);
+}
+
+static void add_tenths(struct buf *out, double n, const char *unit)
+{
+	uint64_t tenths = (uint64_t)(n * 10 + 0.5);
+
+	buf_addu(out, tenths / 10);
+	buf_addc(out, '.');
+	buf_addc(out, (char)('0' + tenths % 10));
+	buf_adds(out, unit);
+}
+
 void why_seconds(struct buf *out, double s)
 {
 	double most = 3650 * 86400.0;
 
-	if (!(s < most))
+	if (!(s < most)) {
 		buf_adds(out, "never");
-	else if (!(s >= 0.05))
+	} else if (!(s >= 0.05)) {
 		buf_adds(out, "0s");
-	else if (s < 9.95)
-		buf_addf(out, "%.1fs", s);
-	else if (s < 119.5)
-		buf_addf(out, "%.0fs", s);
-	else if (s < 3600)
-		buf_addf(out, "%dmin%ds", (int)s / 60, (int)s % 60);
-	else if (s < 2 * 86400.0)
-		buf_addf(out, "%dh%dmin", (int)s / 3600, (int)s % 3600 / 60);
-	else
-		buf_addf(out, "%.1f days", s / 86400);
+	} else if (s < 9.95) {
+		add_tenths(out, s, "s");
+	} else if (s < 119.5) {
+		add_number(out, s + 0.5, "s");
+	} else if (s < 3600) {
+		add_number(out, s / 60, "min");
+		add_number(out, fmod(s, 60), "s");
+	} else if (s < 2 * 86400.0) {
+		add_number(out, s / 3600, "h");
+		add_number(out, fmod(s, 3600) / 60, "min");
+	} else {
+		add_tenths(out, s / 86400, " days");
+	}
 }
 
 static void add_spread(struct buf *out, const struct facts_spread *s)
