@@ -6,8 +6,15 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-job_line() { grep 'phase: waiting' "$(file "$(job_id "$1")")"; }		# NAME
-waits() { [ "$(phase "$(job_id "$1")")" = waiting ]; }				# NAME
+# The file moves while it is looked for.
+job_line() {	# NAME
+	local line=''
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		line=$(grep -h 'phase: waiting' s/jobs/*/"$(job_id "$1")".yaml 2>/dev/null) && break
+		sleep 0.1
+	done
+	[ -n "$line" ] && echo "$line"
+}
 placed() { [ -n "$(job_id "$1")" ] && job_line "$1" >/dev/null; }		# NAME
 agent() {	# NAME	that watches, with the hub at hand
 	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 2\ninterval: PT1S\n' "$1" "$TMP" "$TMP" "$1" >"$1.yaml"
