@@ -4,7 +4,7 @@
 # spool-agent: GPUs are given out as cores are, now and in the schedule.
 #
 # Functions are called by wait_until; jobs' shells expand what stands in quotes.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../agent.sh
 . "$ROOT/test/agent.sh"

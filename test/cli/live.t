@@ -3,6 +3,7 @@
 #
 # assess: live: sites are asked to look anew, by a hub that waits for them, but not for
 # ever; with real agents that watch, and sites by hand that do not answer.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 

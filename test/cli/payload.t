@@ -56,7 +56,7 @@ ok "it ends with its hub" wait_until 30 gone "$child"
 serve
 ok "the next hub begins anew" wait_until 30 has_child
 ok "others go on" others_go_on
-kill -KILL $(children)
+children | xargs kill -KILL
 ok "a child that is killed" wait_until 30 grep -q "was killed" "$HUB_LOG"
 ok "holds up nobody" others_go_on
 is "$(phase "$A")" waiting "and nothing is believed"
@@ -110,8 +110,7 @@ ok "spoold stops" stop "$HUB"
 
 CALLS=openat,mkdirat,renameat,unlinkat,copy_file_range,fsync,syncfs,write,clone,flock
 killed_at() {	# N	hub or child, whoever makes its Nth call
-	{ strace -f -qq -o /dev/null -e "inject=$CALLS:signal=KILL:when=$1" spoold --once s; } >/dev/null 2>&1
-	[ $? != 0 ]
+	! { strace -f -qq -o /dev/null -e "inject=$CALLS:signal=KILL:when=$1" spoold --once s; } >/dev/null 2>&1
 }
 if strace -o /dev/null true 2>/dev/null; then
 	drop last 'placement: {sites: [north]}'

@@ -3,6 +3,7 @@
 #
 # How far data is on its way, in a job's status: bytes, rate, time left; with a real
 # agent and a server that is slow.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 . "$ROOT/test/view.sh"

@@ -3,6 +3,7 @@
 #
 # A site tells its hub only what has changed of its datasets, and all of it when the
 # hub does not know what it changes.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 
 spoold --init hub >/dev/null || bail "no spool"

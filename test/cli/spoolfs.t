@@ -475,7 +475,7 @@ for turn in range(20):
     os.close(fd)
 PY
 ok "what is looked up can be opened, however often it changed since" \
-	env PHASE="$(cd s/jobs && ls -d */"$(id_of 4000).yaml" | cut -d / -f 1)" python3 late.py s m "$(id_of 4000)"
+	env PHASE="$(cd s/jobs && ls -d ./*/"$(id_of 4000).yaml" | cut -d / -f 2)" python3 late.py s m "$(id_of 4000)"
 
 # --- going -----------------------------------------------------------------------------------
 
