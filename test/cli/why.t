@@ -5,6 +5,7 @@
 #
 # What ls says is what is tested here.
 # shellcheck disable=SC2012
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 . "$ROOT/test/view.sh"
