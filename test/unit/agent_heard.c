@@ -117,6 +117,8 @@ static bool agree(struct world *w)
 	names(w);
 	if (w->n != w->doc.datasets)
 		return false;
+	if (!w->n)
+		return true;		/* and no array to sort */
 	memcpy(mine, w->set, sizeof mine);
 	qsort(mine, w->n, sizeof *mine, by_all);
 	qsort(w->doc.dataset, w->n, sizeof *mine, by_all);
