@@ -277,11 +277,11 @@ static int serve(const struct options *o, int report)
 	if (!code)
 		code = make_session(&v, o);
 	if (code)
-		goto out_view;
+		goto out;
 	running = notify_start(&v, &d);
 	if (!running) {
 		code = complain(EX_OSERR, "%s", d.text);
-		goto out_session;
+		goto out;
 	}
 	catch_signals();
 	/* Absolute, as we go to / and shall find it again at the end. */
@@ -290,19 +290,20 @@ static int serve(const struct options *o, int report)
 		code = complain(EX_UNAVAILABLE, "cannot mount on %s%s%s", o->mount,
 				*last_words ? ": " : "", last_words);
 		notify_stop(running);
-		goto out_session;
+		goto out;
 	}
 	report_up(report);
 	if (loop_run(v.se) != 0)
 		code = EX_OSERR;
 	notify_stop(running);
 	fuse_session_unmount(v.se);
-out_session:
+out:
 	free(where);
+	/* These answer who still waits, and so go before the session. */
 	events_free(&v.events);
 	waits_free(&v.waits);
-	fuse_session_destroy(v.se);
-out_view:
+	if (v.se)
+		fuse_session_destroy(v.se);
 	view_close(&v);
 	return code;
 }
