@@ -176,7 +176,7 @@ unmount_later() { _mounts+=("$(realpath -m "$1")"); }	# DIR	unmount it at the en
 
 stop() {	# PID [SIGNAL]	send TERM or SIGNAL, and wait until it has ended
 	kill "-${2:-TERM}" "$1" 2>/dev/null
-	wait_until 10 gone "$1" || return 1
+	wait_until 60 gone "$1" || return 1
 	wait "$1" 2>/dev/null
 	return 0
 }

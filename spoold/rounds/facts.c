@@ -120,10 +120,12 @@ static bool fit(struct hub *h, uint32_t files)
 
 static void tell_cores(struct hub *h, uint32_t site)
 {
-	const struct site *s = h->sites.site[site];
+	struct site *s = h->sites.site[site];
 	struct cores *c = &h->facts.planner.site[site].cores;
+	double now = facts_seconds(h->now);
 
 	*c = (struct cores){ .total = (float)s->doc.cores };
+	s->frees = PLANNER_NEVER;
 	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
 		const struct job *job = &h->jobs.job[j];
 		const struct shape *shape = &h->shapes.row[job->shape].shape;
@@ -136,6 +138,7 @@ static void tell_cores(struct hub *h, uint32_t site)
 			from = 0;
 		}
 		cores_take(c, cores, from, from + left);
+		s->frees = fmin(s->frees, now + from + left);
 	}
 }
 
@@ -227,6 +230,22 @@ void facts_end(struct hub *h)
 
 /* --- jobs ----------------------------------------------------------------------------- */
 
+/*
+ * A site that takes no more may do so when one of its jobs has ended.  Where
+ * that is not what it waits for, nobody knows: it is expected to last as long
+ * again as the job has waited, so that none waits for ever for a site that
+ * would be best, but never asks, while others would have it.
+ */
+static double until_it_takes(const struct hub *h, const struct job *job, uint32_t site)
+{
+	double now = facts_seconds(h->now), frees = h->sites.site[site]->frees,
+		from = fmax(h->facts.planner.site[site].pickup, now);
+
+	if (frees > now && frees < PLANNER_NEVER)
+		return fmax(frees - from, 0);
+	return fmax(now - facts_seconds(job->since) - (from - now), 0);
+}
+
 bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct planner_job *out)
 {
 	const struct job *job = &h->jobs.job[j];
@@ -247,10 +266,14 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	f->shape.cores = shape->demand.cores;
 	f->shape.may = f->may;
 	f->shape.dislike = f->dislike;
-	f->shape.prepare = shape->software.count ? f->prepare : NULL;
-	for (uint32_t i = 0; f->shape.prepare && i < h->sites.count; i++)
-		f->prepare[i] = f->may[i] && c[i].match.unresolved
-			? (float)software_prepare(h, job->shape, i, &runs) : 0;
+	f->shape.prepare = f->prepare;
+	for (uint32_t i = 0; i < h->sites.count; i++) {
+		double wait = f->may[i] && !c[i].wants ? until_it_takes(h, job, i) : 0;
+
+		if (f->may[i] && c[i].match.unresolved)
+			wait += software_prepare(h, job->shape, i, &runs);
+		f->prepare[i] = (float)wait;
+	}
 	*out = (struct planner_job){
 		.run = facts_run(h, j, 0.5),
 		.since = facts_seconds(job->since),

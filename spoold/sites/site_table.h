@@ -63,6 +63,7 @@ struct site {
 	int64_t asked_at, answered_at;	/* instants, of such; 0: never */
 	bool told;			/* the planner knows it as it is; facts.h */
 	int64_t told_at;
+	double frees;			/* then, as told, the first of its jobs may have ended; facts.h */
 	uint64_t traits;		/* hash of what matching looks at in doc */
 	uint64_t data;			/* the same, of what it has and how it reaches stores */
 	struct job_list held;		/* jobs assigned to it, not ended */

@@ -77,10 +77,10 @@ touch there
 exit 5
 T
 is "$status" 5 "the exit status survives the cleanup"
-ok "what was started has ended" wait_until 10 gone "$(cat pid)"
-ok "with its children" wait_until 10 gone "$(cat child)"
-ok "even what ignores TERM" wait_until 10 gone "$(cat deaf)"
-ok "and what nobody told of" wait_until 10 gone "$(cat daemon)"
+ok "what was started has ended" wait_until 60 gone "$(cat pid)"
+ok "with its children" wait_until 60 gone "$(cat child)"
+ok "even what ignores TERM" wait_until 60 gone "$(cat deaf)"
+ok "and what nobody told of" wait_until 60 gone "$(cat daemon)"
 like "$out" "left behind, and killed: $(cat daemon) sleep 1000" "which is told"
 ok "the test's directory is gone" test ! -e "$(cat where)"
 

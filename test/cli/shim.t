@@ -290,7 +290,7 @@ job fg '' sh -c "$up"
 background spool-shim --foreground fg "$RUNNERS/process"
 running fg
 touch fg/stop
-ok "--foreground waits for the end" wait_until 10 gone "$PID"
+ok "--foreground waits for the end" wait_until 60 gone "$PID"
 ok "and has told it" test -e fg/exit
 
 # Twice: in a plain cgroup, and in those of a job with limits.
@@ -300,7 +300,7 @@ for dead in dead deadlim; do
 	job "$dead" "$limits" sh -c "$daemon; $up"
 	shim "$dead" && running "$dead" && wait_until 10 test -s "$dead"/work/daemon
 	kill_shim "$dead"
-	ok "the shim is killed: its task dies with it" wait_until 10 gone "$(cat "$dead"/work/up)"
+	ok "the shim is killed: its task dies with it" wait_until 60 gone "$(cat "$dead"/work/up)"
 	ok "but not what double-forked" kill -0 "$(cat "$dead"/work/daemon)"
 	ok "there is no end yet" test ! -e "$dead"/exit
 	exits 79 "it is not started again" shim "$dead"

@@ -85,7 +85,7 @@ like "$(cat "$(file "$ID")")" "^--- \{job: $ID, owner: $(id -u root), user: root
 	"its file begins with the record"
 is "$(sed -n '2,4p' "$(file "$ID")")" "---
 $(cat valid.yaml)" "then comes the request, byte for byte"
-like "$(last_line "$ID")" "^--- \{phase: waiting, time: [^,]*Z, site: north, attempt: 1, message: [0-9]+\}" \
+like "$(last_line "$ID")" "^--- \{phase: waiting, time: [^,]*Z, site: north, attempt: 1, message: [0-9]+, why: \[\"done in .*\"\], eta: [^,]*Z\}" \
 	"then what happened"
 is "$(stat -c %a "$(file "$ID")")" 600 "only its owner reads it"
 like "$(down north)" "--- \{assign: $ID, attempt: 1, owner: 0, user: root, name: valid, lease: [^,]*, cores: 1, " \

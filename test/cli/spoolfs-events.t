@@ -43,7 +43,7 @@ serve
 site north
 drop_as $ANN one
 ok "and is told" wait_until 10 has ' waiting site=north' "$got"
-ok "poll wakes" wait_until 10 gone "$poller"
+ok "poll wakes" wait_until 60 gone "$poller"
 like "$(cat "$polled")" $'\\[\\([0-9]+, 1\\)\\] 20' "and there is something to read"
 ONE=$(job_id one)
 ok "tail -f goes on" wait_until 10 has " $ONE waiting" "$followed"
@@ -94,6 +94,6 @@ p = P(); p.feed(open(sys.argv[1]).read()); assert not p.stack, p.stack' m/index.
 background timeout 60 cat m/events
 reader=$PID
 ok "unmounted while somebody waits" sh -c 'kill "$(pgrep -f "^spoolfs s '"$TMP"'/m$")"'
-ok "who is sent away" wait_until 10 gone "$reader"
+ok "who is sent away" wait_until 60 gone "$reader"
 stop "$HUB"
 done_testing

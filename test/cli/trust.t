@@ -48,7 +48,7 @@ ok "it fails as many once more" wait_until 10 set_aside
 wait_until 10 taken again
 M=$(job_id again)
 kill -KILL "$HUB"
-wait_until 10 gone "$HUB"
+wait_until 60 gone "$HUB"
 sed -i 's/ try: [^,]*/ try: 2126-11-22T00:00:00.000Z/' s/run/trust/north.yaml
 serve
 ok "a start knows that it was set aside" wait_until 10 set_aside
