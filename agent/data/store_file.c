@@ -89,7 +89,45 @@ static int file_get(const struct store_way *w, const struct settings *set, int d
 	return rc;
 }
 
-/* Under a hidden name, flushed, then renamed: whoever looks there sees all or nothing. */
+/* Of one directory and the one above it, unless that is of another file system or
+ * somebody else made this one: *at moves up, or is closed and -1. */
+static int flush_names(int *at, struct diag *d)
+{
+	struct stat here, above;
+	int up = -1, rc = io_sync_dir(*at, d);
+
+	if (rc == 0 && fstat(*at, &here) == 0 && here.st_uid == geteuid())
+		up = openat(*at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (up >= 0 && (fstat(up, &above) < 0 || above.st_dev != here.st_dev ||
+			above.st_ino == here.st_ino)) {
+		close(up);
+		up = -1;
+	}
+	close(*at);
+	*at = up;
+	return rc;
+}
+
+/* All names on the way to the file that we may have made, now or in an earlier
+ * try: what is said to be there must not go when the power fails. */
+static int flush_way(const char *path, struct diag *d)
+{
+	char parent[PATH_MAX];
+	int at, rc = 0;
+
+	snprintf(parent, sizeof parent, "%.*s/", (int)(strrchr(path, '/') - path), path);
+	at = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return diag_errno(d, "cannot open %s", parent);
+	while (at >= 0 && rc == 0)
+		rc = flush_names(&at, d);
+	if (at >= 0)
+		close(at);
+	return rc;
+}
+
+/* Under a hidden name, flushed, then renamed: whoever looks there sees all or
+ * nothing; and when we are done, so does who looks after a power cut. */
 static int put_beside(const char *path, int from, struct progress *p, struct store_timing *t,
 		      struct diag *d)
 {
@@ -110,7 +148,7 @@ static int put_beside(const char *path, int from, struct progress *p, struct sto
 		rc = diag_errno(d, "cannot name %s", path);
 	if (rc < 0)
 		unlink(hidden);
-	return rc;
+	return rc < 0 ? -1 : flush_way(path, d);
 }
 
 static int file_put(const struct store_way *w, const struct settings *set, int dir,

@@ -216,12 +216,12 @@ static bool has_entries(int dir, const char *name)
 /*
  * Once `exit` is there the agent sends home what lies beside it.  After a power
  * cut it must not find files that are empty only because nobody flushed them.
- * One syncfs(2) for results, of which there may be thousands; most jobs have
- * none, and little output.
+ * One syncfs(2) for results, and for outputs that go to a store, of which there
+ * may be thousands; most jobs have none, and little output.
  */
 static int flush_outputs(int dir, struct diag *d)
 {
-	if (has_entries(dir, "work/results"))
+	if (has_entries(dir, "work/results") || has_entries(dir, "work/outputs"))
 		return syncfs(dir) < 0 ? diag_errno(d, "cannot flush the results") : 0;
 	if (flush_file(dir, "stdout", d) < 0)
 		return -1;

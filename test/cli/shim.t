@@ -44,6 +44,18 @@ all_gone() { gone "$(cat "$1/work/daemon")"; }	# DIR
 
 # --- how it ends -----------------------------------------------------------------
 
+# Outputs that go to a store are on disk before the end is: see spool-shim.8, POWER CUTS.
+if strace -o /dev/null true 2>/dev/null; then
+	job put '' sh -c 'echo one >outputs/out/one'
+	mkdir -p put/work/outputs/out
+	ok "a job with an output" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
+		strace -f -qq -o put.calls -e trace=syncfs,renameat2 spool-shim --foreground put "$RUNNERS/process"
+	like "$(tr '\n' ' ' <put.calls)" 'syncfs\(.*= 0 .*renameat2\(.*"exit"' "which is flushed before its end is told"
+else
+	skip "the flush of outputs: processes cannot be traced here"
+fi
+
+
 job a '' sh -c 'echo out; echo err >&2; pwd; exit 3'
 ok "a job is started" shim a
 ok "and ends" ended a
