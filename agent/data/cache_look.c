@@ -12,6 +12,7 @@
 #include "cache.h"
 #include "field.h"
 #include "grow.h"
+#include "background.h"
 #include "io.h"
 #include "line.h"
 
@@ -119,17 +120,27 @@ int cache_learn(struct cache *c, const struct digest *g, struct diag *d)
 	return faccessat(c->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : add(c, g, d);
 }
 
-/* Renamed for its removal; or how far a transfer was, half written at a crash:
- * the next one writes it anew, if there is one. */
+/* Renamed for its removal. */
 static bool is_going(const char *name)
 {
-	static const char written[] = ".progress.tmp";
-	size_t n = strlen(name);
+	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
+	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
+}
 
-	if (name[0] == '.' && n == 1 + DIGEST_LEN + 5)
-		return !strcmp(name + 1 + DIGEST_LEN, ".gone");
-	return name[0] == '.' && n == 2 + DIGEST_LEN + sizeof written - 1 &&
-	       !strcmp(name + 2 + DIGEST_LEN, written);
+/* "..DIGEST.SUFFIX.tmp": half written at a crash, unless a transfer that an earlier
+ * process began is still at it. */
+static bool is_torn_note(const struct cache *c, const char *name)
+{
+	static const char *const written[] = { ".progress.tmp", ".outcome.tmp", ".yaml.tmp" };
+	char lock[CACHE_NAME];
+
+	if (name[0] != '.' || name[1] != '.' || strlen(name) <= 2 + DIGEST_LEN)
+		return false;
+	snprintf(lock, sizeof lock, "%.*s.lock", 1 + DIGEST_LEN, name + 1);
+	for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+		if (!strcmp(name + 2 + DIGEST_LEN, written[i]))
+			return !background_busy(c->dir, lock);
+	return false;
 }
 
 static int see(struct cache *c, const char *name, struct diag *d)
@@ -137,7 +148,7 @@ static int see(struct cache *c, const char *name, struct diag *d)
 	struct digest g;
 	uint32_t i;
 
-	if (is_going(name) && !c->peek)
+	if (!c->peek && (is_going(name) || is_torn_note(c, name)))
 		(void)!io_remove_tree(c->dir, name, NULL);
 	if (strlen(name) != DIGEST_LEN || digest_parse(name, DIGEST_LEN, &g, NULL) < 0)
 		return 0;

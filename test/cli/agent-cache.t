@@ -142,4 +142,16 @@ else
 fi
 SITE=north
 ok "nobody stays behind" wait_until 10 nobody
+# --- half written when the power failed -----------------------------------------
+
+torn() { find north.state/cache -name '..*.tmp'; }
+for suffix in outcome progress yaml; do : >"north.state/cache/..$X.$suffix.tmp"; done
+exec 8>"north.state/cache/.$X.lock"
+flock 8
+agent run
+is "$(torn | wc -l)" 3 "notes of a transfer that goes on are left alone"
+exec 8>&-
+agent run
+is "$(torn)" "" "those of one that does not are removed"
+
 done_testing
