@@ -161,7 +161,8 @@ int pass_run(struct agent *a)
 	if (!failed && !lost)
 		sending = sync_send(a);
 	ended_empty_trash(a, now_ms());
-	ended_tidy(a);
+	if (!failed)
+		ended_tidy(a);
 	held_index_keep(a);
 	lost = lost || sending < 0 || (sending && sync_sent(a) < 0);
 	if (a->log.errors)

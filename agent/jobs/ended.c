@@ -140,7 +140,8 @@ void ended_tidy(struct agent *a)
 
 	for (at = a->held.in[ATTEMPT_ENDED].first; at; at = next) {
 		next = at->next;
-		if (at->tidy)
+		/* A power cut may take its report: then it is gathered anew. */
+		if (at->tidy || at->told_phase < 0)
 			continue;
 		at->tidy = true;
 		dir = io_opendir(a->st.ended, at->key, NULL);
