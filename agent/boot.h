@@ -11,7 +11,8 @@
  *
  *	limits: `boot ID`	`started` may be missing though the task has run:
  *				without an end it is lost, and never started again
- *	exit: `boot ID`		it, and what lies beside it, may be torn: no end
+ *	exit: `boot ID`		it, and what lies beside it, may be torn: no end,
+ *				unless its report is there and all that it names
  *
  * ID is that of /proc/sys/kernel/random/boot_id.
  */

@@ -219,11 +219,26 @@ static void add_phase(struct agent *a, struct attempt *at, enum phase phase, str
 	mark(a, at, phase);
 }
 
+/* Is all there that it names? */
+static int check_payload(const struct agent *a, const struct message_report *m, struct diag *d)
+{
+	struct digest g;
+	uint64_t size;
+
+	for (uint32_t i = 0; i < m->files; i++)
+		if (m->file[i].payload &&
+		    (digest_file(a->st.files, m->file[i].payload, &g, &size, d) < 0 ||
+		     size != m->file[i].size || !digest_eq(&g, &m->file[i].digest)))
+			return diag_set(d, "%.300s is not what its report says", m->file[i].path);
+	return 0;
+}
+
 /*
  * The end was written down as the line to be told.  It lay where the job could
  * write: one line about this attempt, or it does not go to the hub.
  */
-static int check_report(const struct attempt *at, const struct buf *text, struct diag *d)
+static int check_report(const struct agent *a, const struct attempt *at, const struct buf *text,
+			bool doubted, struct diag *d)
 {
 	struct message_report m;
 	struct line_reader r;
@@ -238,7 +253,7 @@ static int check_report(const struct attempt *at, const struct buf *text, struct
 		 !phase_final((enum phase)m.phase) || line_next(&r, &l, NULL) != 0)
 		diag_set(d, "its report is about something else");
 	else
-		rc = 0;
+		rc = doubted ? check_payload(a, &m, d) : 0;
 	line_close(&r);
 	return rc;
 }
@@ -258,30 +273,40 @@ static int instead(struct agent *a, struct attempt *at, struct buf *text, const 
 	return text->failed ? -1 : 0;
 }
 
-/* Of an earlier boot, and nobody flushed what it says and names: see boot.h.
+/* Of an earlier boot, and who wrote its end did not flush it: see boot.h.
  * What never ran has no `limits`, and was flushed as all that is told here. */
-static bool was_torn(struct agent *a, struct attempt *at)
+static bool is_doubted(struct agent *a, const struct attempt *at)
 {
-	int dir = state_opendir(a->st.ended, at->key, NULL);
-	bool torn = dir >= 0 && boot_was_other(dir) && !boot_exit_good(dir);
+	int dir = at->found ? state_opendir(a->st.ended, at->key, NULL) : -1;
+	bool doubted = dir >= 0 && boot_was_other(dir) && !boot_exit_good(dir);
 
 	if (dir >= 0)
 		close(dir);
-	return torn;
+	return doubted;
 }
 
+/*
+ * A report that is doubted is told if it is whole, and so is what it names.  The
+ * hub may have acted on it when the power went: a disk that has lost our
+ * message's name, and some of what the hub wrote, needs the same report again.
+ */
 static int read_report(struct agent *a, struct attempt *at, struct buf *text)
 {
 	struct diag d = DIAG_INIT;
 	char path[ATTEMPT_KEY + 16];
+	bool doubted = is_doubted(a, at);
+	int rc;
 
 	snprintf(path, sizeof path, "%s/report", at->key);
-	if (at->found && was_torn(a, at)) {
+	rc = io_read(a->st.ended, path, REPORT_MAX, text, &d);
+	if (rc == 0 && check_report(a, at, text, doubted, &d) == 0)
+		return 0;
+	if (doubted) {
 		diag_set(&d, "the machine went down before its end was on disk");
 		return instead(a, at, text, "site", &d);
 	}
-	if (io_read(a->st.ended, path, REPORT_MAX, text, &d) == 0)
-		return check_report(at, text, &d) == 0 ? 0 : instead(a, at, text, "job", &d);
+	if (rc == 0)
+		return instead(a, at, text, "job", &d);
 	if (d.err == ENOENT || d.err == ELOOP || d.err == EFBIG)
 		return instead(a, at, text, "job", &d);
 	if (!at->trouble)

@@ -161,6 +161,28 @@ is "$(wc -l <ran3)" 1 "is not started again"
 hub settle "$J" 1 <<<"settle $K 1"
 ok "and all of it goes" wait_until 10 nothing_held
 is "$(ls -A east.state/running)" "" "without a trace"
+
+# The hub has acted on the message; the disk loses its name, and what the hub wrote.
+ended_with() {		# how the job is told to have ended, after the cut
+	stop "$AGENT" KILL
+	rm hub/sites/east/up/0*.yaml
+	another_boot "east.state/ended/$1/limits" "east.state/ended/$1/exit"
+	watch
+	wait_until 20 told "report: ${1%.1}, attempt: 1, phase: $2"
+}
+request "task: {type: process, spec: {command: 'echo here; head -c 9000 /dev/zero >\$SPOOL_RESULTS/more'}}"
+P=$(uuid) Q=$(uuid)
+hub assign "$P" 1 request.yaml
+ok "a third ends" wait_until 20 told "report: $P, attempt: 1, phase: completed"
+sed -i 's/^limits/boot x\n&/' "east.state/ended/$P.1/exit"
+ok "a report that is whole is told again" ended_with "$P.1" 'completed.*path: stdout.*path: more'
+hub assign "$Q" 1 request.yaml
+ok "a fourth ends" wait_until 20 told "report: $Q, attempt: 1, phase: completed"
+sed -i 's/^limits/boot x\n&/' "east.state/ended/$Q.1/exit"
+: >"hub/sites/east/up/files/$Q.1.0"
+ok "not if what it names is torn" ended_with "$Q.1" 'failed.*cause: site.*went down'
+hub settle "$P" 1 <<<"settle $Q 1"
+ok "both go" wait_until 10 nothing_held
 stop "$AGENT"
 
 # --- overlapping passes -----------------------------------------------------------------------------
