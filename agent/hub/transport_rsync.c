@@ -113,15 +113,33 @@ static int judge(int status, const struct buf *err, const char *what, struct dia
 	       diag_set(d, "%s: rsync was killed by signal %d", what, WTERMSIG(status));
 }
 
+enum { BUSY_TRIES = 40, BUSY_PAUSE_US = 250000 };
+
+/* rrsync lets one connection at a time into a directory; data comes by one of
+ * its own.  Whoever is refused has sent nothing, and tries again for a while. */
+static bool try_again(int rc, const struct buf *err, int *tries)
+{
+	if (rc >= 0 || !err->s || !strstr(err->s, "Another instance of rrsync") || ++*tries == BUSY_TRIES)
+		return false;
+	usleep(BUSY_PAUSE_US);
+	return true;
+}
+
 /* Run it; see judge(). */
 static int finish(struct rsync *c, const char *what, struct diag *d)
 {
-	struct buf err = BUF_INIT;
-	int status, rc = exec_run((char *const *)c->argv, 0, NULL, &err, &status, d);
+	int status, rc, tries = 0;
+	bool again;
 
-	if (rc == 0)
-		rc = judge(status, &err, what, d);
-	buf_free(&err);
+	do {
+		struct buf err = BUF_INIT;
+
+		rc = exec_run((char *const *)c->argv, 0, NULL, &err, &status, d);
+		if (rc == 0)
+			rc = judge(status, &err, what, d);
+		again = try_again(rc, &err, &tries);
+		buf_free(&err);
+	} while (again);
 	return rc;
 }
 
@@ -280,12 +298,20 @@ static int rsync_send_up(struct transport *t, struct diag *d)
 
 static int rsync_end_up(struct transport *t, struct diag *d)
 {
-	struct buf err = BUF_INIT;
-	int status, rc = exec_end(&t->sending, &err, &status, d);
+	int status, rc, tries = 0;
+	bool again;
 
-	if (rc == 0)
-		rc = judge(status, &err, "cannot send messages", d);
-	buf_free(&err);
+	do {
+		struct buf err = BUF_INIT;
+
+		rc = exec_end(&t->sending, &err, &status, d);
+		if (rc == 0)
+			rc = judge(status, &err, "cannot send messages", d);
+		again = try_again(rc, &err, &tries);
+		buf_free(&err);
+		if (again && (rc = dial(t, d)) == 0)
+			exec_say(&t->sending, "./\n");
+	} while (again && rc == 0);
 	return rc > 0 ? diag_set(d, there_is_no_up) : rc;
 }
 
