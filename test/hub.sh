@@ -23,18 +23,11 @@ hub() {		# [CONFIGURATION]	make s/
 }
 
 serve() {	# [SPOOLD'S OPTIONS]	in the background; its process in $HUB
-	local tries=0
-	while :; do
-		background spoold "$@" s
-		wait_until 10 grep -q -e serving -e 'another spoold works' "$LOG"
-		# One that was killed may take a moment to leave its lock.
-		if ! grep -q 'another spoold works' "$LOG" || [ $((++tries)) -ge 20 ]; then break; fi
-		sleep 0.5
-	done
+	background spoold "$@" s
 	# For whoever sources this.
 	# shellcheck disable=SC2034
 	HUB=$PID HUB_LOG=$LOG
-	grep -q serving "$LOG" || bail "spoold does not start: $(cat "$LOG")"
+	wait_until 10 grep -q serving "$LOG" || bail "spoold does not start: $(cat "$LOG")"
 }
 
 job() {		# FILE [LINES]	called FILE without its ending

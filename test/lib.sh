@@ -153,10 +153,12 @@ wait_until() {	# SECONDS CMD...
 }
 
 # No such process, or only its zombie, which nobody has waited for yet.
+# A thread of a killed process may outlive the one that is its name, and keep its
+# files and locks meanwhile.
 gone() {	# PID
-	local state
+	local state tasks=("/proc/$1/task/"*)
 	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
-	[ -z "$state" ] || [ "$state" = Z ]
+	[ -z "$state" ] || { [ "$state" = Z ] && [ ${#tasks[@]} -le 1 ]; }
 }
 
 # --- what has to be undone ---------------------------------------------------
