@@ -19,7 +19,6 @@ void byte_price_begin(struct byte_price *b, double unit)
 	b->unit = unit;
 	if (!(b->each > 0))
 		b->each = first * unit;
-	b->round = (struct byte_price_round){ 0 };
 }
 
 static double between(double low, double x, double high)

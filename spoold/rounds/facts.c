@@ -256,24 +256,25 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	if (!facts_ready(h) || !facts_files(h, shape))
 		return false;
 	for (uint32_t i = 0; i < f->planner.sites; i++) {
-		bool may = i < h->sites.count && c[i].match.may;
+		double wait = 0;
 
-		f->may[i] = may;
+		/* Of a site that may not have it nothing is looked at. */
+		f->may[i] = i < h->sites.count && c[i].match.may;
+		if (!f->may[i])
+			continue;
 		/* Of equals the emptiest. */
-		f->dislike[i] = (float)(may ? 1e-3 * c[i].fill + candidate_dislike(&c[i].match) : 0);
+		f->dislike[i] = (float)(1e-3 * c[i].fill + candidate_dislike(&c[i].match));
+		if (!c[i].wants)
+			wait = until_it_takes(h, job, i);
+		if (c[i].match.unresolved)
+			wait += software_prepare(h, job->shape, i, &runs);
+		f->prepare[i] = (float)wait;
 	}
 	f->shape.file = f->file;
 	f->shape.cores = shape->demand.cores;
 	f->shape.may = f->may;
 	f->shape.dislike = f->dislike;
 	f->shape.prepare = f->prepare;
-	for (uint32_t i = 0; i < h->sites.count; i++) {
-		double wait = f->may[i] && !c[i].wants ? until_it_takes(h, job, i) : 0;
-
-		if (f->may[i] && c[i].match.unresolved)
-			wait += software_prepare(h, job->shape, i, &runs);
-		f->prepare[i] = (float)wait;
-	}
 	*out = (struct planner_job){
 		.run = facts_run(h, j, 0.5),
 		.since = facts_seconds(job->since),
