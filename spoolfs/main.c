@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct options {
 
 static const char usage_text[] =
 	"usage: spoolfs [-f] [-o OPTION[,OPTION...]] SPOOL MOUNT\n"
+	"       spoolfs --help | --version\n"
 	"       -f  stay in the foreground\n"
 	"       -o  options of mount(8) and fuse(8), such as allow_other\n";
 
@@ -352,10 +354,13 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
+	static const struct option known[] = {
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+	};
 	struct options o = { .extra = NULL };
 	int c;
 
-	while ((c = getopt(argc, argv, "fo:hV")) >= 0) {
+	while ((c = getopt_long(argc, argv, "fo:hV", known, NULL)) >= 0) {
 		switch (c) {
 		case 'f':
 			o.foreground = true;

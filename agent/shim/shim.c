@@ -50,7 +50,8 @@ struct word {				/* through the pipe */
 static const char usage_text[] =
 	"usage: spool-shim [--foreground] [--verbs=LIST] JOBDIR RUNNER\n"
 	"       spool-shim [--foreground] --poll=SECONDS [--resume] JOBDIR RUNNER\n"
-	"       spool-shim --reap JOBDIR [RUNNER]\n";
+	"       spool-shim --reap JOBDIR [RUNNER]\n"
+	"       spool-shim --help | --version\n";
 
 /* --- the beginning ---------------------------------------------------------- */
 
@@ -356,6 +357,10 @@ int main(int argc, char **argv)
 
 	if (shim_process_called(argv[0]))
 		return shim_process_main(argc, argv);
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return fputs(usage_text, stdout) < 0 ? EX_IOERR : EX_OK;
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("spool-shim " SPOOL_VERSION) < 0 ? EX_IOERR : EX_OK;
 	if (parse(argc, argv, &o) < 0)
 		return usage();
 	if (tidy_descriptors() < 0) {

@@ -56,6 +56,16 @@ unlike "$dry" "apt-get|install-packages|install-ajv|npm |sudo" "make and make in
 ok "make works" mk all
 is "$(mk all 2>&1)" "" "a second make has nothing to do"
 
+without_help() {
+	for program in "$BIN"/*; do
+		name=${program##*/}
+		"$program" --help 2>&1 >/dev/null </dev/null | grep -q . && echo "$name --help: to stderr"
+		"$program" --help </dev/null 2>/dev/null | grep -q "^usage: $name" || echo "$name --help"
+		[[ $("$program" --version </dev/null 2>/dev/null) = "$name "[0-9]* ]] || echo "$name --version"
+	done
+}
+is "$(without_help)" "" "every program says on stdout how it is called, and which version it is"
+
 exits 1 "missing headers stop the build" env CPPFLAGS=--sysroot=/nowhere scripts/have-headers
 like "$(output)" "yaml.h .*fuse3/fuse.h.*scripts/install-packages build" "with the remedy"
 exits 1 "a missing compiler stops the build" env CC=no-such-cc scripts/have-headers

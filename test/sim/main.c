@@ -28,11 +28,14 @@ struct call {
 	double byte_price, hold;
 };
 
+static const char usage_text[] =
+	"usage: spool-sim --trace FILE --policy spool|fifo|greedy|delay|ect|datafree\n"
+	"\t--core-scale X --wan-load W [--cache F] [--sigma S] [--seed N] [--byte-price P] [--hold H]\n"
+	"       spool-sim --help | --version\n";
+
 static int usage(const char *why)
 {
-	fprintf(stderr, "spool-sim: %s\n"
-		"usage: spool-sim --trace FILE --policy spool|fifo|greedy|delay|ect|datafree\n"
-		"\t--core-scale X --wan-load W [--cache F] [--sigma S] [--seed N] [--byte-price P]\n", why);
+	fprintf(stderr, "spool-sim: %s\n%s", why, usage_text);
 	return EX_USAGE;
 }
 
@@ -160,8 +163,13 @@ int main(int argc, char **argv)
 	struct world w;
 	struct trace t;
 	struct diag d = DIAG_INIT;
-	int r = parse(argc, argv, &c);
+	int r;
 
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return fputs(usage_text, stdout) < 0 ? EX_IOERR : EX_OK;
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("spool-sim " SPOOL_VERSION) < 0 ? EX_IOERR : EX_OK;
+	r = parse(argc, argv, &c);
 	if (r)
 		return r;
 	if (!policy_find(&p, c.policy))
