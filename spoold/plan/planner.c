@@ -86,6 +86,8 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 	o->start = now + cores_start(&p->core[site], s->cores, o->staged - now);
 	o->end = o->start + job->run / at->speed;
 	o->delivered = o->end + (at->rate > 0 ? (double)job->out_bytes / at->rate : 0);
+	if (s->stage_out)
+		o->delivered += (double)s->stage_out[site];
 	o->cost = o->delivered - now + o->others + p->price.each * (double)o->missing;
 	if (s->dislike)
 		o->cost += (double)s->dislike[site];

@@ -84,6 +84,7 @@ struct planner_shape {
 	uint32_t files, cores;
 	const uint8_t *may;		/* [site] */
 	const float *prepare;		/* [site] seconds to get the software ready; NULL: none */
+	const float *stage_out;		/* [site] seconds to deliver outputs, beside out_bytes; NULL: none */
 	const float *dislike;		/* [site] seconds that it would rather wait; NULL: none */
 };
 

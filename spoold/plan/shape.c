@@ -77,30 +77,61 @@ static bool split_datasets(struct tree *arena, struct shape *s)
 	return s->pin;
 }
 
-/* The datasets and storage types that a site has to know, out of `storage`. */
-static bool copy_storage(struct tree *arena, const struct request *r, struct shape *s)
+/* The longest that is said of each. */
+static bool copy_url_bytes(struct tree *arena, const struct request *r, struct shape *s)
 {
-	const char *names[r->storages + 1], *types[r->storages + 1], *urls[2 * r->storages + 1];
-	struct text_list datasets = { names, 0 }, others = { types, 0 }, addresses = { urls, 0 };
+	uint64_t *bytes = tree_alloc(arena, (s->urls.count + 1) * sizeof *bytes);
+
+	for (uint32_t i = 0; bytes && i < s->urls.count; i++) {
+		bytes[i] = 0;
+		for (uint32_t k = 0; k < r->storages; k++) {
+			const struct storage *st = &r->storage[k];
+
+			if (storage_url(st) && !strcmp(st->url, s->urls.item[i]) && st->size > bytes[i])
+				bytes[i] = st->size;
+		}
+	}
+	s->url_bytes = bytes;
+	return bytes;
+}
+
+/* Inputs and outputs by their addresses. */
+static bool copy_addresses(struct tree *arena, const struct request *r, struct shape *s)
+{
+	const char *all[2 * r->storages + 1], *to[r->storages + 1], *from[r->storages + 1];
+	struct text_list addresses = { all, 0 }, outputs = { to, 0 }, urls = { from, 0 };
 
 	for (uint32_t i = 0; i < r->storages; i++) {
 		const struct storage *st = &r->storage[i];
 
 		if (st->to && dataset_url_ok(st->to))
-			urls[addresses.count++] = st->to;
+			all[addresses.count++] = to[outputs.count++] = st->to;
+		if (storage_url(st))
+			all[addresses.count++] = from[urls.count++] = storage_url(st);
+	}
+	return copy_list(arena, &addresses, &s->addresses) && copy_list(arena, &outputs, &s->outputs) &&
+	       copy_list(arena, &urls, &s->urls) && copy_url_bytes(arena, r, s);
+}
+
+/* The datasets and storage types that a site has to know, out of `storage`. */
+static bool copy_storage(struct tree *arena, const struct request *r, struct shape *s)
+{
+	const char *names[r->storages + 1], *types[r->storages + 1];
+	struct text_list datasets = { names, 0 }, others = { types, 0 };
+
+	for (uint32_t i = 0; i < r->storages; i++) {
+		const struct storage *st = &r->storage[i];
+
 		if (st->dataset)
 			names[datasets.count++] = dataset_key(arena, st);
-		else if (storage_url(st))
-			urls[addresses.count++] = storage_url(st);
-		else if (strcmp(st->type, "ephemeral") && strcmp(st->type, "persistent"))
+		else if (!storage_url(st) && strcmp(st->type, "ephemeral") && strcmp(st->type, "persistent"))
 			types[others.count++] = st->type;
 	}
 	for (uint32_t i = 0; i < datasets.count; i++)
 		if (!names[i])
 			return false;
 	return copy_list(arena, &datasets, &s->datasets) && split_datasets(arena, s) &&
-	       copy_list(arena, &addresses, &s->addresses) &&
-	       copy_list(arena, &others, &s->storage_types);
+	       copy_addresses(arena, r, s) && copy_list(arena, &others, &s->storage_types);
 }
 
 static bool add_software(struct tree *arena, struct text_list *l, const char *kind, const char *repo,
@@ -380,6 +411,17 @@ static void add_pins(struct buf *out, const struct shape *s)
 		}
 }
 
+/* What each of the addresses is; nothing where there is none. */
+static void add_roles(struct buf *out, const struct shape *s)
+{
+	if (s->outputs.count)
+		add_list(out, &s->outputs);
+	for (uint32_t i = 0; i < s->urls.count; i++) {
+		buf_addc(out, ' ');
+		buf_addu(out, s->url_bytes[i]);
+	}
+}
+
 static void add_computes(struct buf *out, const struct shape *s)
 {
 	add_number(out, s->computes);
@@ -438,5 +480,6 @@ void shape_text(const struct request *r, struct buf *out)
 	add_computes(out, &s);
 	add_list(out, &s.storage_types);
 	add_list(out, &s.addresses);
+	add_roles(out, &s);
 	shape_free(&s);
 }

@@ -45,6 +45,9 @@ struct shape {
 	const struct digest **pin;	/* of each of these: the version wanted; NULL: which counts */
 	struct text_list software;	/* as sites tell of it in `resolved`: oci:IMAGE, conda:NAME, module:NAME */
 	struct text_list addresses;	/* of inputs and outputs that the site itself has to reach */
+	struct text_list outputs;	/* of these: where outputs go */
+	struct text_list urls;		/* of these: inputs, each once, */
+	const uint64_t *url_bytes;	/* and how long each is, as the job says; 0: it does not */
 	struct shape_compute *compute;	/* typed ones, as they stand in the request */
 	uint32_t computes;
 	struct text_list storage_types;

@@ -6,11 +6,36 @@
 
 #include "hub.h"
 #include "instant.h"
+#include "out_sizes.h"
 #include "site_time.h"
 
 double facts_seconds(int64_t instant)
 {
 	return (double)instant / 1e6;
+}
+
+static void free_by_site(struct facts *f)
+{
+	free(f->told);
+	free(f->may);
+	free(f->dislike);
+	free(f->prepare);
+	free(f->stage_out);
+	free(f->home);
+	free(f->stored);
+}
+
+static bool make_by_site(struct facts *f, uint32_t sites)
+{
+	f->told = calloc(sites, sizeof *f->told);
+	f->may = calloc(sites, sizeof *f->may);
+	f->dislike = calloc(sites, sizeof *f->dislike);
+	f->prepare = calloc(sites, sizeof *f->prepare);
+	f->stage_out = calloc(sites, sizeof *f->stage_out);
+	f->home = calloc(sites, sizeof *f->home);
+	f->stored = calloc(sites, sizeof *f->stored);
+	f->stored_of = 0;
+	return f->told && f->may && f->dislike && f->prepare && f->stage_out && f->home && f->stored;
 }
 
 void facts_free(struct hub *h)
@@ -20,11 +45,8 @@ void facts_free(struct hub *h)
 	facts_data_free(f);
 	f->planner.shape = NULL;
 	planner_free(&f->planner);
-	free(f->told);
 	free(f->file);
-	free(f->may);
-	free(f->dislike);
-	free(f->prepare);
+	free_by_site(f);
 	memset(f, 0, sizeof *f);
 }
 
@@ -69,6 +91,7 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 {
 	struct facts *f = &h->facts;
 	struct byte_price price = f->planner.price;
+	bool made;
 
 	for (uint32_t i = 0; f->coming && i < f->planner.sites; i++)
 		free(f->coming[i].file);
@@ -76,21 +99,15 @@ static bool make(struct hub *h, uint32_t sites, uint32_t files)
 	f->coming = calloc(sites, sizeof *f->coming);
 	f->planner.shape = NULL;
 	planner_free(&f->planner);
-	free(f->told);
-	free(f->may);
-	free(f->dislike);
-	free(f->prepare);
 	free(f->file);
-	f->told = calloc(sites, sizeof *f->told);
-	f->may = calloc(sites, sizeof *f->may);
-	f->dislike = calloc(sites, sizeof *f->dislike);
-	f->prepare = calloc(sites, sizeof *f->prepare);
+	free_by_site(f);
+	made = make_by_site(f, sites);
 	f->file = calloc(files, sizeof *f->file);
 	f->file_cap = files;
 	f->planner.sites = 0;
 	for (uint32_t i = 0; i < h->sites.count; i++)
 		h->sites.site[i]->told_at = 0;
-	if (!f->told || !f->may || !f->dislike || !f->prepare || !f->file || !f->coming ||
+	if (!made || !f->file || !f->coming ||
 	    planner_init(&f->planner, sites, files, files + 1, NULL) < 0)
 		return false;
 	f->planner.price = price;
@@ -185,6 +202,8 @@ static void tell_what_changed(struct hub *h)
 			continue;
 		tell_site(h, i);
 		planner_told(&h->facts.planner, i);
+		h->facts.home[i] = (float)out_sizes_home(h, i);
+		h->facts.stored_of = 0;
 		s->told = true;
 		s->told_at = h->now;
 	}
@@ -246,6 +265,27 @@ static double until_it_takes(const struct hub *h, const struct job *job, uint32_
 	return fmax(now - facts_seconds(job->since) - (from - now), 0);
 }
 
+/* For how long the outputs are under way from each site; false: there are none. */
+static bool tell_outputs(struct hub *h, uint32_t j)
+{
+	const struct shape_row *row = &h->shapes.row[h->jobs.job[j].shape];
+	struct facts *f = &h->facts;
+	struct out_sizes out;
+
+	out_sizes_expect(h, j, &out);
+	if (!(out.home + out.stored > 0))
+		return false;
+	if (out.stored > 0 && f->stored_of != row->hash) {
+		for (uint32_t i = 0; i < h->sites.count; i++)
+			f->stored[i] = (float)out_sizes_stored(h, &row->shape, i);
+		f->stored_of = row->hash;
+	}
+	for (uint32_t i = 0; i < h->sites.count; i++)
+		f->stage_out[i] = (float)(out.home * (double)f->home[i] +
+					  (out.stored > 0 ? out.stored * (double)f->stored[i] : 0));
+	return true;
+}
+
 bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct planner_job *out)
 {
 	const struct job *job = &h->jobs.job[j];
@@ -275,6 +315,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	f->shape.may = f->may;
 	f->shape.dislike = f->dislike;
 	f->shape.prepare = f->prepare;
+	f->shape.stage_out = tell_outputs(h, j) ? f->stage_out : NULL;
 	*out = (struct planner_job){
 		.run = facts_run(h, j, 0.5),
 		.since = facts_seconds(job->since),

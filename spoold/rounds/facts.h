@@ -52,7 +52,9 @@ struct facts {
 	struct planner_shape shape;	/* of the job that is being looked at: */
 	uint32_t *file, file_cap;
 	uint8_t *may;
-	float *dislike, *prepare;
+	float *dislike, *prepare, *stage_out;
+	float *home, *stored;		/* [site] seconds for a byte to the hub, and where outputs of the */
+	uint64_t stored_of;		/* shape with this hash go; 0: of none */
 };
 
 void facts_free(struct hub *h);

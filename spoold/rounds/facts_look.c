@@ -4,6 +4,7 @@
 #include "facts_look.h"
 #include "facts_part.h"
 #include "instant.h"
+#include "out_sizes.h"
 #include "plan/price.h"
 #include "site_time.h"
 #include "sources.h"
@@ -133,6 +134,21 @@ static void add_prepare(const struct planner_site *at, uint32_t cores, double ru
 	o->cost += o->delivered - before;
 }
 
+/* Delivered is it later by that. */
+static void look_at_outputs(const struct hub *h, uint32_t j, const struct shape *s, uint32_t site,
+			    struct facts_look *l)
+{
+	struct out_sizes out;
+
+	if (j == NO_JOB)
+		return;
+	out_sizes_expect(h, j, &out);
+	l->outs = out.ends;
+	l->out_bytes = (uint64_t)(out.home + out.stored);
+	if (l->out_bytes)
+		l->stage_out = out.home * out_sizes_home(h, site) + out.stored * out_sizes_stored(h, s, site);
+}
+
 static void look_with_planner(struct hub *h, const struct shape *s, uint32_t site, double run, double since,
 			      struct facts_look *l)
 {
@@ -148,6 +164,8 @@ static void look_with_planner(struct hub *h, const struct shape *s, uint32_t sit
 	if (l->prepare > 0)
 		add_prepare(&f->planner.site[site], s->demand.cores, run, now, l);
 	f->planner.shape = was;
+	l->offer.delivered += l->stage_out;
+	l->offer.cost += l->stage_out;
 	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup - now : 0;
 	l->stage_in = l->offer.carry;
 	l->line_wait = l->offer.carry > 0 ? l->offer.staged - now - pickup - l->stage_in - l->prepare : 0;
@@ -155,7 +173,6 @@ static void look_with_planner(struct hub *h, const struct shape *s, uint32_t sit
 		l->line_wait = 0;
 	l->cores_wait = l->offer.start - l->offer.staged;
 	l->start = l->offer.start - now;
-	l->stage_out = l->offer.delivered - l->offer.end;
 	l->end.middle = l->offer.delivered - now;
 	l->end.low = l->end.middle - l->run.middle + l->run.low;
 	l->end.high = l->end.middle - l->run.middle + l->run.high + l->pickup.high - l->pickup.middle;
@@ -178,6 +195,7 @@ int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct 
 		return diag_nomem(d);
 	look_at_run(h, j, shape, site, l);
 	look_at_visits(h, at, l);
+	look_at_outputs(h, j, s, site, l);
 	l->prepare = software_prepare(h, shape, site, &l->prepares);
 	look_with_planner(h, s, site, l->run.middle * l->speed, since, l);
 	look_at_price(s, at, l);

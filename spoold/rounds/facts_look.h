@@ -56,6 +56,7 @@ struct facts_look {
 	uint32_t speeds;		/* runs that this was learned from */
 	uint64_t out_bytes;		/* expected of its outputs; 0: not known */
 	double stage_out;
+	uint32_t outs;			/* ends that this was learned from */
 	struct facts_spread end;	/* delivered, from now */
 	double price;			/* for the run's middle and the bytes; 0 where nothing has one */
 	struct tree tree;		/* owns the lists and strings */

@@ -26,12 +26,14 @@ uint32_t learned_name(const struct hub *h, const struct job_record *r)
 	return len && !hash ? 1 : hash;
 }
 
-static uint64_t key_of(const struct hub *h, uint32_t j, enum learned_basis b)
+uint64_t learned_key(const struct hub *h, uint32_t j, enum learned_basis b)
 {
 	const struct job *job = &h->jobs.job[j];
 	uint64_t what = b == LEARNED_NAME ? (uint64_t)job->name << 8 | NAME_KEY
 		      : b == LEARNED_USER ? USER_KEY : h->shapes.row[job->shape].hash;
 
+	if (b == LEARNED_NAME && !job->name)
+		return 0;
 	return ((what ^ (job->owner * UINT64_C(0x9e3779b97f4a7c15))) * UINT64_C(0xff51afd7ed558ccd)) | 1;
 }
 
@@ -52,9 +54,9 @@ static bool make_slots(struct hub *h)
 enum learned_basis learned_times(const struct hub *h, uint32_t j, const struct run_times **times)
 {
 	for (enum learned_basis b = LEARNED_NAME; h->learned.slot && b < LEARNED_ALL; b++) {
-		uint64_t key = key_of(h, j, b);
+		uint64_t key = learned_key(h, j, b);
 
-		if ((b != LEARNED_NAME || h->jobs.job[j].name) && slot_of(h, key)->key == key) {
+		if (key && slot_of(h, key)->key == key) {
 			*times = &slot_of(h, key)->times;
 			return b;
 		}
@@ -94,9 +96,9 @@ void learned_ran(struct hub *h, uint32_t j, double seconds)
 		site_speed_add(&s->speed, seconds / exp((double)like->mean));
 	seconds *= site_speed(&s->speed);
 	if (job->name)
-		learned_add(h, key_of(h, j, LEARNED_NAME), seconds);
-	learned_add(h, key_of(h, j, LEARNED_SHAPE), seconds);
-	learned_add(h, key_of(h, j, LEARNED_USER), seconds);
+		learned_add(h, learned_key(h, j, LEARNED_NAME), seconds);
+	learned_add(h, learned_key(h, j, LEARNED_SHAPE), seconds);
+	learned_add(h, learned_key(h, j, LEARNED_USER), seconds);
 	run_times_add(&h->learned.all, seconds);
 	h->learned.stale = true;
 }

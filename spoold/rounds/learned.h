@@ -5,6 +5,7 @@
  *	run times	of jobs of one user and name (tasks have their array's), of one
  *			user and shape, of one user, of all: the first of these that
  *			has ended before counts.  Seconds at a site of speed 1.
+ *	bytes		of their outputs, as run times: out_sizes.h
  *	site.speed	how a site runs jobs beside others that run the same
  *	site.visits	when it fetches its mail
  *
@@ -58,6 +59,8 @@ void learned_heard(struct hub *h, struct site *s);
 void learned_load(struct hub *h);
 /* Not oftener than each few minutes, unless at the end. */
 void learned_write(struct hub *h, bool end);
+/* The key of run times of jobs like this one; 0: it has no name. */
+uint64_t learned_key(const struct hub *h, uint32_t job, enum learned_basis b);
 /* What has a key of its own, as in software.h.  NULL: nothing. */
 const struct run_times *learned_of(const struct hub *h, uint64_t key);
 void learned_add(struct hub *h, uint64_t key, double seconds);

@@ -166,11 +166,12 @@ static void add_run(const struct facts_look *l, struct buf *out)
 		buf_addf(out, ", %u of them", l->runs);
 	if (l->speeds)
 		buf_addf(out, ", at %.2g times the usual speed", l->speed);
-	if (l->stage_out >= 0.05 || l->out_bytes) {
-		buf_adds(out, "; outputs ");
+	if (l->out_bytes) {
+		buf_adds(out, "; stage-out ");
 		size_human(l->out_bytes, out);
 		buf_adds(out, " in ");
 		why_seconds(out, l->stage_out);
+		buf_addf(out, ": %u ends of such jobs", l->outs);
 	}
 	buf_addc(out, '\n');
 }
@@ -206,7 +207,7 @@ void why_offer(const struct planner_offer *o, double now, double run, struct buf
 	buf_adds(out, ", run ");
 	why_seconds(out, run);
 	if (o->delivered - o->end >= 0.05) {
-		buf_adds(out, ", outputs ");
+		buf_adds(out, ", stage-out ");
 		why_seconds(out, o->delivered - o->end);
 	}
 }

@@ -9,6 +9,7 @@
 #include "io.h"
 #include "lifetime.h"
 #include "offers.h"
+#include "out_sizes.h"
 #include "results.h"
 #include "say.h"
 #include "site_table.h"
@@ -71,6 +72,8 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 
 	if (to == PHASE_COMPLETED && r->end)
 		learned_ran(h, j, r->wall);
+	if (to == PHASE_COMPLETED)
+		out_sizes_ended(h, j, r);
 	if (to == PHASE_COMPLETED || to == PHASE_FAILED)
 		software_ran(h, j, r);
 	if (to == PHASE_RUNNING)

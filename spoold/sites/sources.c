@@ -61,6 +61,20 @@ void sources_reckon(const struct hub *h, const struct site *s, const struct site
 	out->seconds = out->latency + (double)bytes / out->rate;
 }
 
+double sources_upload(const struct hub *h, const struct site *s, const struct site_store *store)
+{
+	struct source from;
+
+	sources_reckon(h, s, store, 0, &from);
+	if (store && store->measured && store->upload) {
+		struct rate_seen seen = { (double)store->upload, 0, store->samples,
+					  sources_age(h, s, store->measured) };
+
+		return rate_reckon(&seen, from.rate);
+	}
+	return from.rate;
+}
+
 /* --- of one dataset ------------------------------------------------------------------ */
 
 static int by_time(const void *a, const void *b)

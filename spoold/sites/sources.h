@@ -44,5 +44,7 @@ bool sources_nearest(const struct hub *h, const struct site *s, const struct cat
  * that is not known.  url is not filled. */
 void sources_reckon(const struct hub *h, const struct site *s, const struct site_store *store,
 		    uint64_t bytes, struct source *out);
+/* Bytes/s to there that are reckoned with: as measured, else as from there. */
+double sources_upload(const struct hub *h, const struct site *s, const struct site_store *store);
 
 #endif
