@@ -192,7 +192,7 @@ static void add_users(struct view *v, const struct who *who, const char *name, s
 			if (!who_sees(who, job->owner) || phase_final((enum phase)job->phase))
 				continue;
 			uuid_format(&job->id, id);
-			buf_addf(out, "%s %s %s\n", id, phase_name((enum phase)job->phase),
+			buf_addf(out, "%s %s %s\n", id, phase_name((enum phase)job->shown),
 				 value_text(&ix->by[BY_USER], job->value[BY_USER]));
 		}
 	}

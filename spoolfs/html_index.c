@@ -55,7 +55,7 @@ static void add_job(struct buf *out, const struct index *ix, const struct job *j
 	buf_addf(out, "<tr><td><a href=\"jobs/%s/\">%s</a></td>", id, id);
 	add_cell(out, value_text(&ix->by[BY_NAME], j->value[BY_NAME]));
 	add_cell(out, value_text(&ix->by[BY_USER], j->value[BY_USER]));
-	add_cell(out, phase_name((enum phase)j->phase));
+	add_cell(out, phase_name((enum phase)j->shown));
 	add_cell(out, value_text(&ix->by[BY_SITE], j->value[BY_SITE]));
 	buf_adds(out, "<td>");
 	instant_format(j->since, out);

@@ -41,7 +41,8 @@ struct job {
 	struct uuid id;
 	uint32_t next;		/* in its bucket, or of the free ones */
 	uint16_t gen, turn, edition;	/* see tree.h */
-	uint8_t  phase;
+	uint8_t  phase;		/* the directory that its file lies in */
+	uint8_t  shown;		/* what people are told; story.h */
 	uint8_t  used;		/* 0: this number is free */
 	uint8_t  loaded;	/* 0: only id and phase are known */
 	uint8_t  mark;		/* the round of the last scan that met it */

@@ -139,6 +139,7 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 	const struct job_state *st = &f->story.state;
 
 	index_set_phase(ix, j, f->story.phase);
+	index_show(ix, j, f->story.shown);
 	if (!set_values(ix, j, f)) {
 		errno = ENOMEM;
 		return -1;
@@ -152,7 +153,7 @@ int index_apply(struct index *ix, uint32_t number, const struct facts *f)
 	j->attempt = st->attempt;
 	j->offers = f->story.offers;
 	j->time = f->story.bad ? f->mtime / 1000 : st->record.time;
-	j->since = f->story.bad ? f->mtime / 1000 : st->since;
+	j->since = f->story.bad ? f->mtime / 1000 : f->story.since;
 	j->mtime = f->mtime;
 	j->size = f->size;
 	j->request_len = (uint32_t)st->body_len;

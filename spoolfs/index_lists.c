@@ -109,11 +109,20 @@ bool index_set_text(struct index *ix, struct job *j, enum by by, const char *tex
 	return true;
 }
 
-void index_set_phase(struct index *ix, struct job *j, enum phase phase)
+void index_show(struct index *ix, struct job *j, enum phase shown)
 {
-	uint32_t number = ix->phase_value[phase];
+	uint32_t number = ix->phase_value[shown];
 
 	ix->by[BY_PHASE].v[number].refs++;
 	set_value(ix, j, BY_PHASE, number, false);
+	j->shown = (uint8_t)shown;
+}
+
+/* One that stays where it is is shown as before. */
+void index_set_phase(struct index *ix, struct job *j, enum phase phase)
+{
+	if (j->value[BY_PHASE] && j->phase == (uint8_t)phase)
+		return;
 	j->phase = (uint8_t)phase;
+	index_show(ix, j, phase);
 }

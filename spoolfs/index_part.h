@@ -23,6 +23,8 @@ void index_touch_names(struct index *ix, int64_t *changed, bool *seen, int kind)
 /* A job's value of this kind; of length 0: none.  false: out of memory. */
 bool index_set_text(struct index *ix, struct job *j, enum by by, const char *text, size_t len);
 void index_set_phase(struct index *ix, struct job *j, enum phase phase);
+/* It is listed in by-phase/ under that one. */
+void index_show(struct index *ix, struct job *j, enum phase shown);
 /* It has none any more; it may have had none. */
 void index_leave_value(struct index *ix, struct job *j, enum by by);
 

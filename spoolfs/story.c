@@ -215,22 +215,42 @@ static uint64_t numbers(const struct line *l, const char *key)
 	return count;
 }
 
-/* "{array: 1000, todo: ..., live: ..., bad: ..., under-way: {running: 20}, ...}" */
+/* "{array: 1000, todo: ..., live: ..., bad: ..., held: ..., under-way: {running: 20}, time: ...}" */
 static void count_tasks(struct story *s, const struct line *l)
 {
 	uint64_t all = s->state.record.tasks, todo = numbers(l, "todo"), live = numbers(l, "live"),
-		 bad = numbers(l, "bad");
-	const struct node *way = node_get(l->map, "under-way");
+		 bad = numbers(l, "bad"), held = numbers(l, "held");
+	const struct node *way = node_get(l->map, "under-way"), *time = node_get(l->map, "time");
 
-	if (!all || !node_get(l->map, "todo") || todo + live + bad > all)
+	if (!all || !node_get(l->map, "todo") || todo + live + bad + held > all)
 		return;
 	buf_reset(&s->tasks);
-	buf_addf(&s->tasks, "{to come: %" PRIu64, todo);
+	buf_addf(&s->tasks, "tasks: {to come: %" PRIu64, todo);
+	if (held)
+		buf_addf(&s->tasks, ", held: %" PRIu64, held);
 	for (const struct node *n = way ? way->child : NULL; n; n = n->next)
 		buf_addf(&s->tasks, ", %s: %s", n->key, n->text);
 	if (!way && live)
 		buf_addf(&s->tasks, ", under way: %" PRIu64, live);
-	buf_addf(&s->tasks, ", completed: %" PRIu64 ", not completed: %" PRIu64 "}", all - todo - live - bad, bad);
+	buf_addf(&s->tasks, ", completed: %" PRIu64 ", not completed: %" PRIu64 "}\n",
+		 all - todo - live - bad - held, bad);
+	if (time)
+		buf_addf(&s->tasks, "counted: %s\n", time->text);
+}
+
+/* The array's file stays where pending jobs are until all its tasks have ended. */
+static void follow_array(struct story *s, const struct line *l)
+{
+	const struct node *begun = node_get(l->map, "begun"), *time = node_get(l->map, "time");
+
+	if (node_get(l->map, "phase")) {
+		s->shown = s->phase;
+		s->since = s->state.since;
+	} else if (begun && s->state.record.tasks && s->phase == PHASE_PENDING && s->shown == PHASE_PENDING) {
+		s->shown = PHASE_RUNNING;
+		if (time)
+			instant_parse(time->text, time->len, &s->since, NULL);
+	}
 }
 
 static void read_events(struct story *s, const char *text, size_t len)
@@ -246,6 +266,7 @@ static void read_events(struct story *s, const char *text, size_t len)
 			keep_eta(&s->eta, &l);
 			count_offers(s, &l);
 			count_tasks(s, &l);
+			follow_array(s, &l);
 			if (node_get(l.map, "phase"))
 				keep_rest(&s->rest, &l);
 		}
@@ -264,7 +285,7 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 	buf_reset(&s->eta);
 	buf_reset(&s->tasks);
 	s->id = *id;
-	s->phase = phase;
+	s->phase = s->shown = phase;
 	s->offers = 0;
 	s->error = (struct diag)DIAG_INIT;
 	s->bad = jobfile_read(text, len, &s->state, &s->error) < 0;
@@ -272,6 +293,7 @@ void story_read(struct story *s, const struct uuid *id, enum phase phase, const 
 		memset(&s->state, 0, sizeof(s->state));
 		return;
 	}
+	s->since = s->state.since;
 	log_record(s);
 	read_events(s, text, s->state.whole);
 	title_component(s->state.record.name, strlen(s->state.record.name), &s->title);
@@ -321,12 +343,12 @@ void story_status(const struct story *s, struct buf *out)
 		add_line(out, "owner", st->record.user);
 		buf_addf(out, "uid: %lu\n", (unsigned long)st->record.owner);
 	}
-	add_line(out, "phase", phase_name(s->phase));
+	add_line(out, "phase", phase_name(s->shown));
 	if (s->bad) {
 		status_bad(s, out);
 		return;
 	}
-	add_time(out, "since", st->since);
+	add_time(out, "since", s->since);
 	add_time(out, "submitted", st->record.time);
 	if (*st->site)
 		add_line(out, "site", st->site);
@@ -335,7 +357,7 @@ void story_status(const struct story *s, struct buf *out)
 	if (st->cancelling)
 		buf_adds(out, "cancelling: yes\n");
 	if (st->record.tasks && s->tasks.len)
-		buf_addf(out, "tasks: %s\n", s->tasks.s);
+		buf_add(out, s->tasks.s, s->tasks.len);
 	else if (st->record.tasks)
 		buf_addf(out, "tasks: {to come: %u}\n", st->record.tasks);
 	if (!phase_final(s->phase))
@@ -372,6 +394,8 @@ static void add_state(const struct story *s, struct buf *out)
 	} else if (s->phase == PHASE_PENDING && s->state.waits) {
 		buf_adds(out, "it waits until other jobs have ended: ");
 		buf_add(out, s->state.waits_for, s->state.waits_len);
+	} else if (s->shown != s->phase) {
+		buf_adds(out, "Its tasks are under way.");
 	} else if (*s->state.site && sentences[s->phase].at_site) {
 		/* The one conversion in it is %s. */
 		const char *mark = strstr(sentences[s->phase].at_site, "%s");

@@ -22,10 +22,12 @@
 struct story {
 	struct uuid id;
 	enum phase phase;	/* the directory it lay in, which is the truth */
+	enum phase shown;	/* the phase that people are told: of an array that has begun, running */
+	int64_t since;		/* ... since then */
 	bool bad;		/* state holds nothing; error says why */
 	struct diag error;
 	struct job_state state;	/* body points into the text that was read */
-	struct buf tasks;	/* of an array, how far it is, as it last said; without a newline */
+	struct buf tasks;	/* of an array, how far it is, as it last said: `key: value` lines */
 	uint8_t offers;		/* the highest number of an offer in it; 0: none was made */
 	struct buf title;	/* the request's name, as a component of a path; empty: none */
 	struct buf log;		/* one line for each thing that happened */

@@ -91,13 +91,16 @@ static int hold(struct hub *h, uint32_t j, bool on, const char *by, struct diag 
 	if (job->phase != PHASE_PENDING)
 		return diag_set(d, "only a pending job can be held or released; this one is %s",
 				phase_name((enum phase)job->phase));
-	if (job->held == on)
+	/* Of an array that is not held some tasks may be. */
+	if (job->held == on && (on || !job->tasks))
 		return 0;
 	if (remark(h, j, on ? "hold" : "release", by, d) < 0)
 		return -1;
-	queue_take(h, j);
-	job->held = on;
-	queue_put(h, j, false);
+	if (job->held != on) {
+		queue_take(h, j);
+		job->held = on;
+		queue_put(h, j, false);
+	}
 	return job->tasks ? hold_tasks(h, j, on, by, d) : 0;
 }
 
@@ -106,6 +109,8 @@ static int hold_tasks(struct hub *h, uint32_t array, bool on, const char *by, st
 {
 	uint32_t j;
 
+	if (!on && arrays_release(h, array, d) < 0)
+		return -1;
 	for (uint32_t i = UINT32_MAX; (j = arrays_before(h, array, &i)) != NO_JOB;)
 		if (h->jobs.job[j].phase == PHASE_PENDING && hold(h, j, on, by, d) < 0)
 			return -1;
@@ -153,7 +158,7 @@ static int release_site(struct hub *h, const char *name, uid_t uid, struct diag 
 	return 0;
 }
 
-/* Of tasks that are not made there is nothing to hold. */
+/* Of a task that is not made yet its array's file tells. */
 static int run_unmade(struct hub *h, const struct command *c, const struct which *w, uid_t uid, struct diag *d)
 {
 	uint32_t array = jobs_find(&h->jobs, &w->array);
@@ -162,9 +167,11 @@ static int run_unmade(struct hub *h, const struct command *c, const struct which
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (uid != h->jobs.job[array].owner && uid != 0 && uid != geteuid())
 		return refuse(d, EACCES, "the array belongs to somebody else");
+	if (c->verb == COMMAND_HOLD || c->verb == COMMAND_RELEASE)
+		return arrays_hold(h, array, w->index, c->verb == COMMAND_HOLD, by, d);
 	if (c->verb != COMMAND_CANCEL)
-		return diag_set(d, "task %u of the array is not made yet; it can only be cancelled, or its array be "
-				"held and released", w->index);
+		return diag_set(d, "task %u of the array is not made yet; it can only be cancelled, held or released",
+				w->index);
 	return arrays_strike(h, array, w->index, by, c->reason, d);
 }
 

@@ -52,6 +52,7 @@ static void run_free(struct array_run *run)
 {
 	free(run->spec);
 	ranges_free(&run->todo);
+	ranges_free(&run->held);
 	ranges_free(&run->bad);
 	free(run->live);
 	buf_free(&run->body);
@@ -148,41 +149,7 @@ int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid
 	if (place == UINT32_MAX)
 		return -1;
 	array_task_id(h, run, place, id);
-	*made = run->closing || !ranges_has(&run->todo, place);
-	return 0;
-}
-
-int arrays_strike(struct hub *h, uint32_t array, uint32_t index, const char *by, const char *reason, struct diag *d)
-{
-	struct array_run *run = array_run_of(h, array);
-	uint32_t place = array_place(run->spec, index);
-	struct buf line = BUF_INIT;
-	struct uuid id;
-	int r = -1;
-
-	array_task_id(h, run, place, &id);
-	if (!ranges_add(&run->bad, place, place))
-		return diag_nomem(d);
-	if (!ranges_remove(&run->todo, place)) {
-		ranges_remove(&run->bad, place);
-		return diag_nomem(d);
-	}
-	line_begin(&line);
-	array_state(&line, run);
-	line_time(&line, "time", h->now);
-	line_int(&line, "cancelled", index);
-	line_text(&line, "by", by);
-	if (reason)
-		line_text(&line, "text", reason);
-	r = transition_remark(h, array, &line, d);
-	buf_free(&line);
-	if (r < 0) {
-		ranges_remove(&run->bad, place);
-		ranges_add(&run->todo, place, place);
-		return -1;
-	}
-	after_ended(h, &id, PHASE_CANCELLED);
-	array_due(h, run);
+	*made = run->closing || !(ranges_has(&run->todo, place) || ranges_has(&run->held, place));
 	return 0;
 }
 
@@ -254,12 +221,23 @@ static void count(struct hub *h, struct array_run *run)
 	h->arrays.to_note += ++run->unnoted == enough;
 }
 
+void array_begun(struct hub *h, struct array_run *run, enum phase task)
+{
+	if (run->begun || task < PHASE_RUNNING || task == PHASE_CANCELLED || task == PHASE_EXPIRED)
+		return;
+	run->begun = run->urgent = true;
+	h->arrays.note_at = 1;
+}
+
 void arrays_moved(struct hub *h, uint32_t j)
 {
 	struct array_run *run = array_run_of(h, j);
 	int64_t at;
 
-	if (!run || run->changed)
+	if (!run)
+		return;
+	array_begun(h, run, (enum phase)h->jobs.job[j].phase);
+	if (run->changed)
 		return;
 	run->changed = true;
 	at = array_note_at(h, run);
@@ -321,7 +299,7 @@ void arrays_left(struct hub *h, uint32_t j, enum phase phase)
 	}
 	for (uint32_t i = 0; i < run->lives; i++)
 		h->jobs.job[run->live[i].job].array = 0;
-	if (run->todo.numbers)
+	if (run->todo.numbers || run->held.numbers)
 		after_unmade(h, &job->id);
 	run_free(run);
 }
@@ -380,11 +358,11 @@ int arrays_close(struct hub *h, uint32_t array, enum phase as, const char *answe
 static int tend(struct hub *h, struct array_run *run, struct diag *d)
 {
 	struct job *job = &h->jobs.job[run->job];
-	bool done = run->closing || !run->todo.numbers;
+	bool done = run->closing || !(run->todo.numbers || run->held.numbers);
 
 	if (done && !run->lives)
 		return end(h, run, d);
-	if (done || !job->rests || (run->spec->most && run->lives >= run->spec->most))
+	if (done || !run->todo.numbers || !job->rests || (run->spec->most && run->lives >= run->spec->most))
 		return 0;
 	queue_take(h, run->job);
 	job->rests = false;

@@ -14,10 +14,12 @@
  * has not ended, and what ended badly stand, as ranges of places, in a line of
  * the array's file:
  *
- *	--- {array: 1000, todo: "120-999", live: "100-119", bad: "17", under-way: {running: 20}, time: ...}
+ *	--- {array: 1000, todo: "120-999", live: "100-119", bad: "17", held: "500", under-way: {running: 20},
+ *	     time: ..., begun: true}
  *
- * The line is written now and then (the older the array, the more rarely, so that
- * its file stays short), and always before jobs are archived; it
+ * The line is written when the first task runs (`begun`: views show the array as
+ * running from there), then now and then (the older the array, the more rarely, so
+ * that its file stays short), and always before jobs are archived; it
  * tells only of what is on disk for certain.  What happened since, a start
  * finds by looking at the next places until one is not there.
  */
@@ -42,11 +44,14 @@ struct array_run {
 	uint32_t job;			/* the array itself; NO_JOB: not used */
 	struct array *spec;
 	struct ranges todo;		/* places of tasks that are not made yet, or are to be tried again */
+	struct ranges held;		/* not made, nor in todo: not to be made before a `release` */
 	struct ranges bad;		/* of those that ended, but did not complete */
 	struct array_task *live;	/* made, and not ended; by place */
 	uint32_t lives, live_cap;
 	uint32_t unnoted;		/* made since the file last said how far it is */
 	bool changed;			/* something happened since then */
+	bool begun;			/* a task runs, or has run */
+	bool urgent;			/* ... of which its file does not tell yet */
 	int64_t noted;			/* when that was */
 	bool due;			/* stands in arrays.due */
 	int64_t again;			/* when it was told to try again what had failed; 0: never */
@@ -109,6 +114,11 @@ int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid
 /* One that is not made shall not be, before a `retry`: it counts as cancelled. */
 int arrays_strike(struct hub *h, uint32_t array, uint32_t index, const char *by, const char *reason,
 		  struct diag *d);
+/* One that is not made shall not be, before a `release`; or may be again.  -1 with d->err 0:
+ * it cannot be held, *d says why. */
+int arrays_hold(struct hub *h, uint32_t array, uint32_t index, bool on, const char *by, struct diag *d);
+/* The whole array is released, and so is each of those. */
+int arrays_release(struct hub *h, uint32_t array, struct diag *d);
 void arrays_free(struct arrays *a);
 
 #endif

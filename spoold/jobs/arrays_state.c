@@ -38,6 +38,8 @@ void array_state(struct buf *line, const struct array_run *run)
 	add_ranges(line, "todo", &run->todo);
 	add_ranges(line, "live", &live);
 	add_ranges(line, "bad", &run->bad);
+	if (run->held.numbers)
+		add_ranges(line, "held", &run->held);
 	ranges_free(&live);
 }
 
@@ -68,6 +70,8 @@ static int note(struct hub *h, struct array_run *run, struct diag *d)
 	array_state(&line, run);
 	add_phases(h, run, &line);
 	line_time(&line, "time", h->now);
+	if (run->begun)
+		line_raw(&line, "begun", "true");
 	r = transition_remark(h, run->job, &line, d);
 	buf_free(&line);
 	return r;
@@ -85,7 +89,7 @@ static bool worth_noting(const struct hub *h, const struct array_run *run, bool 
 {
 	if (run->job == NO_JOB || h->jobs.job[run->job].fresh)
 		return false;
-	return run->unnoted >= (all ? 1 : 1000) || (run->changed && array_note_at(h, run) <= h->now);
+	return run->urgent || run->unnoted >= (all ? 1 : 1000) || (run->changed && array_note_at(h, run) <= h->now);
 }
 
 void arrays_note(struct hub *h, bool all)
@@ -105,7 +109,7 @@ void arrays_note(struct hub *h, bool all)
 				return;
 			}
 			run->unnoted = 0;
-			run->changed = false;
+			run->changed = run->urgent = false;
 			run->noted = h->now;
 		} else if (run->job != NO_JOB && run->changed) {
 			int64_t at = array_note_at(h, run);
@@ -158,14 +162,24 @@ static bool read_again(const struct line *l, struct array_run *run)
 {
 	const struct node *time = node_get(l->map, "time");
 
-	run->closing = false;
+	run->closing = run->begun = false;
 	if (time && instant_parse(time->text, time->len, &run->again, NULL) < 0)
 		run->again = 0;
 	for (uint32_t i = 0; i < run->bad.count; i++)
 		if (!ranges_add(&run->todo, run->bad.range[i].from, run->bad.range[i].to))
 			return false;
 	ranges_clear(&run->bad);
-	return true;
+	return array_unhold(run);
+}
+
+/* Of lines that were written before there was any, none is held. */
+static bool read_state(const struct line *l, struct array_run *run, struct ranges *live)
+{
+	run->begun |= node_get(l->map, "begun") != NULL;
+	ranges_clear(&run->held);
+	return read_ranges(l, "todo", &run->todo) && read_ranges(l, "live", live) &&
+	       read_ranges(l, "bad", &run->bad) &&
+	       (!node_get(l->map, "held") || read_ranges(l, "held", &run->held));
 }
 
 /* What the lines say; live gets those that were under way. */
@@ -182,8 +196,9 @@ static int read_lines(struct array_run *run, const struct buf *text, struct rang
 		else if (line_key_equals(&l, "phase", "pending"))
 			good = read_again(&l, run);
 		else if (node_get(l.map, "todo"))
-			good = read_ranges(&l, "todo", &run->todo) && read_ranges(&l, "live", live) &&
-			       read_ranges(&l, "bad", &run->bad);
+			good = read_state(&l, run, live);
+		else if (line_key_equals(&l, "command", "release"))
+			good = array_unhold(run);
 	}
 	line_close(&r);
 	return got < 0 ? -1 : good ? 0 : diag_set(d, "how far the array is cannot be read");
@@ -212,6 +227,7 @@ static bool look_at(struct hub *h, struct array_run *run, uint32_t place)
 		return false;
 	if (phase_final((enum phase)phase) && phase != PHASE_COMPLETED)
 		ranges_add(&run->bad, place, place);
+	array_begun(h, run, (enum phase)phase);
 	ranges_remove(&run->todo, place);
 	return true;
 }
@@ -278,6 +294,7 @@ static bool adopt(struct hub *h, uint32_t j, const struct uuid *array, uint32_t 
 		return false;
 	ranges_remove(&run->todo, place);
 	ranges_remove(&run->bad, place);
+	array_begun(h, run, (enum phase)h->jobs.job[j].phase);
 	return true;
 }
 

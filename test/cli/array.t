@@ -46,6 +46,7 @@ is "$(indices waiting)" "1 3 5" "a restart makes no more"
 say north "$(report "$(task few 3)" 1 completed ', exit: 0')"
 once
 is "$(indices waiting)" "1 5 7" "when one has ended there is room for the next"
+like "$(grep -h begun: "$(file "$A")")" 'todo: "[0-9,-]*", live: .*, begun: true' "its file says at once that the array has begun"
 end_all north completed
 once
 is "$(indices waiting)" "9 20" "then come the last"
@@ -136,7 +137,13 @@ command "{command: cancel, name: plan.6}"
 command "{command: cancel, name: plan, index: 5}"
 command "{command: hold, name: plan, index: 4}"
 once
-like "$(cat s/rejected/command-$commands.reason)" "task 4 of the array is not made yet; it can only be cancelled" "one that is not made cannot be held"
+ok "one that is not made can be held" test ! -e s/rejected/command-$commands.reason
+like "$(grep -h held-task: "$(file "$A")")" "todo: \"2,7-8\", live: \"0-1\", bad: \"4-6\", held: \"3\", .*held-task: 4, by: .uid 0" "its array's file says so"
+command "{command: retry, name: plan, index: 4}"
+once
+like "$(cat s/rejected/command-$commands.reason)" "task 4 of the array is not made yet; it can only be cancelled, held or released" "but not tried again"
+command "{command: release, name: plan, index: 4}"
+once
 like "$(grep -h cancelled: "$(file "$A")")" "todo: \"2-5,7-8\".*, bad: \"6\", .*cancelled: 7, by: .uid 0., text: .not wanted" "it is cancelled in the array's file"
 like "$(grep -h cancelled: "$(file "$A")" | tail -n 1)" "todo: \"2-3,7-8\".*, bad: \"4-6\"" "by its name as well"
 is "$(phase "$(job_id by-failure)")" waiting "and who waits for that to fail goes on"
@@ -172,6 +179,51 @@ once
 is "$(phase "$(job_id after-none)")" cancelled "who waits for one that will never be made is cancelled"
 like "$(last_line "$(job_id after-none)")" 'it was to run after job .* has completed, and that is cancelled' "with the reason"
 is "$(phase "$(job_id after-made)")" cancelled "as for one that was"
+
+# --- one task held -----------------------------------------------------------------------------
+
+drop hold $'array: 1-6%2\n'
+once
+A=$(job_id hold)
+command "{command: hold, name: hold.4}"
+command "{command: hold, job: $A, index: 5}"
+command "{command: cancel, name: hold.5}"
+once
+end_all north completed
+once
+is "$(indices waiting)" "3 6" "what is held is passed over, also after a start"
+end_all north completed
+once
+is "$(phase "$A") $(indices pending) $(indices waiting)" "pending  " "its array waits for it, and it has no file"
+command "{command: release, name: hold.4}"
+once
+is "$(indices waiting)" "4" "released it is made"
+end_all north completed
+once
+like "$(last_line "$A")" 'phase: failed, .*todo: "", live: "", bad: "4", text' "then the array ends"
+drop holds $'array: 1-4%1\n'
+once
+A=$(job_id holds)
+command "{command: hold, name: holds.2}"
+command "{command: hold, name: holds.3}"
+once
+command "{command: release, name: holds}"
+once
+end_all north completed
+once
+is "$(indices waiting)" "2" "to release the array releases each of its tasks"
+command "{command: hold, name: holds}"
+once
+command "{command: release, name: holds.4}"
+once
+like "$(cat s/rejected/command-$commands.reason)" "the whole array is held; release that" "of one that is held no single task is released"
+command "{command: hold, name: holds.4}"
+once
+command "{command: cancel, name: holds}"
+once
+end_all north cancelled
+once
+is "$(phase "$A")" cancelled "what is held does not keep a cancelled array"
 
 # --- a million ----------------------------------------------------------------------------------
 

@@ -22,11 +22,22 @@ A=$(job_id many)
 wait_until 20 test -e "m/jobs/$A/status"
 like "$(tasks)" '^\{to come: 9\}$|waiting: 4' "at first all tasks are to come"
 wait_until 20 told north 'name: many.4,'
+ok "it is pending" wait_until 20 test -L "m/by-phase/pending/$A"
+like "$(cat "m/jobs/$A/status")" $'\nphase: pending\n' "while no task has begun"
+say north "$(report "$(task 2)" running)"
+ok "it is listed where it belongs as soon as one runs" wait_until 20 test -L "m/by-phase/running/$A"
+ok "and no more where it was" test ! -e "m/by-phase/pending/$A"
+like "$(grep "^$A" m/queue)" "^$A +many +[a-z]+ +running " "the queue says so, too"
+stop "$HUB"
+serve
 say north "$(report "$(task 1)" completed ', exit: 0')
 $(report "$(task 2)" running)
 $(report "$(task 3)" failed ', exit: 1, cause: job')"
 ok "how many are in which phase" wait_until 60 says '{to come: 3, waiting: 3, running: 1, completed: 1, not completed: 1}'
-like "$(cat "m/jobs/$A/status")" $'\nphase: pending\n' "of an array that waits for the end of them all"
+like "$(cat "m/jobs/$A/status")" $'\nphase: running\n' "an array runs from its first task on"
+like "$(cat "m/jobs/$A/status")" $'\ncounted: 20[0-9T:.-]+Z' "it is said when they were counted"
+is "$(cat "m/jobs/$A/why")" "Its tasks are under way." "and why it has not ended"
+is "$(phase "$A")" pending "its file waits for the end of them all"
 like "$(grep -h under-way: "$(file "$A")" | tail -n 1)" 'array: 9, todo: "6-8", live: "1,3-5", bad: "2", under-way: \{waiting: 3, running: 1\}, time: ' \
 	"which its file says now and then"
 printf '{command: cancel, name: many}\n' >s/inbox/c.yaml
