@@ -53,6 +53,10 @@ static void look_at_data(const struct planner *p, const struct planner_shape *s,
 			 double pickup, struct planner_offer *o)
 {
 	o->staged = pickup;
+	if (s->own) {
+		o->missing += s->own[site].bytes;
+		o->carry += (double)s->own[site].carry;
+	}
 	for (uint32_t i = 0; i < s->files; i++) {
 		uint32_t f = s->file[i];
 		double there = p->there[(size_t)f * p->sites + site];

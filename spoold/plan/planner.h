@@ -79,11 +79,14 @@ struct planner_choice {
 	struct planner_offer offer;
 };
 
+struct planner_own { uint64_t bytes; float carry; };	/* seconds of the line, were it idle */
+
 struct planner_shape {
 	const uint32_t *file;
 	uint32_t files, cores;
 	const uint8_t *may;		/* [site] */
 	const float *prepare;		/* [site] seconds to get the software ready; NULL: none */
+	const struct planner_own *own;	/* [site] what each job fetches for itself; NULL: nothing */
 	const float *stage_out;		/* [site] seconds to deliver outputs, beside out_bytes; NULL: none */
 	const float *dislike;		/* [site] seconds that it would rather wait; NULL: none */
 };

@@ -77,29 +77,45 @@ static bool split_datasets(struct tree *arena, struct shape *s)
 	return s->pin;
 }
 
-/* The longest that is said of each. */
-static bool copy_url_bytes(struct tree *arena, const struct request *r, struct shape *s)
+static int by_url(const void *a, const void *b)
 {
-	uint64_t *bytes = tree_alloc(arena, (s->urls.count + 1) * sizeof *bytes);
+	const struct shape_url *x = a, *y = b;
 
-	for (uint32_t i = 0; bytes && i < s->urls.count; i++) {
-		bytes[i] = 0;
-		for (uint32_t k = 0; k < r->storages; k++) {
-			const struct storage *st = &r->storage[k];
+	return strcmp(x->url, y->url);
+}
 
-			if (storage_url(st) && !strcmp(st->url, s->urls.item[i]) && st->size > bytes[i])
-				bytes[i] = st->size;
-		}
-	}
-	s->url_bytes = bytes;
-	return bytes;
+static bool copy_url(struct tree *arena, const struct storage *st, struct shape_url *u)
+{
+	struct digest *pin = NULL;
+
+	if (st->has_digest && (pin = tree_alloc(arena, sizeof *pin)))
+		*pin = st->digest;
+	*u = (struct shape_url){ tree_strdup(arena, st->url, strlen(st->url)), st->size, pin };
+	return u->url && (pin || !st->has_digest);
+}
+
+static bool copy_urls(struct tree *arena, const struct request *r, struct shape *s)
+{
+	uint32_t n = 0;
+
+	s->urls = 0;
+	s->url = tree_alloc(arena, (r->storages + 1) * sizeof *s->url);
+	for (uint32_t i = 0; s->url && i < r->storages; i++)
+		if (storage_url(&r->storage[i]) && !copy_url(arena, &r->storage[i], &s->url[n++]))
+			return false;
+	if (s->url && n)
+		qsort(s->url, n, sizeof *s->url, by_url);
+	for (uint32_t i = 0; i < n; i++)
+		if (!s->urls || strcmp(s->url[s->urls - 1].url, s->url[i].url))
+			s->url[s->urls++] = s->url[i];
+	return s->url;
 }
 
 /* Inputs and outputs by their addresses. */
 static bool copy_addresses(struct tree *arena, const struct request *r, struct shape *s)
 {
-	const char *all[2 * r->storages + 1], *to[r->storages + 1], *from[r->storages + 1];
-	struct text_list addresses = { all, 0 }, outputs = { to, 0 }, urls = { from, 0 };
+	const char *all[2 * r->storages + 1], *to[r->storages + 1];
+	struct text_list addresses = { all, 0 }, outputs = { to, 0 };
 
 	for (uint32_t i = 0; i < r->storages; i++) {
 		const struct storage *st = &r->storage[i];
@@ -107,10 +123,10 @@ static bool copy_addresses(struct tree *arena, const struct request *r, struct s
 		if (st->to && dataset_url_ok(st->to))
 			all[addresses.count++] = to[outputs.count++] = st->to;
 		if (storage_url(st))
-			all[addresses.count++] = from[urls.count++] = storage_url(st);
+			all[addresses.count++] = storage_url(st);
 	}
 	return copy_list(arena, &addresses, &s->addresses) && copy_list(arena, &outputs, &s->outputs) &&
-	       copy_list(arena, &urls, &s->urls) && copy_url_bytes(arena, r, s);
+	       copy_urls(arena, r, s);
 }
 
 /* The datasets and storage types that a site has to know, out of `storage`. */
@@ -414,11 +430,17 @@ static void add_pins(struct buf *out, const struct shape *s)
 /* What each of the addresses is; nothing where there is none. */
 static void add_roles(struct buf *out, const struct shape *s)
 {
+	char hex[DIGEST_TEXT];
+
 	if (s->outputs.count)
 		add_list(out, &s->outputs);
-	for (uint32_t i = 0; i < s->urls.count; i++) {
+	for (uint32_t i = 0; i < s->urls; i++) {
 		buf_addc(out, ' ');
-		buf_addu(out, s->url_bytes[i]);
+		buf_addu(out, s->url[i].bytes);
+		if (s->url[i].pin) {
+			digest_format(s->url[i].pin, hex);
+			add_word(out, hex);
+		}
 	}
 }
 

@@ -33,6 +33,13 @@ struct shape_window {
 	int64_t min, max;
 };
 
+/* An input that is named by its address. */
+struct shape_url {
+	const char *url;
+	uint64_t bytes;			/* as the job says; 0: it does not */
+	const struct digest *pin;	/* the version wanted; NULL: what is there */
+};
+
 struct shape_compute { const char *type; const struct node *detail; };
 
 struct shape {
@@ -46,8 +53,8 @@ struct shape {
 	struct text_list software;	/* as sites tell of it in `resolved`: oci:IMAGE, conda:NAME, module:NAME */
 	struct text_list addresses;	/* of inputs and outputs that the site itself has to reach */
 	struct text_list outputs;	/* of these: where outputs go */
-	struct text_list urls;		/* of these: inputs, each once, */
-	const uint64_t *url_bytes;	/* and how long each is, as the job says; 0: it does not */
+	struct shape_url *url;		/* of these: inputs, sorted, each once */
+	uint32_t urls;
 	struct shape_compute *compute;	/* typed ones, as they stand in the request */
 	uint32_t computes;
 	struct text_list storage_types;

@@ -23,6 +23,7 @@ static void free_by_site(struct facts *f)
 	free(f->stage_out);
 	free(f->home);
 	free(f->stored);
+	free(f->own);
 }
 
 static bool make_by_site(struct facts *f, uint32_t sites)
@@ -34,8 +35,10 @@ static bool make_by_site(struct facts *f, uint32_t sites)
 	f->stage_out = calloc(sites, sizeof *f->stage_out);
 	f->home = calloc(sites, sizeof *f->home);
 	f->stored = calloc(sites, sizeof *f->stored);
-	f->stored_of = 0;
-	return f->told && f->may && f->dislike && f->prepare && f->stage_out && f->home && f->stored;
+	f->own = calloc(sites, sizeof *f->own);
+	f->stored_of = f->own_of = 0;
+	return f->told && f->may && f->dislike && f->prepare && f->stage_out && f->home && f->stored &&
+	       f->own;
 }
 
 void facts_free(struct hub *h)
@@ -203,7 +206,7 @@ static void tell_what_changed(struct hub *h)
 		tell_site(h, i);
 		planner_told(&h->facts.planner, i);
 		h->facts.home[i] = (float)out_sizes_home(h, i);
-		h->facts.stored_of = 0;
+		h->facts.stored_of = h->facts.own_of = 0;
 		s->told = true;
 		s->told_at = h->now;
 	}
@@ -315,6 +318,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 	f->shape.may = f->may;
 	f->shape.dislike = f->dislike;
 	f->shape.prepare = f->prepare;
+	f->shape.own = facts_own(h, shape);
 	f->shape.stage_out = tell_outputs(h, j) ? f->stage_out : NULL;
 	*out = (struct planner_job){
 		.run = facts_run(h, j, 0.5),

@@ -54,6 +54,8 @@ struct facts {
 	uint8_t *may;
 	float *dislike, *prepare, *stage_out;
 	float *home, *stored;		/* [site] seconds for a byte to the hub, and where outputs of the */
+	struct planner_own *own;	/* [site] of inputs by address, */
+	uint64_t own_of;		/* as they were of this url_sizes_version() */
 	uint64_t stored_of;		/* shape with this hash go; 0: of none */
 };
 

@@ -7,6 +7,7 @@
 #include "instant.h"
 #include "plan/match.h"
 #include "sources.h"
+#include "url_sizes.h"
 
 /* --- their numbers -------------------------------------------------------------------- */
 
@@ -245,6 +246,16 @@ static void tell_needs(struct hub *h, uint32_t site, const struct shape *s)
 	}
 }
 
+/* Once it prepares it, that is one of its transfers. */
+static void tell_own(struct hub *h, uint32_t site, const struct shape *s)
+{
+	struct url_load load;
+
+	url_load(h, s, site, &load);
+	if (load.seconds > 0)
+		line_load_add(&h->facts.planner.site[site].line, load.seconds, 1);
+}
+
 void facts_tell_coming(struct hub *h, uint32_t site)
 {
 	struct facts *f = &h->facts;
@@ -258,13 +269,13 @@ void facts_tell_coming(struct hub *h, uint32_t site)
 		tell_held(h, file, site);
 	}
 	tell_transfers(h, site);
-	if (!f->files.count)
-		return;
 	for (uint32_t j = h->sites.site[site]->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
 		const struct shape *s = &h->shapes.row[h->jobs.job[j].shape].shape;
 
 		if (s->datasets.count && h->jobs.job[j].phase <= PHASE_PREPARING)
 			tell_needs(h, site, s);
+		if (s->urls && h->jobs.job[j].phase == PHASE_WAITING)
+			tell_own(h, site, s);
 	}
 }
 
@@ -280,6 +291,23 @@ void facts_sent(struct hub *h, const struct planner_job *job, const struct plann
 		if (there > now && there < PLANNER_NEVER)
 			comes(h, s->file[i], c->site, there);
 	}
+}
+
+const struct planner_own *facts_own(struct hub *h, const struct shape *s)
+{
+	uint64_t version = url_sizes_version(h, s);
+	struct facts *f = &h->facts;
+
+	if (version && f->own_of != version)
+		for (uint32_t i = 0; i < h->sites.count; i++) {
+			struct url_load load;
+
+			url_load(h, s, i, &load);
+			f->own[i] = (struct planner_own){ (uint64_t)load.bytes, (float)load.seconds };
+		}
+	if (version)
+		f->own_of = version;
+	return version ? f->own : NULL;
 }
 
 /* --- of a shape -------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "plan/price.h"
 #include "site_time.h"
 #include "sources.h"
+#include "url_sizes.h"
 
 const char *facts_basis_name(enum facts_basis b)
 {
@@ -25,6 +26,18 @@ const char *facts_basis_name(enum facts_basis b)
 
 /* --- inputs ------------------------------------------------------------------------ */
 
+static void say_source(const struct hub *h, const struct site *s, const struct source *from,
+		       struct facts_input *in)
+{
+	in->seconds = from->seconds;
+	in->rate = from->rate;
+	in->spread = from->spread;
+	in->latency = from->latency;
+	in->measured = from->measured;
+	in->trouble = from->trouble;
+	in->age = from->measured ? sources_age(h, s, from->measured) : 0;
+}
+
 static void look_at_source(struct hub *h, const struct site *s, const struct digest *pin, struct tree *t,
 			   struct facts_input *in)
 {
@@ -35,13 +48,27 @@ static void look_at_source(struct hub *h, const struct site *s, const struct dig
 		return;
 	in->from = from.url;
 	in->bytes = e->bytes;
-	in->seconds = from.seconds;
-	in->rate = from.rate;
-	in->spread = from.spread;
-	in->latency = from.latency;
-	in->measured = from.measured;
-	in->trouble = from.trouble;
-	in->age = from.measured ? sources_age(h, s, from.measured) : 0;
+	say_source(h, s, &from, in);
+}
+
+static void look_at_url(const struct hub *h, const struct shape_url *u, uint32_t site, struct facts_look *l)
+{
+	struct facts_input *in = &l->input[l->inputs++];
+	const struct site *s = h->sites.site[site];
+	struct source from;
+
+	*in = (struct facts_input){ .dataset = "url", .pin = u->pin, .from = u->url, .age = l->told,
+				    .unknown = !(url_size(h, u) > 0) };
+	if (url_held(h, u, site)) {
+		in->from = "here";
+		in->unknown = false;
+		return;
+	}
+	in->bytes = (uint64_t)url_size(h, u);
+	if (!in->bytes)
+		return;
+	sources_reckon(h, s, site_store(&s->doc, u->url), in->bytes, &from);
+	say_source(h, s, &from, in);
 }
 
 static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t site, struct facts_look *l)
@@ -50,7 +77,7 @@ static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t si
 	const struct site *s = h->sites.site[site];
 	double now = facts_seconds(h->now);
 
-	l->input = tree_alloc(&l->tree, (shape->datasets.count + 1) * sizeof *l->input);
+	l->input = tree_alloc(&l->tree, (shape->datasets.count + shape->urls + 1) * sizeof *l->input);
 	if (!l->input)
 		return false;
 	for (uint32_t i = 0; i < shape->datasets.count; i++) {
@@ -69,6 +96,14 @@ static bool look_at_inputs(struct hub *h, const struct shape *shape, uint32_t si
 		in->seconds = there > now ? there - now : 0;
 		in->age = l->told;
 		l->held += p->bytes[file];
+	}
+	for (uint32_t i = 0; i < shape->urls; i++)
+		look_at_url(h, &shape->url[i], site, l);
+	if (shape->urls) {
+		struct url_load load;
+
+		url_load(h, shape, site, &load);
+		l->missing += (uint64_t)load.bytes;
 	}
 	return true;
 }
@@ -153,7 +188,8 @@ static void look_with_planner(struct hub *h, const struct shape *s, uint32_t sit
 			      struct facts_look *l)
 {
 	struct facts *f = &h->facts;
-	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores };
+	struct planner_shape shape = { .file = f->file, .files = s->datasets.count, .cores = s->demand.cores,
+				       .own = facts_own(h, s) };
 	struct planner_shape *was = f->planner.shape;
 	struct planner_job job = { .run = run, .since = since };
 	double now = facts_seconds(h->now), pickup;
@@ -216,9 +252,10 @@ double facts_staged(struct hub *h, const struct shape *s, uint32_t site)
 	struct planner_offer o;
 	double now = facts_seconds(h->now), pickup;
 
-	if (!shape.files || !facts_ready(h) || !facts_files(h, s))
+	if ((!shape.files && !s->urls) || !facts_ready(h) || !facts_files(h, s))
 		return 0;
 	shape.file = f->file;
+	shape.own = facts_own(h, s);
 	was = f->planner.shape;
 	f->planner.shape = &shape;
 	planner_look(&f->planner, &job, site, now, &o);

@@ -21,6 +21,7 @@ struct facts_input {
 	double rate, spread;	/* bytes/s of that source; spread 0: not known */
 	double latency;		/* seconds; 0: not known */
 	bool measured;		/* by the site; else as config.yaml assumes */
+	bool unknown;		/* it is named by its address, and nobody knows yet how long it is */
 	bool trouble;		/* the site did not reach it when it last tried */
 	double age;		/* seconds since it was measured, or was said to be here */
 };

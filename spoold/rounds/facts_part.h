@@ -14,6 +14,8 @@ enum learned_basis facts_basis(const struct hub *h, uint32_t job, const struct r
 
 /* facts_data.c: the numbers of the files of this shape go into f->file. */
 bool facts_files(struct hub *h, const struct shape *s);
+/* What each site would fetch for a job of the shape alone; NULL: nothing. */
+const struct planner_own *facts_own(struct hub *h, const struct shape *s);
 /* What the catalogue says of all files; what one site says that it holds; and what
  * is on its way there, by the site's word, or because a job that was given to it
  * needs it: this also fills its line. */

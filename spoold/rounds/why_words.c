@@ -121,6 +121,8 @@ static void add_inputs(const struct facts_look *l, struct buf *out)
 		buf_addf(out, "  %s: ", in->dataset);
 		if (in->bytes) {
 			add_source(in, out);
+		} else if (in->unknown) {
+			buf_addf(out, "from %s, how much that is nobody knows yet", in->from);
 		} else {
 			buf_adds(out, in->from);
 			buf_adds(out, in->seconds > 0 ? ", there in " : ", as told ");

@@ -16,6 +16,7 @@
 #include "site_time.h"
 #include "transition.h"
 #include "trust.h"
+#include "url_sizes.h"
 #include "why_choice.h"
 
 /* An attempt that failed for a reason of the site's is made again elsewhere,
@@ -74,8 +75,10 @@ static int move_to(struct hub *h, uint32_t j, enum phase to, const struct messag
 		learned_ran(h, j, r->wall);
 	if (to == PHASE_COMPLETED)
 		out_sizes_ended(h, j, r);
-	if (to == PHASE_COMPLETED || to == PHASE_FAILED)
+	if (to == PHASE_COMPLETED || to == PHASE_FAILED) {
 		software_ran(h, j, r);
+		url_sizes_ended(h, j, r);
+	}
 	if (to == PHASE_RUNNING)
 		h->jobs.job[j].start = site_time_began(&h->jobs.job[j], r->start, h->now);
 	transition_line(h, &line, j, to);

@@ -19,6 +19,7 @@
 #include "trust.h"
 #include "site_news.h"
 #include "site_time.h"
+#include "url_sizes.h"
 
 #define NOTE_EVERY (5 * SECOND_US)
 enum { MANY = 1000 };
@@ -298,6 +299,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 	s->traits = traits;
 	s->known = true;
 	s->learned = h->ticks;
+	url_sizes_told(h, &s->doc);
 	if (site_time_learn(h, i, d) < 0)
 		return -1;
 	/* For people and the next start: no need to write every heartbeat down. */

@@ -84,6 +84,20 @@ task north stars3 'placement: {sites: north}'
 no() { taken north && in_phase "$(job_id north)" failed; }
 ok "one that reaches no store is no place for it" wait_until 120 no
 
+# --- inputs by address ------------------------------------------------------------------
+by_url() {	# NAME [MORE]
+	printf 'name: %s\ntask: {type: process, spec: {command: "true"}}\nresources: {storage: [{name: in, type: dataset, url: "%s/fast/stars1"}]}\n%s\n' \
+		"$1" "$WEB" "${2-}" >"$1.new"
+	mv "$1.new" "s/inbox/$1.yaml"
+}
+by_url address
+ok "a job with an input by address" wait_until 120 ends address
+by_url asks 'accept: ask'
+url_offered() { taken asks && in_phase "$(job_id asks)" offered; }
+ok "who asks for another" wait_until 120 url_offered
+like "$(cat s/offers/offered/"$(job_id asks)".*.yaml)" "to-fetch: 200kB, fetching: [^,]*, inputs: \[\{dataset: url, from: \"?$WEB/fast/stars1\"?, bytes: 200kB, fetching: " \
+	"is told what the site fetched for the first"
+
 # --- software ------------------------------------------------------------------------------------
 for n in 1 2 3; do
 	printf 'name: thing%s\ntask: {type: thing, spec: {environment: astro-2}}\n' $n >t.new
