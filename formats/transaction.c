@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transaction.h"
 
+#include <string.h>
+
 #include "field.h"
 #include "request_part.h"
 
@@ -36,9 +38,6 @@ static int check_member(const struct transaction_job *j, struct diag *d)
 	if (j->request.accept == ACCEPT_ASK) {
 		n = node_get(j->node, "accept");
 		why = "nobody is asked, all are placed at once";
-	} else if (j->request.reservation) {
-		n = node_get(node_get(j->node, "placement"), "reservation");
-		why = "what is reserved is placed by itself";
 	} else if (j->request.afters) {
 		n = node_get(j->node, "after");
 		why = "all begin together; drop it when the other has ended";
@@ -48,6 +47,20 @@ static int check_member(const struct transaction_job *j, struct diag *d)
 	}
 	return n ? diag_at(d, n->key_line, n->key_col, "%s: cannot be said of a job in a transaction: %s", n->key, why)
 		 : 0;
+}
+
+/* All in one reservation, or none in any. */
+static int check_reservation(const struct transaction_job *first, const struct transaction_job *j, struct diag *d)
+{
+	const char *a = first->request.reservation, *b = j->request.reservation;
+	const struct transaction_job *has = b ? j : first;
+	const struct node *n;
+
+	if (!a == !b && (!a || !strcmp(a, b)))
+		return 0;
+	n = node_get(node_get(has->node, "placement"), "reservation");
+	return diag_at(d, n->key_line, n->key_col, "reservation: all jobs of a transaction name the same, or none "
+		       "of them names one");
 }
 
 static int read_jobs(struct tree *t, const struct node *v, struct transaction *x, struct diag *d)
@@ -62,7 +75,8 @@ static int read_jobs(struct tree *t, const struct node *v, struct transaction *x
 			return diag_at(d, n->line, n->col, "jobs: expected a job, found %s",
 				       node_describe(n, found));
 		j->node = n;
-		if (request_read(t, n, &j->request, d) < 0 || check_member(j, d) < 0)
+		if (request_read(t, n, &j->request, d) < 0 || check_member(j, d) < 0 ||
+		    check_reservation(x->job, j, d) < 0)
 			return -1;
 	}
 	return x->jobs ? 0 : diag_at(d, v->line, v->col, "jobs: expected a list of jobs, found none");

@@ -80,6 +80,18 @@ static void read_remark(const struct line *l, struct transaction_state *st)
 			st->member[i].gone |= !uuid_cmp(&st->member[i].id, &id);
 }
 
+/* When it was placed, and for when. */
+static int read_times(const struct line *l, struct transaction_state *st, struct diag *d)
+{
+	static const struct field instant = { "time", FIELD_INSTANT };
+	const struct node *time = node_get(l->map, "time"), *start = node_get(l->map, "start");
+
+	st->start = 0;
+	if (time && field_value(time, "time", &instant, &st->placed, d) < 0)
+		return -1;
+	return start ? field_value(start, "start", &instant, &st->start, d) : 0;
+}
+
 static int read_event(const struct line *l, struct transaction_state *st, struct diag *d)
 {
 	static const struct field row = { "phase", FIELD_CHOICE, .choices = phases };
@@ -89,7 +101,8 @@ static int read_event(const struct line *l, struct transaction_state *st, struct
 	read_remark(l, st);
 	if (!phase)
 		return 0;
-	if (field_value(phase, "phase", &row, &p, d) < 0 || (sites && read_sites(sites, st, d) < 0))
+	if (field_value(phase, "phase", &row, &p, d) < 0 || (sites && (read_sites(sites, st, d) < 0 ||
+									      read_times(l, st, d) < 0)))
 		return -1;
 	st->phase = (enum transaction_phase)p;
 	return 0;

@@ -6,14 +6,15 @@
  *	     time: ..., source: ..., jobs: [0193..., 0193...], bytes: 530}
  *	---
  *	(the document, byte for byte)
- *	--- {phase: placed, time: ..., sites: [north, north]}
+ *	--- {phase: placed, time: ..., sites: [north, north], start: ...}
  *	--- {end: cancelled, time: ..., by: uid 1000}
  *	--- {phase: ended, time: ...}
  *
  * (The record is one line; it is broken here for the page.)  Pending until a
  * line says otherwise.  `jobs` and `sites` have the order of the document's
- * jobs; one that had gone before (`without: 0193...`) has the site "-".  `end`
- * says how all that have not ended are to end.
+ * jobs; one that had gone before (`without: 0193...`) has the site "-".  `start`
+ * is the instant that they were given, if it lay ahead; placed again, the last
+ * such line counts.  `end` says how all that have not ended are to end.
  */
 #ifndef FORMATS_TRANSACTION_FILE_H
 #define FORMATS_TRANSACTION_FILE_H
@@ -36,6 +37,7 @@ struct transaction_state {
 	enum transaction_phase phase;
 	enum phase end;			/* in which the members are to end; PHASE_PENDING: none */
 	char text[500];			/* and why */
+	int64_t placed, start;		/* of the last such line; 0: none */
 	struct transaction_member *member;	/* free(3) it */
 	uint32_t members;
 	const char *body;		/* the document, inside the text given */

@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "accounts.h"
-#include "command.h"
 #include "gang_part.h"
 #include "gang_sets.h"
 #include "instant.h"
 #include "io.h"
-#include "round.h"
+#include "reserved.h"
 #include "shapes.h"
-#include "transition.h"
 
 /* Transactions that wait with a start of their own on the timelines. */
 enum { MOST_PLANS = 16 };
@@ -43,131 +41,10 @@ static void explain(struct hub *h, uint32_t g, const char *text, int64_t when)
 
 /* --- one transaction ------------------------------------------------------------------------- */
 
-/* Its jobs that have not ended, as they stand in the table. */
-struct crew {
-	uint32_t *member, *job, *shape;
-	uint16_t *site;
-	timeline_handle *plan;
-	uint32_t n;
-	bool whole;			/* all of them hang aside */
-	int64_t earliest, latest;	/* when all of them may start */
-};
-
-static void crew_end(struct crew *c)
+static void wake_at(struct hub *h, int64_t when)
 {
-	free(c->member);
-	free(c->job);
-	free(c->shape);
-	free(c->site);
-	free(c->plan);
-}
-
-static bool crew_begin(struct hub *h, uint32_t g, struct crew *c)
-{
-	const struct gang *x = &h->gangs.item[g];
-	size_t room = x->members + 1;
-
-	*c = (struct crew){ .whole = true, .latest = INT64_MAX };
-	c->member = calloc(room, sizeof *c->member);
-	c->job = calloc(room, sizeof *c->job);
-	c->shape = calloc(room, sizeof *c->shape);
-	c->site = calloc(room, sizeof *c->site);
-	c->plan = calloc(room, sizeof *c->plan);
-	if (!c->member || !c->job || !c->shape || !c->site || !c->plan)
-		return false;
-	for (uint32_t i = 0; i < x->members; i++) {
-		uint32_t j = jobs_find(&h->jobs, &x->member[i].id);
-		const struct shape *s = j == NO_JOB ? NULL : &h->shapes.row[h->jobs.job[j].shape].shape;
-
-		if (!s)
-			continue;
-		c->member[c->n] = i;
-		c->job[c->n] = j;
-		c->shape[c->n++] = h->jobs.job[j].shape;
-		c->whole &= h->jobs.job[j].hangs == HANGS_ASIDE;
-		c->earliest = s->not_before > c->earliest ? s->not_before : c->earliest;
-		c->latest = s->not_after < c->latest ? s->not_after : c->latest;
-	}
-	return true;
-}
-
-/* As its file says that they shall. */
-static int end_members(struct hub *h, uint32_t g, const struct crew *c, struct diag *d)
-{
-	const struct gang *x = &h->gangs.item[g];
-	const char *answer = x->end == PHASE_FAILED ? "NO" : NULL;
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < c->n; i++) {
-		const struct job *job = &h->jobs.job[c->job[i]];
-
-		if (job->phase == PHASE_PENDING)
-			r = round_end(h, c->job[i], x->end, answer, x->text ? x->text : "", d);
-		else if (!job->cancelling)
-			r = command_cancel(h, c->job[i], "its transaction", x->text, d);
-	}
-	return r;
-}
-
-/* Those that are owed to their sites; and others that came back. */
-static int give_out(struct hub *h, uint32_t g, const struct crew *c, struct diag *d)
-{
-	struct gang *x = &h->gangs.item[g];
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < c->n; i++) {
-		const struct job *job = &h->jobs.job[c->job[i]];
-		struct gang_want w = { &c->shape[i], 1, x->owner, SAME_ANY, LAYOUT_ANY,
-				       .shunned = (uint16_t)(job->shunned + 1) };
-		struct gang_member *m = &x->member[c->member[i]];
-		uint16_t site = m->site;
-		int found = 1;
-
-		if (job->phase != PHASE_PENDING || job->hangs != HANGS_ASIDE)
-			continue;
-		/* Anew where it was, if that has room, or in the same group. */
-		if (!m->owed)
-			found = gang_place_again(h, &w, x->same, site, &site, d);
-		if (found > 0)
-			r = round_assign(h, c->job[i], site, "its transaction was placed there", d);
-		else
-			r = found;
-		m->owed &= r < 0;
-	}
-	return r;
-}
-
-static int place_all(struct hub *h, uint32_t g, const struct crew *c, struct diag *d)
-{
-	struct gang *x = &h->gangs.item[g];
-	struct buf line = BUF_INIT, list = BUF_INIT;
-	int r;
-
-	for (uint32_t i = 0, k = 0; i < x->members; i++) {
-		bool here = k < c->n && c->member[k] == i;
-
-		x->member[i].site = here ? c->site[k++] : NO_SITE;
-		x->member[i].owed = here;
-		buf_adds(&list, i ? ", " : "[");
-		if (here)
-			line_scalar(&list, h->sites.site[x->member[i].site]->name,
-				    strlen(h->sites.site[x->member[i].site]->name));
-		else
-			buf_adds(&list, "\"-\"");
-	}
-	buf_addc(&list, ']');
-	line_begin(&line);
-	line_text(&line, "phase", transaction_phase_name(TRANSACTION_PLACED));
-	line_time(&line, "time", h->now);
-	line_raw(&line, "sites", list.s);
-	line.failed |= list.failed;
-	r = gang_write_phase(h, g, TRANSACTION_PLACED, &line, d);
-	buf_free(&line);
-	buf_free(&list);
-	if (r < 0)
-		return -1;
-	x->placed = true;
-	return give_out(h, g, c, d);
+	if (when < h->gangs.wake)
+		h->gangs.wake = when;
 }
 
 /* Its place in the future, so that it comes. */
@@ -182,8 +59,8 @@ static int plan(struct hub *h, uint32_t g, struct crew *c, const struct gang_wan
 		x->member[c->member[i]].plan = c->plan[i];
 		x->member[c->member[i]].plan_site = c->site[i];
 	}
-	if (found > 0 && start > h->now && start < h->gangs.wake)
-		h->gangs.wake = start;
+	if (found > 0 && start > h->now)
+		wake_at(h, start);
 	if (found >= 0)
 		explain(h, g, found ? "there will be room for all of its jobs, if nothing ends before, at"
 				    : "there is no room for all of its jobs", found ? start : 0);
@@ -199,21 +76,67 @@ static int can_pay(struct hub *h, const struct gang_want *w, struct buf *why)
 	return least < 0 ? 1 : accounts_pay(h, user, least, why);
 }
 
+/* Where its jobs are to go; as can_pay(). */
+static int can_pay_at(struct hub *h, uint32_t owner, const struct crew *c, uint16_t site, struct buf *why)
+{
+	uint32_t user = accounts_find(h, owner);
+	double sum = 0;
+
+	if (!accounts_limited(h, user))
+		return 1;
+	for (uint32_t i = 0; i < c->n; i++)
+		sum += accounts_price(h, c->shape[i], site);
+	return accounts_pay(h, user, sum, why);
+}
+
+/* Those that name a reservation: all of them into that, at one instant. */
+static int look_inside(struct hub *h, uint32_t g, struct crew *c, struct diag *d)
+{
+	struct gang *x = &h->gangs.item[g];
+	struct reserved_answer a;
+	enum reserved_verdict v = reserved_look_together(h, c->shape, c->n, x->owner, c->earliest, c->latest, &a,
+							 c->length);
+	int pay = v < RESERVED_AHEAD ? 1 : can_pay_at(h, x->owner, c, a.site, &a.why), r = 0;
+
+	if (v == RESERVED_NO || (pay < 0 && !h->config.unplaceable_waits)) {
+		r = gang_end(h, g, PHASE_FAILED, NULL, a.why.s, d);
+	} else if (v == RESERVED_WAIT || pay < 1) {
+		explain(h, g, a.why.s, v == RESERVED_WAIT && a.wake < INT64_MAX ? a.wake : 0);
+		wake_at(h, v == RESERVED_WAIT ? a.wake : INT64_MAX);
+	} else {
+		for (uint32_t i = 0; i < c->n; i++)
+			c->site[i] = a.site;
+		x->start = v == RESERVED_AHEAD ? a.start : 0;
+		r = gang_give_all(h, g, c, d);
+	}
+	buf_free(&a.why);
+	return r;
+}
+
+/* The reason why it may not be looked at now; NULL: it may. */
+static const char *waits_for(const struct crew *c)
+{
+	return c->whole ? NULL : "some of its jobs are on hold";
+}
+
 static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, struct diag *d)
 {
 	const struct gang *x = &h->gangs.item[g];
-	struct gang_want w = { c->shape, c->n, x->owner, x->same, x->layout };
+	struct gang_want w = { c->shape, c->n, x->owner, x->same, x->layout, c->shunned };
 	struct buf why = BUF_INIT;
 	int r = 0, pay;
 
-	if (!c->whole) {
-		explain(h, g, "some of its jobs are on hold", 0);
+	if (waits_for(c)) {
+		explain(h, g, waits_for(c), 0);
 		return 0;
 	}
 	if (c->latest < h->now)
 		return gang_end(h, g, PHASE_EXPIRED, NULL, "the time in which it could have started has passed", d);
 	if (c->earliest > c->latest)
 		return gang_end(h, g, PHASE_FAILED, NULL, "its jobs may never start at the same time", d);
+	wake_at(h, c->latest < INT64_MAX ? c->latest + 1 : INT64_MAX);
+	if (c->inside)
+		return look_inside(h, g, c, d);
 	pay = can_pay(h, &w, &why);
 	if (!h->config.unplaceable_waits && (pay < 0 || (pay > 0 && gang_place_never(h, &w, &why))))
 		r = gang_end(h, g, PHASE_FAILED, NULL, why.s, d);
@@ -227,11 +150,9 @@ static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, stru
 	if (x->end != PHASE_PENDING || r < 0)
 		return r;
 	if (r > 0)
-		return place_all(h, g, c, d);
-	if (c->earliest > h->now && c->earliest < h->gangs.wake)
-		h->gangs.wake = c->earliest;
-	if (c->latest < INT64_MAX && c->latest + 1 < h->gangs.wake)
-		h->gangs.wake = c->latest + 1;
+		return gang_give_all(h, g, c, d);
+	if (c->earliest > h->now)
+		wake_at(h, c->earliest);
 	if (pay < 1 || (*plans)++ >= MOST_PLANS)
 		return 0;
 	return plan(h, g, c, &w, c->earliest > h->now ? c->earliest : h->now, d) < 0 ? -1 : 0;
@@ -254,18 +175,21 @@ static int finish(struct hub *h, uint32_t g, struct diag *d)
 
 static int step(struct hub *h, uint32_t g, uint32_t *plans, struct diag *d)
 {
+	const struct gang *x = &h->gangs.item[g];
 	struct crew c;
-	int r = -1;
+	int r = crew_begin(h, g, &c, d);
 
-	if (!crew_begin(h, g, &c))
-		diag_nomem(d);
-	else if (!c.n)
+	if (r == 0 && x->placed && (r = gang_recall(h, g, &c, d)) > 0) {
+		crew_end(&c);
+		r = crew_begin(h, g, &c, d);
+	}
+	if (r == 0 && !c.n)
 		r = finish(h, g, d);
-	else if (h->gangs.item[g].end != PHASE_PENDING)
-		r = end_members(h, g, &c, d);
-	else if (h->gangs.item[g].placed)
-		r = give_out(h, g, &c, d);
-	else
+	else if (r == 0 && x->end != PHASE_PENDING)
+		r = gang_end_members(h, g, &c, d);
+	else if (r == 0 && x->placed && !gang_moves(h, g, &c))
+		r = gang_give(h, g, &c, d);
+	else if (r == 0)
 		r = look(h, g, &c, plans, d);
 	crew_end(&c);
 	return r;

@@ -14,6 +14,9 @@
  *    their sites, and no site hears of it before a flush.  At start a member
  *    that is ahead of a pending transaction is taken back, and one that is
  *    behind a placed one is given to its site.
+ *  - Those that name a reservation begin at one instant inside that: `start` of
+ *    the line, if it lies ahead.  Until then they stay together: one that comes
+ *    back takes the others along (gang_recall).
  *  - What was cancelled as a whole says so in its file before the first member
  *    is cancelled; a start cancels the others.
  *
@@ -57,6 +60,8 @@ struct gang {
 	struct uuid id;
 	uint32_t owner;
 	bool live, placed;
+	int64_t placed_at;		/* the instant of that, as of the last start */
+	int64_t start;			/* at which all begin, if that was agreed for later; 0: none */
 	enum transaction_same same;
 	enum transaction_layout layout;
 	enum transaction_cancel cancel;

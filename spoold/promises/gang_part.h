@@ -8,6 +8,40 @@
 
 #define NO_GANG UINT32_MAX
 
+/* --- its jobs (gang_give.c) ----------------------------------------------------------- */
+
+/* Those that have not ended, as they stand in the table. */
+struct crew {
+	uint32_t *member, *job, *shape;
+	uint16_t *site;
+	timeline_handle *plan;
+	int64_t *length;		/* that they may take, in a reservation */
+	uint32_t n;
+	bool whole;			/* all of them hang aside */
+	bool back;			/* one of them does, and no site is to have it yet */
+	bool owed;			/* one of them is to be given to its site */
+	bool inside;			/* in a reservation */
+	uint16_t shunned;		/* 1 + the site whose fault brought all of them back; 0: none */
+	int64_t earliest, latest;	/* when all of them may start */
+};
+
+/* -1: out of memory; crew_end() is due in any case. */
+int crew_begin(struct hub *h, uint32_t g, struct crew *c, struct diag *d);
+void crew_end(struct crew *c);
+
+/* All to the sites in c->site, written down first; those of a reservation from
+ * the gang's start on. */
+int gang_give_all(struct hub *h, uint32_t g, struct crew *c, struct diag *d);
+/* Of one that was placed: those that are owed to their sites, or came back. */
+int gang_give(struct hub *h, uint32_t g, struct crew *c, struct diag *d);
+/* Before it has begun, at an instant to come, one of it came back: so do the
+ * others.  1: some did; 0; -1. */
+int gang_recall(struct hub *h, uint32_t g, const struct crew *c, struct diag *d);
+/* All of it is back: is it to be placed together anew? */
+bool gang_moves(struct hub *h, uint32_t g, const struct crew *c);
+/* They end as its file says that they shall. */
+int gang_end_members(struct hub *h, uint32_t g, const struct crew *c, struct diag *d);
+
 /* --- where (gang_place.c) ------------------------------------------------------------ */
 
 /* What is to be placed together: one shape for each job, in any order. */

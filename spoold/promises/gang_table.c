@@ -31,7 +31,8 @@ uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struc
 	struct gangs *t = &h->gangs;
 	uint32_t g;
 	struct gang new = { .id = st->record.id, .owner = st->record.owner, .live = true,
-			    .placed = st->phase == TRANSACTION_PLACED, .same = x->same, .layout = x->layout,
+			    .placed = st->phase == TRANSACTION_PLACED, .placed_at = st->placed,
+			    .start = st->start, .same = x->same, .layout = x->layout,
 			    .cancel = x->cancel, .end = st->end, .members = st->members };
 
 	new.member = calloc(st->members + 1, sizeof *new.member);
@@ -113,7 +114,9 @@ void gang_join(struct hub *h, uint32_t j, const struct job_record *r)
 	job->aside = job->phase == PHASE_PENDING;
 	for (uint32_t i = 0; i < x->members; i++)
 		if (!uuid_cmp(&x->member[i].id, &job->id))
-			x->member[i].owed = x->placed && job->aside && !job->attempt;
+			/* Back since it was placed, it is owed to nobody. */
+			x->member[i].owed = x->placed && job->aside &&
+				(!job->attempt || x->placed_at >= job->since);
 	h->gangs.dirty = true;
 }
 

@@ -155,6 +155,7 @@ void reserved_wake_jobs(struct hub *h)
 
 		row->dirty |= row->shape.reservation != NULL;
 	}
+	h->gangs.dirty = true;
 }
 
 void reserved_arrange(struct hub *h, uint32_t i)

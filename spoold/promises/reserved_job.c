@@ -14,7 +14,7 @@
 #include "site_time.h"
 #include "size.h"
 
-static uint32_t find_named(const struct hub *h, const char *name)
+uint32_t reserved_named(const struct hub *h, const char *name)
 {
 	struct uuid id;
 
@@ -48,9 +48,8 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* As much of its longest duration as there is room for. */
-static int64_t stretch(const struct reserved *r, const uint64_t *amount, int64_t start, int64_t least,
-		       int64_t most)
+int64_t reserved_stretch(const struct reserved *r, const uint64_t *amount, int64_t start, int64_t least,
+			 int64_t most)
 {
 	struct timeline_obstacle o;
 
@@ -73,7 +72,7 @@ static bool fit_stated(struct hub *h, const struct reserved *r, const struct sha
 	if (!place_fit(&r->place, amount, w, n, &f))
 		return false;
 	out->start = f.start;
-	out->length = stretch(r, amount, f.start, w[f.window].duration, s->window[which[f.window]].max);
+	out->length = reserved_stretch(r, amount, f.start, w[f.window].duration, s->window[which[f.window]].max);
 	return true;
 }
 
@@ -97,7 +96,7 @@ static bool fit_rest(const struct reserved *r, const struct shape *s, const uint
 	return false;
 }
 
-static bool states_length(const struct shape *s)
+bool reserved_states_length(const struct shape *s)
 {
 	for (uint32_t i = 0; i < s->windows; i++)
 		if (s->window[i].min || s->window[i].max)
@@ -111,7 +110,7 @@ static bool fits_empty(struct hub *h, const struct reserved *r, const struct sha
 	struct timeline_window w[s->windows];
 	uint32_t which[s->windows];
 	unsigned n = site_time_windows(h, s, w, which);
-	bool any_length = !states_length(s);
+	bool any_length = !reserved_states_length(s);
 	int64_t from, to;
 
 	for (int64_t k = 0; k < r->holds; k++) {
@@ -129,7 +128,7 @@ static bool fits_empty(struct hub *h, const struct reserved *r, const struct sha
 static bool fit(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
 		int64_t earliest, struct fit *out)
 {
-	return states_length(s) ? fit_stated(h, r, s, amount, earliest, out)
+	return reserved_states_length(s) ? fit_stated(h, r, s, amount, earliest, out)
 				: fit_rest(r, s, amount, earliest, out);
 }
 
@@ -144,7 +143,7 @@ static bool may_be_sooner(struct hub *h, const struct reserved *r, const struct 
 	struct timeline_window w[s->windows];
 	uint32_t which[s->windows];
 	unsigned n = site_time_windows(h, s, w, which);
-	bool any_length = !states_length(s);
+	bool any_length = !reserved_states_length(s);
 	int64_t from, to;
 
 	*until = 0;
@@ -166,50 +165,49 @@ static bool may_be_sooner(struct hub *h, const struct reserved *r, const struct 
 
 /* --- the answer --------------------------------------------------------------------------- */
 
-static enum reserved_verdict say_no(struct reserved_answer *a, const char *text)
+enum reserved_verdict reserved_say_no(struct reserved_answer *a, const char *text)
 {
 	buf_adds(&a->why, text);
 	return RESERVED_NO;
 }
 
-static enum reserved_verdict say_wait(struct reserved_answer *a, int64_t wake, const char *text)
+enum reserved_verdict reserved_say_wait(struct reserved_answer *a, int64_t wake, const char *text)
 {
 	buf_adds(&a->why, text);
 	a->wake = wake;
 	return RESERVED_WAIT;
 }
 
-/* What keeps its site from taking anything now.  What starts later uses no
- * credit before. */
-static bool site_ready(const struct hub *h, const struct site *s, uint16_t site, bool ahead)
+bool reserved_site_ready(const struct hub *h, uint16_t site, uint32_t jobs, bool ahead)
 {
+	const struct site *s = h->sites.site[site];
+
 	if (h->spool.lock < 0)	/* who only looks knows no mailbox */
 		return true;
 	return site_table_alive(h, site) &&
-	       (ahead ? s->doc.pull_jobs > 0 : s->held.count - s->ahead + s->promised < s->doc.pull_jobs);
+	       (ahead ? s->doc.pull_jobs > 0 : s->held.count - s->ahead + s->promised + jobs <= s->doc.pull_jobs);
 }
 
 /* ready: when its data can be there. */
 static enum reserved_verdict look_when(struct hub *h, const struct reserved *r, const struct shape *s,
 				       int64_t ready, struct reserved_answer *a)
 {
-	const struct site *at = h->sites.site[r->site];
 	uint64_t amount[TIMELINE_KINDS];
 	struct fit f;
 	int64_t until;
 
 	if (!place_known(&r->place))
-		return say_wait(a, INT64_MAX, "its reservation's site has not told about itself yet");
+		return reserved_say_wait(a, INT64_MAX, "its reservation's site has not told about itself yet");
 	if (!place_wish(&r->place, s, amount))
-		return say_no(a, "it asks for more than its reservation holds");
+		return reserved_say_no(a, "it asks for more than its reservation holds");
 	if (!fits_empty(h, r, s))
-		return say_no(a, "its reservation has no occurrence left that is long enough in its time");
+		return reserved_say_no(a, "its reservation has no occurrence left that is long enough in its time");
 	if (!fit(h, r, s, amount, h->now, &f))
-		return say_wait(a, INT64_MAX, "other jobs have what it needs of its reservation");
+		return reserved_say_wait(a, INT64_MAX, "other jobs have what it needs of its reservation");
 	if (f.start > h->now && may_be_sooner(h, r, s, f.start, &until))
-		return say_wait(a, until, "other jobs have what it needs of its reservation, at least until");
-	if (!site_ready(h, at, r->site, f.start > h->now))
-		return say_wait(a, INT64_MAX, "its reservation's site wants no more now");
+		return reserved_say_wait(a, until, "other jobs have what it needs of its reservation, at least until");
+	if (!reserved_site_ready(h, r->site, 1, f.start > h->now))
+		return reserved_say_wait(a, INT64_MAX, "its reservation's site wants no more now");
 	/* One that is ready before its slot starts with it. */
 	if (f.start > h->now && ready > f.start)
 		fit(h, r, s, amount, ready, &f);
@@ -226,13 +224,13 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 	const struct match *m;
 
 	*a = (struct reserved_answer){ .why = BUF_INIT, .wake = INT64_MAX, .site = NO_SITE };
-	i = find_named(h, s->reservation);
+	i = reserved_named(h, s->reservation);
 	if (i == NO_RESERVED)
 		return no_such(h, s->reservation, &a->why);
 	r = &h->reservations.item[i];
 	a->site = r->site;
 	if (!reserved_may(r, owner))
-		return say_no(a, "its reservation belongs to somebody else");
+		return reserved_say_no(a, "its reservation belongs to somebody else");
 	m = h->sites.site[r->site]->known ? shapes_match(h, shape, r->site) : NULL;
 	if (m && !m->may && !m->later) {
 		struct match again;
@@ -242,7 +240,7 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 		return RESERVED_NO;
 	}
 	if (m && !m->may)
-		return say_wait(a, INT64_MAX, "what it needs is still being measured");
+		return reserved_say_wait(a, INT64_MAX, "what it needs is still being measured");
 	return look_when(h, r, s, h->now + (m ? offers_fetching(h, s, r->site) : 0), a);
 }
 
@@ -250,7 +248,7 @@ void reserved_enter(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];
 	const char *name = h->shapes.row[job->shape].shape.reservation;
-	uint32_t i = name ? find_named(h, name) : NO_RESERVED;
+	uint32_t i = name ? reserved_named(h, name) : NO_RESERVED;
 
 	job->reserved = i != NO_RESERVED && job->site == h->reservations.item[i].site ? i + 1 : 0;
 }

@@ -45,6 +45,20 @@ void reserved_remark(struct hub *h, uint32_t i, struct buf *line);
 /* Whoever names a reservation looks again. */
 void reserved_wake_jobs(struct hub *h);
 
+/* --- jobs (reserved_job.c) ------------------------------------------------------ */
+
+/* The live one of this id, as a request has it. */
+uint32_t reserved_named(const struct hub *h, const char *name);
+/* Says the shape how long its job takes?  Else it takes all the rest of an occurrence. */
+bool reserved_states_length(const struct shape *s);
+/* As much of its longest duration as there is room for. */
+int64_t reserved_stretch(const struct reserved *r, const uint64_t *amount, int64_t start, int64_t least,
+			 int64_t most);
+/* Takes its site so many jobs now?  What starts later (ahead) uses no credit before. */
+bool reserved_site_ready(const struct hub *h, uint16_t site, uint32_t jobs, bool ahead);
+enum reserved_verdict reserved_say_no(struct reserved_answer *a, const char *text);
+enum reserved_verdict reserved_say_wait(struct reserved_answer *a, int64_t wake, const char *text);
+
 /* --- ends (reserved_end.c) ------------------------------------------------------ */
 
 /* It has ended so, and its file says that: give all back. */

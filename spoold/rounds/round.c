@@ -306,8 +306,7 @@ static enum step place(struct hub *h, uint32_t j, struct candidate *c, struct di
 	return STEP_WAIT;
 }
 
-/* Into its reservation: now, or at a start to come that its site keeps. */
-static int enter(struct hub *h, uint32_t j, const struct reserved_answer *a, struct diag *d)
+int round_enter(struct hub *h, uint32_t j, const struct reserved_answer *a, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
 	bool ahead = a->start > h->now;
@@ -325,14 +324,12 @@ static int enter(struct hub *h, uint32_t j, const struct reserved_answer *a, str
 	return -1;
 }
 
-/* One that names a reservation goes where that lies. */
-static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
+int round_inside(struct hub *h, uint32_t j, int64_t *wake, struct diag *d)
 {
 	struct job *job = &h->jobs.job[j];
-	enum step s = STEP_WAIT_ALONE;
 	enum reserved_verdict v;
 	struct reserved_answer a;
-	int afford;
+	int afford, got = 0;
 
 	v = reserved_look(h, job->shape, job->owner, &a);
 	if (v >= RESERVED_AHEAD) {
@@ -342,18 +339,29 @@ static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
 	}
 	switch (v) {
 	case RESERVED_NO:
-		s = round_end(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? STEP_TROUBLE : STEP_ENDED;
+		got = round_end(h, j, PHASE_FAILED, "NO", a.why.s, d) < 0 ? -1 : 2;
 		break;
 	case RESERVED_AHEAD:
 	case RESERVED_NOW:
-		s = enter(h, j, &a, d) < 0 ? STEP_TROUBLE : STEP_ASSIGNED;
+		got = round_enter(h, j, &a, d) < 0 ? -1 : 1;
 		break;
 	case RESERVED_WAIT:
-		wake_at(&h->shapes.row[job->shape], a.wake);
+		*wake = a.wake;
 		break;
 	}
 	buf_free(&a.why);
-	return s;
+	return got;
+}
+
+/* One that names a reservation goes where that lies. */
+static enum step step_inside(struct hub *h, uint32_t j, struct diag *d)
+{
+	uint32_t shape = h->jobs.job[j].shape;
+	int64_t wake = INT64_MAX;
+	int got = round_inside(h, j, &wake, d);
+
+	wake_at(&h->shapes.row[shape], wake);
+	return got < 0 ? STEP_TROUBLE : got == 0 ? STEP_WAIT_ALONE : got == 1 ? STEP_ASSIGNED : STEP_ENDED;
 }
 
 /* Deal with the first job of a lane. */

@@ -12,6 +12,8 @@
 
 #include "hub.h"
 
+struct reserved_answer;
+
 enum round_reason { ROUND_CHANGES, ROUND_MAIL, ROUND_ALL };
 
 /* Jobs may be assigned, ended (NO, or their time is over), or left.  *more:
@@ -25,5 +27,12 @@ int round_end(struct hub *h, uint32_t job, enum phase to, const char *answer, co
 /* Assign one job, pending or offered, to a site: transition and message.  why:
  * for the job's line, or NULL. */
 int round_assign(struct hub *h, uint32_t job, uint16_t site, const char *why, struct diag *d);
+
+/* A pending job whose shape names a reservation into that: 1: given to its site,
+ * now or with a start to come; 2: answered NO; 0: it waits, until *wake if that is
+ * set; -1. */
+int round_inside(struct hub *h, uint32_t job, int64_t *wake, struct diag *d);
+/* Give it there on these terms, *a of reserved_look(). */
+int round_enter(struct hub *h, uint32_t job, const struct reserved_answer *a, struct diag *d);
 
 #endif
