@@ -86,7 +86,7 @@ static int open_parts(struct agent *a, bool mail, struct diag *d)
 		return -1;
 	if (held_scan(a, d) < 0 || open_ledger(a, d) < 0)
 		return -1;
-	a->unstaged = true;
+	a->unstaged = a->let_go = true;
 	return mail && (receive_open(a, d) < 0 || tell_open(a, d) < 0) ? -1 : 0;
 }
 

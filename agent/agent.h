@@ -88,6 +88,7 @@ struct agent {
 	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
 	int64_t stage_next;		/* when data on its way is looked at again; start_clock() */
 	uint32_t unindexed;		/* so many more that held_index.h's file names have gone */
+	bool let_go;			/* somebody waits no more: nor may its data have to come */
 	bool unstaged;			/* somebody waits whose data has not been looked at */
 	struct watching *watching;	/* watch: see pass.c */
 	int64_t flush_ms;		/* how long the last flush took */

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -20,7 +22,21 @@ static int take(int dir, const char *lock)
 		errno = EWOULDBLOCK;
 		return -1;
 	}
+	/* What an earlier holder said of itself. */
+	if (fd >= 0 && ftruncate(fd, 0) < 0) {
+		close(fd);
+		return -1;
+	}
 	return fd;
+}
+
+/* Who cannot say so cannot be stopped, and that is all. */
+static void say_holder(int fd)
+{
+	char text[16];
+	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
+
+	(void)!pwrite(fd, text, (size_t)n, 0);
 }
 
 static int private_fd = -1;
@@ -63,12 +79,41 @@ int background_start(struct state *st, int dir, const char *lock, background_wor
 	*pid = fork();
 	if (*pid == 0) {
 		become_background(st);
+		say_holder(fd);
 		_exit(work(ctx));
 	}
 	close(fd);
 	if (*pid < 0)
 		return diag_errno(d, "cannot fork");
 	return 1;
+}
+
+/* Who holds the lock; 0: nobody, or it has not said so yet. */
+static pid_t holder(int fd)
+{
+	char text[16] = "";
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 || pread(fd, text, sizeof text - 1, 0) <= 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* It is the same process as long as it holds the lock: so asked before and after. */
+bool background_stop(int dir, const char *lock)
+{
+	int fd = openat(dir, lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), pidfd = -1;
+	pid_t pid = fd < 0 ? 0 : holder(fd);
+	bool told = false;
+
+	if (pid > 0)
+		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd >= 0) {
+		told = holder(fd) == pid && !syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+		close(pidfd);
+	}
+	if (fd >= 0)
+		close(fd);
+	return told;
 }
 
 bool background_busy(int dir, const char *lock)

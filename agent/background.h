@@ -6,6 +6,10 @@
  * the next process of the agent sees by the lock alone that the work is still
  * going on, and a killed child leaves nothing that has to be cleared up.  What
  * came out of the work the child leaves in a file, by rename(2).
+ *
+ * While the lock is held the file says who holds it: a number, or nothing for the
+ * moment before the child has written it.  So whoever finds it taken can end it, and
+ * what it runs with exec_run() ends with it.
  */
 #ifndef AGENT_BACKGROUND_H
 #define AGENT_BACKGROUND_H
@@ -26,6 +30,8 @@ int background_start(struct state *st, int dir, const char *lock, background_wor
 void background_private(int fd);
 /* Is a child at work under this lock? */
 bool background_busy(int dir, const char *lock);
+/* Tell it to end, whoever started it: SIGTERM.  False: there is none. */
+bool background_stop(int dir, const char *lock);
 /* Wait until the child has ended, at most ms.  True: it has, and was reaped. */
 bool background_wait(pid_t pid, int ms, int *status);
 

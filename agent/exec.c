@@ -134,8 +134,8 @@ static int attend(const char *name, pid_t pid, struct pollfd fds[2], struct buf 
 	return diag_errno(d, "%s was stopped", name);
 }
 
-int exec_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
-	     struct diag *d)
+static int run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
+	       struct diag *d)
 {
 	int a[2] = { -1, -1 }, b[2] = { -1, -1 }, rc = -1, saved;
 	struct buf *bufs[] = { out, err };
@@ -162,6 +162,24 @@ out:
 		if (b[i] >= 0)
 			close(b[i]);
 	}
+	errno = saved;
+	return rc;
+}
+
+int exec_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
+	     struct diag *d)
+{
+	sigset_t stops, usual;
+	int rc, saved;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	/* Of this thread only: the others, if there are any, see to that themselves. */
+	pthread_sigmask(SIG_BLOCK, &stops, &usual);
+	rc = run(argv, seconds, out, err, status, d);
+	saved = errno;
+	pthread_sigmask(SIG_SETMASK, &usual, NULL);
 	errno = saved;
 	return rc;
 }

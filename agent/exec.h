@@ -22,7 +22,8 @@ enum { EXEC_OUTPUT_MAX = 1 << 20 };
  * it is killed with its session then, err ETIMEDOUT).  out and err (may be the
  * same, may be NULL) get what it prints, up to EXEC_OUTPUT_MAX bytes.
  * *status is as from waitpid(2).  -1 also with EINTR when SIGTERM or SIGINT is
- * pending for us.
+ * pending for us: where they are not blocked all the time they are meanwhile, so
+ * that whoever is ended by one of them takes along what it runs.
  */
 int exec_run(char *const argv[], int seconds, struct buf *out, struct buf *err, int *status,
 	      struct diag *d);
@@ -62,7 +63,7 @@ void exec_hang_up(struct exec_call *c);
 /* Set it going; its standard output and error go to /dev/null.  env NULL: ours. */
 int exec_start(char *const argv[], pid_t *pid, struct diag *d);
 
-/* Is SIGTERM or SIGINT pending (both are blocked all the time)? */
+/* Is SIGTERM or SIGINT pending (where both are blocked)? */
 int exec_interrupted(void);
 
 #endif

@@ -58,6 +58,7 @@ void cache_close(struct cache *c)
 	if (c->dir >= 0)
 		close(c->dir);
 	free(c->entry);
+	free(c->part);
 	lookup_free(&c->by_digest);
 	*c = (struct cache){ .dir = -1 };
 }

@@ -4,7 +4,8 @@
  *
  *	CACHE/DIGEST		the file or the directory tree, checked, read-only
  *	CACHE/.DIGEST.yaml	its name, size and fingerprint; the mtime is its last use
- *	CACHE/.DIGEST.part/	being fetched: DIGEST/DIGEST
+ *	CACHE/.DIGEST.part/	being fetched: .DIGEST.part/DIGEST; or it was, and what came
+ *				is kept for who wants it next, CACHE_PART_KEEP
  *	CACHE/.DIGEST.lock	held by the child that fetches (background.h)
  *	CACHE/.DIGEST.outcome	why it is not here after all (fetch.h)
  *	CACHE/.DIGEST.checked	see scrub.h
@@ -45,7 +46,12 @@ struct cache {
 	struct lookup by_digest;
 	uint64_t version;	/* grows with each change of what entries there are, and their names */
 	bool clones;		/* the file system may have them: see link.h */
+	struct digest *part;	/* being fetched when the directory was looked at */
+	uint32_t parts, part_room;
 };
+
+/* Seconds that what came half way is kept since somebody was at it. */
+enum { CACHE_PART_KEEP = 7 * 24 * 3600 };
 
 /* Makes the directory, looks what is there, removes what was going. */
 int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d);
@@ -56,6 +62,8 @@ void cache_close(struct cache *c);
 int cache_scan(struct cache *c, struct diag *d);
 /* Look at this one again: a child may have brought it. */
 int cache_learn(struct cache *c, const struct digest *g, struct diag *d);
+/* Is this the name of something half way?  One that nobody has touched for long goes. */
+bool cache_see_part(struct cache *c, const char *name);
 /* It has gone. */
 void cache_drop(struct cache *c, uint32_t entry);
 

@@ -148,6 +148,8 @@ static int see(struct cache *c, const char *name, struct diag *d)
 	struct digest g;
 	uint32_t i;
 
+	if (cache_see_part(c, name))
+		return 0;
 	if (!c->peek && (is_going(name) || is_torn_note(c, name)))
 		(void)!io_remove_tree(c->dir, name, NULL);
 	if (strlen(name) != DIGEST_LEN || digest_parse(name, DIGEST_LEN, &g, NULL) < 0)
@@ -167,6 +169,7 @@ int cache_scan(struct cache *c, struct diag *d)
 
 	if (!list)
 		return diag_errno(d, "cannot list %s", c->path);
+	c->parts = 0;
 	for (uint32_t i = 0; i < c->count; i++)
 		c->entry[i].seen = false;
 	while (rc == 0 && (errno = 0, e = readdir(list)))

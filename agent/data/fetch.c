@@ -8,56 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attempt.h"
 #include "background.h"
+#include "fetch_part.h"
 #include "io.h"
-
-/* From so many bytes on it is large; and bytes a second, to weigh size against time. */
-enum { LARGE = 256 << 20, PACE = 10 << 20 };
-
-struct fetch {
-	struct fetch *next;
-	struct digest digest;
-	char name[129];
-	uint64_t bytes;
-	uint32_t files;
-	bool unknown;
-	char *from;
-	pid_t pid;			/* 0: no child of ours */
-	bool busy;			/* a child of an earlier process is at it */
-	uint32_t waiters;		/* noted since the last choice */
-	int64_t since;			/* first noted; monotonic ms */
-	int64_t again;			/* monotonic ms; 0: at once */
-	int tries;
-	enum fetch_state state;		/* after the last try, or why there was none */
-	char text[400];
-	struct fetches *all;
-};
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int child(void *ctx)
-{
-	const struct fetch *one = ctx;
-	const struct bring b = {
-		.set = one->all->set, .cache = one->all->cache, .hub = one->all->hub,
-		.digest = one->digest, .name = one->name, .bytes = one->bytes, .files = one->files,
-		.from = one->from, .unknown = one->unknown,
-	};
-
-	return bring(&b);
-}
-
-/* --- in the parent --------------------------------------------------------------- */
 
 static struct fetch *recorded(const struct fetches *f, const struct digest *g)
 {
@@ -84,14 +40,14 @@ static struct fetch *record(struct fetches *f, const struct attempt_need *n)
 	one->from = n->from ? strdup(n->from) : NULL;
 	one->all = f;
 	one->state = FETCH_WAITING;
-	one->since = now_ms();
+	one->since = fetch_clock();
 	snprintf(one->name, sizeof one->name, "%s", n->dataset);
 	one->next = f->first;
 	f->first = one;
 	return one;
 }
 
-static void drop(struct fetches *f, struct fetch *one)
+void fetch_drop(struct fetches *f, struct fetch *one)
 {
 	struct fetch **at = &f->first;
 
@@ -102,7 +58,7 @@ static void drop(struct fetches *f, struct fetch *one)
 	free(one);
 }
 
-static void read_outcome(struct fetch *one)
+void fetch_outcome(struct fetch *one)
 {
 	struct buf text = BUF_INIT;
 	char name[CACHE_NAME];
@@ -134,6 +90,15 @@ static int64_t pause_ms(const struct fetch *one)
 	return ms < most ? ms : most;
 }
 
+/* A child that was stopped could not. */
+static void forget_progress(const struct fetches *f, const struct fetch *one)
+{
+	char name[CACHE_NAME];
+
+	cache_name(name, &one->digest, "progress");
+	unlinkat(f->cache->dir, name, 0);
+}
+
 bool fetch_ended(struct fetches *f, pid_t pid)
 {
 	struct fetch *one = f->first;
@@ -144,16 +109,17 @@ bool fetch_ended(struct fetches *f, pid_t pid)
 		return false;
 	one->pid = 0;
 	(void)!cache_learn(f->cache, &one->digest, NULL);
-	if (cache_find(f->cache, &one->digest)) {
-		drop(f, one);
+	if (cache_find(f->cache, &one->digest) || one->stopped) {
+		forget_progress(f, one);
+		fetch_drop(f, one);
 		return true;
 	}
-	read_outcome(one);
+	fetch_outcome(one);
 	if (one->state == FETCH_HERE) {
-		drop(f, one);
+		fetch_drop(f, one);
 		return true;
 	}
-	one->again = now_ms() + pause_ms(one);
+	one->again = fetch_clock() + pause_ms(one);
 	one->tries++;
 	return true;
 }
@@ -194,19 +160,17 @@ static bool is_here(struct fetches *f, struct attempt_need *n)
 	return n->unknown ? came(f, n) : cache_find(f->cache, &n->digest) || arrived(f, &n->digest);
 }
 
-/* What an earlier process's child found out only counts if it is the last word. */
-static void recall(struct fetch *one)
+void fetch_busy(struct fetches *f, struct fetch *one)
 {
-	if (one->state != FETCH_WAITING || one->tries)
-		return;
-	read_outcome(one);
-	if (one->state != FETCH_BAD)
-		one->state = FETCH_WAITING;
+	char lock[CACHE_NAME];
+
+	cache_name(lock, &one->digest, "lock");
+	one->busy = !one->pid && background_busy(f->cache->dir, lock);
+	one->stopped &= one->pid || one->busy;
 }
 
 void fetch_note(struct fetches *f, const struct attempt_need *n)
 {
-	char lock[CACHE_NAME];
 	struct fetch *one;
 
 	if (!n->unknown && cache_find(f->cache, &n->digest))
@@ -214,100 +178,11 @@ void fetch_note(struct fetches *f, const struct attempt_need *n)
 	one = record(f, n);
 	if (!one)
 		return;
-	cache_name(lock, &n->digest, "lock");
 	one->waiters++;
-	one->busy = !one->pid && background_busy(f->cache->dir, lock);
+	fetch_busy(f, one);
 }
 
-/* --- choosing --------------------------------------------------------------------- */
-
-static bool is_large(const struct fetch *one)
-{
-	return one->bytes >= LARGE;
-}
-
-struct work { uint32_t all, large; uint64_t bytes; };
-
-static struct work at_work(const struct fetches *f)
-{
-	struct work w = { 0, 0, 0 };
-
-	for (const struct fetch *one = f->first; one; one = one->next) {
-		if (!one->pid && !one->busy)
-			continue;
-		w.all++;
-		w.large += is_large(one);
-		w.bytes += one->bytes;
-	}
-	return w;
-}
-
-/* Seconds that it takes, for each who waits, less those that it has waited. */
-static double cost(const struct fetch *one, int64_t now)
-{
-	return (double)one->bytes / PACE / one->waiters - (double)(now - one->since) / 1000;
-}
-
-static struct fetch *next_one(const struct fetches *f, const struct work *w, int64_t now)
-{
-	struct fetch *best = NULL;
-
-	for (struct fetch *one = f->first; one; one = one->next) {
-		if (!one->waiters || one->pid || one->busy || one->again > now ||
-		    one->state == FETCH_BAD)
-			continue;
-		if (f->max > 1 && is_large(one) && w->large >= f->max - 1)
-			continue;
-		if (!best || cost(one, now) < cost(best, now))
-			best = one;
-	}
-	return best;
-}
-
-static void start(struct fetches *f, struct fetch *one, uint64_t coming)
-{
-	struct diag d = DIAG_INIT;
-	char lock[CACHE_NAME];
-	int rc = cache_make_room(f->cache, one->bytes, coming, f->needed, f->ctx, &d);
-
-	if (rc <= 0) {
-		one->state = rc < 0 ? FETCH_BAD : FETCH_FULL;
-		snprintf(one->text, sizeof one->text, "%s", d.text);
-		return;
-	}
-	cache_name(lock, &one->digest, "lock");
-	rc = background_start(f->st, f->cache->dir, lock, child, one, &one->pid, &d);
-	if (rc < 0) {
-		one->state = FETCH_TROUBLE;
-		snprintf(one->text, sizeof one->text, "%s", d.text);
-	} else if (rc && f->started) {
-		f->started(one->pid, f->ctx);
-	}
-}
-
-void fetch_choose(struct fetches *f)
-{
-	int64_t now = now_ms();
-	struct fetch *one;
-	struct work w;
-
-	for (one = f->first; one; one = one->next)
-		if (one->waiters && !one->pid && !one->busy) {
-			if (one->state == FETCH_FULL)
-				one->state = FETCH_WAITING;
-			recall(one);
-		}
-	for (;;) {
-		w = at_work(f);
-		one = w.all < f->max ? next_one(f, &w, now) : NULL;
-		if (!one)
-			break;
-		start(f, one, w.bytes);
-		one->waiters = 0;
-	}
-	for (one = f->first; one; one = one->next)
-		one->waiters = 0;
-}
+/* --- looking ---------------------------------------------------------------------- */
 
 enum fetch_state fetch_look(struct fetches *f, struct attempt_need *n, struct diag *d)
 {
@@ -340,7 +215,7 @@ void fetch_forget(struct fetches *f, const struct digest *g)
 	for (struct fetch *one = f->first, *next; one; one = next) {
 		next = one->next;
 		if (!one->pid && digest_eq(&one->digest, g))
-			drop(f, one);
+			fetch_drop(f, one);
 	}
 	cache_name(name, g, "outcome");
 	unlinkat(f->cache->dir, name, 0);
@@ -348,13 +223,13 @@ void fetch_forget(struct fetches *f, const struct digest *g)
 
 bool fetch_wait(struct fetches *f, int ms)
 {
-	int64_t end = now_ms() + ms, left;
+	int64_t end = fetch_clock() + ms, left;
 	int status;
 
 	for (struct fetch *one = f->first; one; one = one->next) {
 		if (!one->pid)
 			continue;
-		left = end - now_ms();
+		left = end - fetch_clock();
 		if (background_wait(one->pid, left > 0 ? (int)left : 0, &status))
 			fetch_ended(f, one->pid);
 		return true;
@@ -365,5 +240,5 @@ bool fetch_wait(struct fetches *f, int ms)
 void fetch_free(struct fetches *f)
 {
 	while (f->first)
-		drop(f, f->first);
+		fetch_drop(f, f->first);
 }

@@ -57,6 +57,11 @@ void fetch_note(struct fetches *f, const struct attempt_need *n);
 void fetch_choose(struct fetches *f);
 /* How is it?  What was of unknown digest gets it when it is here. */
 enum fetch_state fetch_look(struct fetches *f, struct attempt_need *n, struct diag *d);
+/*
+ * Whoever is at work for nobody any more (needed() says so) is told to end.  What came
+ * is kept (CACHE_PART_KEEP), and its place among the `max` is free when it has ended.
+ */
+void fetch_stop(struct fetches *f);
 /* How far is it?  False: nobody is at it, or has said so. */
 bool fetch_progress(const struct fetches *f, const struct digest *g, struct progress_seen *out);
 /* This child of ours has ended (and was reaped).  False: it is none of these. */

@@ -256,6 +256,9 @@ void stage(struct agent *a)
 {
 	struct bad bad = { .count = 0 };
 
+	if (a->let_go)
+		fetch_stop(&a->fetches);
+	a->let_go = false;
 	if (!a->unstaged && a->loop && start_clock() < a->stage_next)
 		return;
 	a->stage_next = start_clock() + LOOK_MS;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,9 +164,15 @@ static void *look(void *ctx)
 
 static void look_begin(struct looking *l, int dir, const char *name, struct progress *p)
 {
+	sigset_t all, usual;
+
 	*l = (struct looking){ .dir = dir, .name = name, .p = p, .lock = PTHREAD_MUTEX_INITIALIZER,
 			       .wake = PTHREAD_COND_INITIALIZER };
+	/* Signals are for who attends rsync: see exec_run(). */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &usual);
 	l->threaded = !pthread_create(&l->thread, NULL, look, l);
+	pthread_sigmask(SIG_SETMASK, &usual, NULL);
 }
 
 static void look_end(struct looking *l)

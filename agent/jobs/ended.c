@@ -80,7 +80,7 @@ int ended_without_running(struct agent *a, struct attempt *at, int phase, const 
 	attempt_move(&a->held, at, ATTEMPT_ENDED);
 	at->tidy = true;
 	at->told_phase = -1;
-	a->tell.final = true;
+	a->tell.final = a->let_go = true;
 	log_say(&a->log, "%s %s: %s", phase_name((enum phase)phase), at->key, text ? text : "");
 	return 0;
 }
