@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "uuid.h"
 
 enum { ARRAY_PARTS = 100, ARRAY_TASKS = 10000000, ARRAY_INDEX = 1000000000 };
 
@@ -36,5 +37,8 @@ int array_parse(const char *text, struct array *a, struct diag *d);
 uint32_t array_index(const struct array *a, uint32_t place);
 /* UINT32_MAX: it is no index of the array. */
 uint32_t array_place(const struct array *a, uint32_t index);
+/* The id of the task at a place: the array's up to the time and what follows it, then
+ * a hash. */
+void array_id(const struct uuid *array, uint32_t place, struct uuid *id);
 
 #endif

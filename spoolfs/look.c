@@ -61,12 +61,18 @@ static int look_fixed(struct view *v, fuse_req_t req, fuse_ino_t parent, const c
 	return found_job(v, tree_index(parent), &j, n->kind, e);
 }
 
-static int look_job(struct view *v, const char *name, struct fuse_entry_param *e)
+static int look_name(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
+		     struct fuse_entry_param *e);
+
+static int look_job(struct view *v, fuse_req_t req, const char *name, struct fuse_entry_param *e)
 {
 	uint16_t gen = 0;
 	uint32_t number = job_named(v, name, &gen);
+	char task[TASK_NAME];
 	struct job j;
 
+	if (!number && task_name(v, name, task))
+		return look_name(v, req, TREE_JOBS, task, e);
 	if (!number || index_need(&v->index, number, gen, JOB_SEEN_ENTRY, &j) < 0)
 		return ENOENT;
 	return found_job(v, number, &j, TREE_JOB, e);
@@ -180,7 +186,7 @@ int look_up(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name,
 	if (strlen(name) > NAME_MAX)
 		return ENAMETOOLONG;
 	if (kind == TREE_JOBS)
-		return look_job(v, name, e);
+		return look_job(v, req, name, e);
 	if (tree_is_by(kind))
 		return look_value(v, req, parent, name, e);
 	if (tree_is_value(kind))

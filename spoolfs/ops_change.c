@@ -146,6 +146,19 @@ static int cancel(struct view *v, const struct author *a, const char *id)
 	return submit_publish(&v->spool, v->root, a, name, text, strlen(text), false);
 }
 
+/* A task that is not made: look_up() made its number, which is not for the kernel. */
+static int cancel_task(struct view *v, const struct author *a, const struct fuse_entry_param *e, const char *name)
+{
+	char file[80], text[112];
+
+	names_forget(&v->names, e->ino, 1);
+	if ((a->uid != e->attr.st_uid && a->uid != 0) || (!v->root && a->uid != geteuid()))
+		return EACCES;
+	snprintf(file, sizeof file, "cancel-%s.yaml", name);
+	snprintf(text, sizeof text, "{command: cancel, job: %.36s, index: %s}\n", name, name + UUID_LEN + 1);
+	return submit_publish(&v->spool, v->root, a, file, text, strlen(text), false);
+}
+
 /* As in cgroupfs: the directory goes when what it stands for goes, which here
  * takes as long as it takes.  The kernel takes it for gone at once, though. */
 static int remove_job(fuse_req_t req, const char *id)
@@ -156,6 +169,8 @@ static int remove_job(fuse_req_t req, const char *id)
 	struct job j = { .phase = PHASE_PENDING };
 	int err = look_up(v, req, TREE_JOBS, id, &e);
 
+	if (!err && tree_kind(e.ino) == TREE_NAME)
+		return cancel_task(v, &a, &e, id);
 	if (!err)
 		err = attr_need(v, e.ino, 0, &j);
 	if (!err && a.uid != j.owner && a.uid != 0)

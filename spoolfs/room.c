@@ -16,6 +16,8 @@ const struct room *room_of(int kind)
 		return &want_room;
 	case TREE_DATASETS:
 		return &dataset_room;
+	case TREE_JOBS:
+		return &task_room;
 	case TREE_RESERVATIONS:
 		return &reservation_room;
 	default:

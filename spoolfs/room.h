@@ -38,6 +38,6 @@ struct room {
 /* NULL: the kind is no room. */
 const struct room *room_of(int kind);
 
-extern const struct room account_room, whatif_room, want_room, dataset_room, reservation_room;
+extern const struct room account_room, whatif_room, want_room, dataset_room, reservation_room, task_room;
 
 #endif

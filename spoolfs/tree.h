@@ -14,8 +14,8 @@
  *	            as a whole, so each text is an inode of its own, that never
  *	            changes: whoever reads one reads it to its end
  *
- * Only the free names below inbox/, rejected/, results/ and cache/ are kept in
- * a table (names.h).
+ * Only the free names below inbox/, rejected/, results/ and cache/, and jobs/ID.N, are
+ * kept in a table (names.h).
  */
 #ifndef SPOOLFS_TREE_H
 #define SPOOLFS_TREE_H

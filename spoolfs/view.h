@@ -68,6 +68,13 @@ int attr_need(struct view *v, fuse_ino_t ino, int see, struct job *j);
 /* Find name in parent and fill e.  0, or an errno. */
 int look_up(struct view *v, fuse_req_t req, fuse_ino_t parent, const char *name, struct fuse_entry_param *e);
 
+/* --- task_room.c --------------------------------------------------------------- */
+
+/* jobs/ID.N: how that is called in names.h, which is another name as long as the task is
+ * not made.  False: there is no such task of an array. */
+enum { TASK_NAME = UUID_TEXT + 16 };
+bool task_name(struct view *v, const char *name, char out[TASK_NAME]);
+
 /* --- dir.c -------------------------------------------------------------------- */
 
 struct dir;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arrays.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,23 +81,9 @@ void array_due(struct hub *h, struct array_run *run)
 
 /* --- tasks ------------------------------------------------------------------------------ */
 
-/* The array's id up to the time and what follows it, then a hash. */
-void arrays_task_id(const struct uuid *array, uint32_t place, struct uuid *id)
-{
-	unsigned char in[20], out[16];
-
-	memcpy(in, array->b, 16);
-	for (int i = 0; i < 4; i++)
-		in[16 + i] = (unsigned char)(place >> (24 - 8 * i));
-	crypto_generichash(out, sizeof out, in, sizeof in, NULL, 0);
-	*id = *array;
-	memcpy(id->b + 8, out, 8);
-	id->b[8] = (uint8_t)(0x80 | (id->b[8] & 0x3f));
-}
-
 void array_task_id(const struct hub *h, const struct array_run *run, uint32_t place, struct uuid *id)
 {
-	arrays_task_id(&h->jobs.job[run->job].id, place, id);
+	array_id(&h->jobs.job[run->job].id, place, id);
 }
 
 static uint32_t find_live(const struct array_run *run, uint32_t place)

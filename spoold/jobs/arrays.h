@@ -106,8 +106,6 @@ void arrays_note(struct hub *h, bool all);
 /* The tasks that have not ended, the last first: begin with *at UINT32_MAX, until
  * NO_JOB.  What was given may end meanwhile. */
 uint32_t arrays_before(const struct hub *h, uint32_t array, uint32_t *at);
-/* The id that the task at a place has. */
-void arrays_task_id(const struct uuid *array, uint32_t place, struct uuid *id);
 /* The id of a task of an array, and whether it was made, or never will be.  -1: there is
  * no such index. */
 int arrays_task(const struct hub *h, uint32_t array, uint32_t index, struct uuid *id, bool *made);

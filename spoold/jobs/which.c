@@ -31,7 +31,7 @@ static int ended_task(struct hub *h, const struct uuid *array, uint32_t index, s
 	buf_free(&text);
 	if (place == UINT32_MAX)
 		return -1;
-	arrays_task_id(array, place, id);
+	array_id(array, place, id);
 	return 0;
 }
 
