@@ -37,10 +37,8 @@ static int check_member(const struct transaction_job *j, struct diag *d)
 
 	if (j->request.accept == ACCEPT_ASK) {
 		n = node_get(j->node, "accept");
-		why = "nobody is asked, all are placed at once";
-	} else if (j->request.afters) {
-		n = node_get(j->node, "after");
-		why = "all begin together; drop it when the other has ended";
+		why = "nobody is asked, all are placed at once; to choose the time, reserve a slot and name it in "
+		      "placement.reservation";
 	} else if (j->request.array.tasks) {
 		n = node_get(j->node, "array");
 		why = "tasks are made one after the other; name each as a job";
@@ -63,6 +61,28 @@ static int check_reservation(const struct transaction_job *first, const struct t
 		       "of them names one");
 }
 
+static bool is_called(const struct transaction *x, const char *name)
+{
+	for (uint32_t i = 0; i < x->jobs; i++)
+		if (x->job[i].request.name && !strcmp(x->job[i].request.name, name))
+			return true;
+	return false;
+}
+
+/* What has to end first cannot begin at the same time. */
+static int check_after(const struct transaction *x, struct diag *d)
+{
+	for (uint32_t i = 0; i < x->jobs; i++)
+		for (uint32_t k = 0; k < x->job[i].request.afters; k++) {
+			const struct after *a = &x->job[i].request.after[k];
+
+			if (is_called(x, a->job))
+				return diag_at(d, a->line, a->col, "after: \"%.60s\" is a job of the same transaction, "
+					       "and all of them begin together; drop the later one by itself", a->job);
+		}
+	return 0;
+}
+
 static int read_jobs(struct tree *t, const struct node *v, struct transaction *x, struct diag *d)
 {
 	if (request_array(t, v, "jobs", sizeof *x->job, &x->job, d) < 0)
@@ -79,7 +99,8 @@ static int read_jobs(struct tree *t, const struct node *v, struct transaction *x
 		    check_reservation(x->job, j, d) < 0)
 			return -1;
 	}
-	return x->jobs ? 0 : diag_at(d, v->line, v->col, "jobs: expected a list of jobs, found none");
+	return x->jobs ? check_after(x, d)
+		       : diag_at(d, v->line, v->col, "jobs: expected a list of jobs, found none");
 }
 
 int transaction_read(struct tree *t, const struct node *root, struct transaction *x, struct diag *d)

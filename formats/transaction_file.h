@@ -6,6 +6,7 @@
  *	     time: ..., source: ..., jobs: [0193..., 0193...], bytes: 530}
  *	---
  *	(the document, byte for byte)
+ *	--- {member: 0193..., time: ..., waits: [{job: 0193..., when: ok}]}
  *	--- {phase: placed, time: ..., sites: [north, north], start: ...}
  *	--- {end: cancelled, time: ..., by: uid 1000}
  *	--- {phase: ended, time: ...}

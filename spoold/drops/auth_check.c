@@ -69,7 +69,7 @@ static struct auth_check *room(struct hub *h)
 	return running < AT_ONCE ? best : NULL;
 }
 
-static void forget(struct hub *h, const struct drop_mark *m)
+void auth_check_forget(struct hub *h, const struct drop_mark *m)
 {
 	for (int i = 0; h->checks && i < CHECKS; i++)
 		if (h->checks[i].state != RUNNING && same_drop(&h->checks[i].mark, m))
@@ -278,8 +278,8 @@ static int check_known(struct hub *h, const struct request *r, struct diag *d)
 	return 1;
 }
 
-int auth_check_drop(struct hub *h, const struct drop *p, const struct request *r,
-		    struct job_record *rec, struct diag *d)
+int auth_check_ask(struct hub *h, const struct drop *p, const struct request *r,
+		   struct job_record *rec, struct diag *d)
 {
 	struct buf reasons = BUF_INIT;
 	bool known = true;
@@ -299,8 +299,16 @@ int auth_check_drop(struct hub *h, const struct drop *p, const struct request *r
 	}
 	if (known && !rec->auth[0])
 		got = diag_set(d, "auth: %.*s", (int)reasons.len, reasons.s);
-	if (known)
-		forget(h, &p->mark);
 	buf_free(&reasons);
 	return known ? got : 0;
+}
+
+int auth_check_drop(struct hub *h, const struct drop *p, const struct request *r,
+		    struct job_record *rec, struct diag *d)
+{
+	int got = auth_check_ask(h, p, r, rec, d);
+
+	if (got)
+		auth_check_forget(h, &p->mark);
+	return got;
 }

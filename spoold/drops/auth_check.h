@@ -22,6 +22,11 @@
  * 0: not known yet; -1: rejected, or trouble (d->err). */
 int auth_check_drop(struct hub *h, const struct drop *p, const struct request *r,
 		    struct job_record *rec, struct diag *d);
+/* The same, for one question of several about a drop (their marks differ): the
+ * answer is kept until it is forgotten. */
+int auth_check_ask(struct hub *h, const struct drop *p, const struct request *r,
+		   struct job_record *rec, struct diag *d);
+void auth_check_forget(struct hub *h, const struct drop_mark *m);
 /* Was this child one of ours?  Then the inbox is worth a look. */
 bool auth_check_reap(struct hub *h, pid_t pid, int status);
 /* Is one running? */

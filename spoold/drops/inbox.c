@@ -172,6 +172,7 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 			break;
 		case DROP_TRANSACTION:
 			r = gang_take(h, p, &t, d);
+			r = r == GANG_UNDECIDED ? DROP_UNDECIDED : r;
 			break;
 		default:
 			break;

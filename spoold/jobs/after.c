@@ -7,6 +7,7 @@
 
 #include "after_part.h"
 #include "arrays.h"
+#include "gang.h"
 #include "io.h"
 #include "queue.h"
 #include "retire.h"
@@ -82,21 +83,27 @@ int after_resolve(struct hub *h, const struct request *r, uint32_t owner, struct
 
 /* --- beginning to wait --------------------------------------------------------------- */
 
+void after_list(const struct after_id *id, uint32_t n, struct buf *list)
+{
+	char text[UUID_TEXT];
+
+	buf_addc(list, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		uuid_format(&id[i].id, text);
+		buf_addf(list, "%s{job: %s, when: %s", i ? ", " : "", text, after_word(id[i].when));
+		uuid_format(&id[i].array, text);
+		if (id[i].unmade)
+			buf_addf(list, ", array: %s, index: %u", text, id[i].index);
+		buf_addc(list, '}');
+	}
+	buf_addc(list, ']');
+}
+
 static void waits_line(const struct hub *h, const struct after_id *id, uint32_t n, struct buf *line)
 {
 	struct buf list = BUF_INIT;
-	char text[UUID_TEXT];
 
-	buf_addc(&list, '[');
-	for (uint32_t i = 0; i < n; i++) {
-		uuid_format(&id[i].id, text);
-		buf_addf(&list, "%s{job: %s, when: %s", i ? ", " : "", text, after_word(id[i].when));
-		uuid_format(&id[i].array, text);
-		if (id[i].unmade)
-			buf_addf(&list, ", array: %s, index: %u", text, id[i].index);
-		buf_addc(&list, '}');
-	}
-	buf_addc(&list, ']');
+	after_list(id, n, &list);
 	line_begin(line);
 	line_raw(line, "waits", list.s);
 	line_time(line, "time", h->now);
@@ -222,6 +229,7 @@ static int let_go(struct hub *h, uint32_t j, struct diag *d)
 	if (r == 0) {
 		queue_take(h, j);
 		h->jobs.job[j].waits = false;
+		h->gangs.dirty |= h->jobs.job[j].gang != 0;
 		queue_put(h, j, false);
 	}
 	return r;
@@ -236,9 +244,16 @@ static int give_up(struct hub *h, uint32_t j, const struct after_end *end, int w
 	uuid_format(&end->id, id);
 	buf_addf(&text, "it was to run after job %s %s, and that is %s", id,
 		 when == AFTER_OK ? "has completed" : "has failed", phase_name((enum phase)end->phase));
-	transition_line(h, &line, j, PHASE_CANCELLED);
-	line_text(&line, "text", text.s);
-	r = transition_make(h, j, PHASE_CANCELLED, &line, d);
+	/* With its transaction, where that is said. */
+	r = h->jobs.job[j].gang ? gang_cancel_with(h, j, "spoold", text.s, d) : 0;
+	if (r == 0) {
+		transition_line(h, &line, j, PHASE_CANCELLED);
+		line_text(&line, "text", text.s);
+		r = transition_make(h, j, PHASE_CANCELLED, &line, d);
+	} else if (r > 0) {
+		after_left(h, j);
+		r = 0;
+	}
 	buf_free(&line);
 	buf_free(&text);
 	return r;

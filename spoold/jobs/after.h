@@ -70,6 +70,8 @@ struct after_id {
 /* The ids that a request means.  out: of r->afters places.  -1 with d->err 0:
  * one that does not exist, or is somebody else's. */
 int after_resolve(struct hub *h, const struct request *r, uint32_t owner, struct after_id *out, struct diag *d);
+/* "[{job: ID, when: ok}]", as in a line `waits`. */
+void after_list(const struct after_id *id, uint32_t n, struct buf *list);
 /* A new job waits for these: the line is added to its text, and it is out of
  * the queue until they have ended.  -1: out of memory. */
 int after_begin(struct hub *h, uint32_t job, const struct after_id *id, uint32_t n, struct buf *text,

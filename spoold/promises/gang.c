@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "after.h"
 #include "gang_part.h"
 #include "gang_sets.h"
 #include "instant.h"
@@ -113,10 +114,23 @@ static int look_inside(struct hub *h, uint32_t g, struct crew *c, struct diag *d
 	return r;
 }
 
-/* The reason why it may not be looked at now; NULL: it may. */
-static const char *waits_for(const struct crew *c)
+/* Why it may not be placed now, whatever the sites have.  false: it may. */
+static bool has_to_wait(struct hub *h, uint32_t g, const struct crew *c)
 {
-	return c->whole ? NULL : "some of its jobs are on hold";
+	struct buf words = BUF_INIT, why = BUF_INIT;
+
+	if (c->whole && !c->waits)
+		return false;
+	if (c->waits)
+		after_words(h, c->waits - 1, &words);
+	if (c->waits)
+		buf_addf(&why, "jobs of it wait until others have ended: %s", words.s ? words.s : "");
+	else
+		buf_adds(&why, "some of its jobs are on hold");
+	explain(h, g, why.failed ? "it waits" : why.s, 0);
+	buf_free(&words);
+	buf_free(&why);
+	return true;
 }
 
 static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, struct diag *d)
@@ -126,10 +140,8 @@ static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, stru
 	struct buf why = BUF_INIT;
 	int r = 0, pay;
 
-	if (waits_for(c)) {
-		explain(h, g, waits_for(c), 0);
+	if (has_to_wait(h, g, c))
 		return 0;
-	}
 	if (c->latest < h->now)
 		return gang_end(h, g, PHASE_EXPIRED, NULL, "the time in which it could have started has passed", d);
 	if (c->earliest > c->latest)

@@ -84,6 +84,7 @@ struct gangs {
 
 /* --- drops and commands ----------------------------------------------------------- */
 
+enum { GANG_UNDECIDED = 1 };		/* a program is asked first; there will be a call */
 /* -1 with d->err 0: not valid; the drop is to be rejected. */
 int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d);
 /* cancel, hold, release of a whole one; as command_run(). */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gang_extra.h"
 #include "gang_part.h"
 #include "inbox.h"
 #include "io.h"
@@ -197,6 +198,7 @@ static int make_missing(struct hub *h, uint32_t g, struct diag *d)
 	struct tree t = TREE_INIT;
 	struct transaction_state st;
 	struct transaction doc;
+	struct gang_extra *e;
 	char name[SPOOL_JOB_NAME];
 	int r = -1;
 
@@ -206,11 +208,16 @@ static int make_missing(struct hub *h, uint32_t g, struct diag *d)
 		buf_free(&text);
 		return -1;
 	}
-	if (tree_parse(&t, st.body, st.body_len, NULL, d) == 0 && transaction_read(&t, t.root, &doc, d) == 0)
+	e = calloc(st.members + 1, sizeof *e);
+	if (!e)
+		diag_nomem(d);
+	else if (gang_extra_read(text.s, st.whole, &st, e, d) == 0 &&
+		 tree_parse(&t, st.body, st.body_len, NULL, d) == 0 && transaction_read(&t, t.root, &doc, d) == 0)
 		r = 0;
 	for (uint32_t i = 0; r == 0 && i < st.members && i < doc.jobs; i++)
 		if (!x->member[i].gone && spool_job_find(&h->spool, &st.member[i].id) < 0)
-			r = gang_make_member(h, &st.record, &st.member[i].id, &doc.job[i], d);
+			r = gang_make_member(h, &st.record, &st.member[i].id, &doc.job[i], &e[i], d);
+	gang_extra_free(e, st.members);
 	free(st.member);
 	tree_free(&t);
 	buf_free(&text);

@@ -40,6 +40,7 @@ static void add(struct hub *h, struct crew *c, const struct gang_member *m, uint
 	c->owed |= aside && m->owed;
 	c->back |= aside && !m->owed;
 	c->inside = s->reservation;
+	c->waits = job->waits && !c->waits ? j + 1 : c->waits;
 	c->earliest = s->not_before > c->earliest ? s->not_before : c->earliest;
 	c->latest = s->not_after < c->latest ? s->not_after : c->latest;
 }

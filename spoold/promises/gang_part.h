@@ -8,6 +8,8 @@
 
 #define NO_GANG UINT32_MAX
 
+struct gang_extra;
+
 /* --- its jobs (gang_give.c) ----------------------------------------------------------- */
 
 /* Those that have not ended, as they stand in the table. */
@@ -21,6 +23,7 @@ struct crew {
 	bool back;			/* one of them does, and no site is to have it yet */
 	bool owed;			/* one of them is to be given to its site */
 	bool inside;			/* in a reservation */
+	uint32_t waits;			/* 1 + index of a job that waits for others to end; 0: none */
 	uint16_t shunned;		/* 1 + the site whose fault brought all of them back; 0: none */
 	int64_t earliest, latest;	/* when all of them may start */
 };
@@ -85,7 +88,7 @@ uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struc
 void gang_remove(struct hub *h, uint32_t g);
 /* One member, made from the document: its file, and it waits aside. */
 int gang_make_member(struct hub *h, const struct job_record *of, const struct uuid *id,
-		     const struct transaction_job *m, struct diag *d);
+		     const struct transaction_job *m, const struct gang_extra *e, struct diag *d);
 void gang_drop_plan(struct hub *h, uint32_t g);
 
 #endif

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include "accounts.h"
-#include "auth_check.h"
+#include "after.h"
 #include "check.h"
 #include "command.h"
 #include "drop.h"
+#include "gang_extra.h"
 #include "gang_part.h"
 #include "gang_sets.h"
 #include "hub.h"
@@ -22,7 +23,7 @@
 /* --- members --------------------------------------------------------------------------- */
 
 int gang_make_member(struct hub *h, const struct job_record *of, const struct uuid *id,
-		     const struct transaction_job *m, struct diag *d)
+		     const struct transaction_job *m, const struct gang_extra *e, struct diag *d)
 {
 	struct job_record r = *of;
 	struct buf body = BUF_INIT, text = BUF_INIT;
@@ -39,9 +40,17 @@ int gang_make_member(struct hub *h, const struct job_record *of, const struct uu
 	r.retries = m->request.retries;
 	r.shape = h->shapes.row[shape].hash;
 	snprintf(r.name, sizeof r.name, "%s", m->request.name ? m->request.name : "");
+	snprintf(r.auth, sizeof r.auth, "%s", e->auth ? e->auth : "");
+	snprintf(r.identity, sizeof r.identity, "%s", e->identity ? e->identity : "");
 	line_node(&body, m->node);
 	buf_addc(&body, '\n');
 	jobfile_begin(&text, &r, body.s, body.len);
+	if (e->waits) {
+		line_begin(&text);
+		line_raw(&text, "waits", e->waits);
+		line_time(&text, "time", h->now);
+		line_end(&text);
+	}
 	spool_job_name(id, name);
 	h->unflushed = true;
 	if (body.failed || text.failed)
@@ -53,6 +62,8 @@ int gang_make_member(struct hub *h, const struct job_record *of, const struct uu
 			queue_put(h, j, false);
 		else
 			unlinkat(h->spool.jobs[PHASE_PENDING], name, 0);
+		if (got == 0 && e->waits)
+			got = after_recover(h, j, &text, d);
 	}
 	buf_free(&body);
 	buf_free(&text);
@@ -71,6 +82,7 @@ static void unmake(struct hub *h, const struct transaction_state *st)
 			continue;
 		spool_job_name(&st->member[i].id, name);
 		unlinkat(h->spool.jobs[PHASE_PENDING], name, 0);
+		after_left(h, j);
 		queue_leave(h, j);
 		jobs_remove(&h->jobs, j);
 	}
@@ -80,24 +92,8 @@ static void unmake(struct hub *h, const struct transaction_state *st)
 
 /* --- drops -------------------------------------------------------------------------------- */
 
-/* What a program has to be asked about is asked about one job at a time. */
-static int check_auth(struct hub *h, const struct drop *p, const struct transaction *x, struct diag *d)
-{
-	for (uint32_t i = 0; i < x->jobs; i++) {
-		const struct request *r = &x->job[i].request;
-		struct job_record rec = { 0 };
-
-		for (uint32_t k = 0; k < r->auths; k++)
-			if (config_auth(&h->config, r->auth[k].type))
-				return diag_set(d, "auth: %.60s is checked by a program; a job in a transaction "
-						"cannot have it", r->auth[k].type);
-		if (auth_check_drop(h, p, r, &rec, d) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int create_file(struct hub *h, const struct drop *p, const struct transaction_state *st, struct diag *d)
+static int create_file(struct hub *h, const struct drop *p, const struct transaction_state *st,
+		       const struct gang_extra *e, struct diag *d)
 {
 	struct buf text = BUF_INIT;
 	char name[SPOOL_JOB_NAME];
@@ -105,6 +101,7 @@ static int create_file(struct hub *h, const struct drop *p, const struct transac
 
 	spool_job_name(&st->record.id, name);
 	transaction_file_begin(&text, &st->record, st->member, st->members, p->text.s, p->text.len);
+	gang_extra_write(h, e, st, &text);
 	h->unflushed = true;
 	r = text.failed ? diag_nomem(d) : io_create(h->spool.transactions[TRANSACTION_PENDING], name, 0600,
 						    text.s, text.len, d);
@@ -114,16 +111,16 @@ static int create_file(struct hub *h, const struct drop *p, const struct transac
 
 /* The transaction first: a member without it does not count. */
 static int make_all(struct hub *h, const struct drop *p, const struct transaction *x,
-		    const struct transaction_state *st, struct diag *d)
+		    const struct transaction_state *st, const struct gang_extra *e, struct diag *d)
 {
 	uint32_t g;
 	int r = 0;
 
-	if (create_file(h, p, st, d) < 0)
+	if (create_file(h, p, st, e, d) < 0)
 		return -1;
 	g = gang_add(h, st, x, d);
 	for (uint32_t i = 0; g != NO_GANG && r == 0 && i < x->jobs; i++)
-		r = gang_make_member(h, &st->record, &st->member[i].id, &x->job[i], d);
+		r = gang_make_member(h, &st->record, &st->member[i].id, &x->job[i], &e[i], d);
 	if (g != NO_GANG && r == 0)
 		return 0;
 	if (g != NO_GANG)
@@ -132,32 +129,47 @@ static int make_all(struct hub *h, const struct drop *p, const struct transactio
 	return -1;
 }
 
-int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d)
+static int make(struct hub *h, const struct drop *p, const struct transaction *x, const struct gang_extra *e,
+		struct diag *d)
 {
 	struct transaction_state st = { 0 };
 	struct job_record *rec = &st.record;
-	struct transaction x;
 	int r;
 
-	if (transaction_read(t, t->root, &x, d) < 0 || check_auth(h, p, &x, d) < 0 ||
-	    hub_leave_reserve(h, 1, d) < 0)
-		return -1;
 	*rec = (struct job_record){ .owner = p->st.st_uid, .time = h->now };
 	uuid_v7_new(&rec->id);
 	inbox_user_name(rec->owner, rec->user);
-	snprintf(rec->name, sizeof rec->name, "%s", x.name ? x.name : "");
+	snprintf(rec->name, sizeof rec->name, "%s", x->name ? x->name : "");
 	snprintf(rec->drop, sizeof rec->drop, "%s", p->name);
 	drop_mark_text(&p->mark, rec->source);
-	st.members = x.jobs;
-	st.member = calloc(x.jobs, sizeof *st.member);
+	st.members = x->jobs;
+	st.member = calloc(x->jobs, sizeof *st.member);
 	if (!st.member)
 		return diag_nomem(d);
-	for (uint32_t i = 0; i < x.jobs; i++)
+	for (uint32_t i = 0; i < x->jobs; i++)
 		uuid_v7_new(&st.member[i].id);
-	r = make_all(h, p, &x, &st, d);
+	r = make_all(h, p, x, &st, e, d);
 	free(st.member);
-	if (r < 0)
+	return r;
+}
+
+int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d)
+{
+	struct transaction x;
+	struct gang_extra *e;
+	int r;
+
+	if (transaction_read(t, t->root, &x, d) < 0 || hub_leave_reserve(h, 1, d) < 0)
 		return -1;
+	e = calloc(x.jobs, sizeof *e);
+	if (!e)
+		return diag_nomem(d);
+	r = gang_extra_auth(h, p, &x, e, d);
+	if (r > 0)
+		r = gang_extra_after(h, &x, p->st.st_uid, e, d) < 0 || make(h, p, &x, e, d) < 0 ? -1 : 1;
+	gang_extra_free(e, x.jobs);
+	if (r <= 0)
+		return r < 0 ? -1 : GANG_UNDECIDED;
 	hub_leave(h, p->name, &p->mark);
 	h->count.drops++;
 	return 0;
