@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "life.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -119,24 +118,23 @@ const char *life_target(const struct life_drop *d)
 
 /* --- beginning -------------------------------------------------------------------- */
 
-static void copy_programs(const struct life *l, const char *dir)
+/* What a life needs.  A runner more is one more that each site asks what it can
+ * do, which costs more than all the rest of a life. */
+static const char *const programs[] = {
+	"bin/spoold", "bin/spool-agent", "bin/spool-shim", "runners/process", "runners/python-program",
+	"runners/lib.sh", NULL,
+};
+
+static void copy_programs(const struct life *l)
 {
 	char from[2 * PATH_MAX];
-	struct dirent *e;
-	DIR *p;
+	struct diag d = DIAG_INIT;
 
-	snprintf(from, sizeof from, "%s/%s", l->build, dir);
-	if (mkdir(life_path(l, "%s", dir), 0755) < 0 || !(p = opendir(from)))
-		life_die("%s", from);
-	while ((e = readdir(p))) {
-		struct diag d = DIAG_INIT;
-
-		if (e->d_name[0] != '.' &&
-		    io_copy(dirfd(p), e->d_name, AT_FDCWD, life_path(l, "%s/%s", dir, e->d_name), 0755,
-			    &d) < 0)
+	for (const char *const *name = programs; *name; name++) {
+		snprintf(from, sizeof from, "%s/%s", l->build, *name);
+		if (io_copy(AT_FDCWD, from, AT_FDCWD, life_path(l, "%s", *name), 0755, &d) < 0)
 			life_die("%s", d.text);
 	}
-	closedir(p);
 }
 
 static void write_settings(const struct life *l, const char *site)
@@ -180,10 +178,10 @@ void life_begin(struct life *l, const char *top, const char *build)
 	l->trouble = l->groups = (struct buf)BUF_INIT;
 	l->trace = (struct trace){ .sets = l->sets ? l->sets : CALL_CHANGES, .hook = look_on, .ctx = l };
 	if (mkdir(l->top, 0755) < 0 || mkdir(life_path(l, "disk"), 0755) < 0 ||
-	    mkdir(life_path(l, "drops"), 0755) < 0)
+	    mkdir(life_path(l, "drops"), 0755) < 0 || mkdir(life_path(l, "bin"), 0755) < 0 ||
+	    mkdir(life_path(l, "runners"), 0755) < 0)
 		life_die("%s", l->top);
-	copy_programs(l, "bin");
-	copy_programs(l, "runners");
+	copy_programs(l);
 	if (io_copy(AT_FDCWD, "/bin/sleep", AT_FDCWD, life_path(l, "bin/linger"), 0755, NULL) < 0)
 		life_die("/bin/sleep");
 	for (int i = 0; i < LIFE_SITES; i++)

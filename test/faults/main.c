@@ -73,6 +73,10 @@ int main(int argc, char **argv)
 	char build[PATH_MAX];
 	int option;
 
+	/* As cron: what else the caller has there, wrappers of python perhaps, would
+	 * be started in every life. */
+	if (setenv("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", 1) < 0)
+		return 70;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
 		if (!set(&o, option))
 			goto usage;
