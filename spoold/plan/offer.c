@@ -56,12 +56,19 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* It starts no later, if it starts when it is accepted. */
+static int64_t last_start(const struct offer_ask *q, const struct offer_site *at)
+{
+	return later(q->expires, at->last);
+}
+
 /* The windows from which an offer may start, each in two: what starts before
- * the offer expires has to be held until then and for its length. */
+ * that has to be held until then and for its length. */
 static unsigned split_windows(const struct offer_ask *q, const struct offer_site *at, int only,
 			      int64_t latest, struct timeline_window *w, uint32_t *which)
 {
 	const struct shape *s = q->shape;
+	int64_t last = last_start(q, at);
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < s->windows; i++) {
@@ -70,14 +77,13 @@ static unsigned split_windows(const struct offer_ask *q, const struct offer_site
 
 		if (from > to || (only >= 0 && i != (uint32_t)only))
 			continue;
-		if (from < q->expires) {
+		if (from < last) {
 			which[n] = i;
-			w[n++] = (struct timeline_window){ from, sooner(to, q->expires - 1),
-							   least + q->expires - from };
+			w[n++] = (struct timeline_window){ from, sooner(to, last - 1), least + last - from };
 		}
-		if (to >= q->expires) {
+		if (to >= last) {
 			which[n] = i;
-			w[n++] = (struct timeline_window){ later(from, q->expires), to, least };
+			w[n++] = (struct timeline_window){ later(from, last), to, least };
 		}
 	}
 	return n;
@@ -127,8 +133,8 @@ static bool find_slot(const struct offer_ask *q, const struct offer_site *at, in
 	out->window = which[f.window];
 	win = &q->shape->window[out->window];
 	out->start = out->latest = f.start;
-	if (f.start < q->expires)
-		out->latest = sooner(q->expires, win->latest);
+	if (f.start < last_start(q, at))
+		out->latest = sooner(last_start(q, at), win->latest);
 	out->least = least_of(q, win);
 	out->bounded = win->min || win->max;
 	out->length = stretch(at, out, win->max);

@@ -14,14 +14,15 @@
  *	other		the soonest at a site not offered yet
  *
  * in this order, as many as are wanted.  One slot may be good for several
- * reasons.  What holds for each: it starts inside its window, not before its
- * inputs can be there, fits beside all that the site has promised, takes at
+ * reasons.  What holds for each: it starts inside its window, not before the
+ * site can have heard of it and its inputs can be there, fits beside all that the site has promised, takes at
  * least the minimum of all that was asked for and never more than the most
  * that was stated, for at least the minimum duration and at most the stated
  * maximum (as much of that as there is room for).
  *
  * An offer that starts before it expires can be accepted until then: it holds
- * so much longer, and starts when it is accepted.
+ * so much longer, and starts when it is accepted, or as much later as the site needs
+ * to hear of it and to get ready.
  *
  * Pure, but for memory.
  */
@@ -43,6 +44,7 @@ struct offer_site {
 	const struct match *match;	/* may: asked at all */
 	struct prices prices;		/* as price_list() gives them */
 	int64_t ready;			/* it may start no earlier: the inputs are there, it wants work */
+	int64_t last;			/* nor than this, if accepted just before the offer expires */
 	bool out;			/* not asked, whatever match says */
 };
 

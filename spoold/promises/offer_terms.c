@@ -112,12 +112,16 @@ static void add_input(struct buf *b, const struct facts_input *in, const struct 
 		line_duration(b, "fetching", microseconds(in->seconds));
 }
 
-/* Where each input comes from, and how long that takes. */
-static int add_inputs(struct hub *h, struct buf *b, const struct offer *o)
+/* How long it takes until the site can start it: where each input comes from. */
+static int add_lead(struct hub *h, struct buf *b, const struct offer *o)
 {
 	struct facts_look l;
 	int r = facts_look(h, o->job, h->jobs.job[o->job].shape, o->site, &l, NULL);
 
+	if (r == 0)
+		line_duration(b, "pickup", microseconds(l.pickup.high));
+	if (r == 0 && l.prepare > 0)
+		line_duration(b, "prepare", microseconds(l.prepare));
 	if (r == 0 && l.inputs) {
 		line_size(b, "held", l.held);
 		line_size(b, "to-fetch", l.missing);
@@ -159,6 +163,6 @@ void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const stru
 		number_write(b, s->price);
 	}
 	line_text(b, "auth", auth);
-	if (add_inputs(h, b, o) < 0)
+	if (add_lead(h, b, o) < 0)
 		b->failed = true;
 }

@@ -56,6 +56,16 @@ static int no_offer(struct hub *h, uint32_t j, const char *which, struct diag *d
 	return refuse(d, ESTALE, "there is no open offer \"%.20s\" of this job", which ? which : "");
 }
 
+/* As soon as the site can, but as it was held. */
+static int64_t start_of(struct hub *h, const struct offer *o)
+{
+	int64_t soonest = offers_soonest(h, &h->shapes.row[h->jobs.job[o->job].shape].shape, o->site);
+
+	if (soonest > o->latest)
+		soonest = o->latest > h->now ? o->latest : h->now;
+	return o->start > soonest ? o->start : soonest;
+}
+
 /* The job takes what the offer held: in the same breath, so that it fits. */
 static int take_over(struct hub *h, struct offer *o, const char *by, struct diag *d)
 {
@@ -65,7 +75,7 @@ static int take_over(struct hub *h, struct offer *o, const char *by, struct diag
 
 	snprintf(why, sizeof why, "offer %u was accepted by %s", o->number, by);
 	job->agreed = true;
-	job->start = o->start > h->now ? o->start : h->now;
+	job->start = start_of(h, o);
 	job->length = o->length;
 	job->cores = o->cores;
 	job->memory = o->memory;

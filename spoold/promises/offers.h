@@ -64,8 +64,11 @@ int offers_make(struct hub *h, uint32_t job, const struct candidate *c, struct d
 /* The soonest slot to come for a pending job that leaves the choice to us: 1, *site is
  * set, and in the job the terms for round_assign(); 0: there is none; -1. */
 int offers_agree(struct hub *h, uint32_t job, const struct candidate *c, uint16_t *site, struct diag *d);
-/* Microseconds that it is believed to take until the site has what it lacks. */
-int64_t offers_fetching(struct hub *h, const struct shape *s, uint32_t site);
+/* Microseconds that it is believed to take until the site has heard of it, has what it
+ * lacks, and could start it.  0: it has all, and would start it when it hears of it. */
+int64_t offers_lead(struct hub *h, const struct shape *s, uint32_t site);
+/* The instant at which it could have started there, if it were given to the site now. */
+int64_t offers_soonest(struct hub *h, const struct shape *s, uint32_t site);
 /* The first open offer of a job, and the one after an offer; NULL: none.  In the order
  * in which they were added. */
 struct offer *offers_first(const struct hub *h, uint32_t job);

@@ -11,9 +11,36 @@
 #include "site_time.h"
 #include "transition.h"
 
-int64_t offers_fetching(struct hub *h, const struct shape *s, uint32_t site)
+static int64_t milliseconds(double s)
 {
-	return (int64_t)(facts_staged(h, s, site) * 1000) * 1000;
+	return (int64_t)(s * 1000) * 1000;
+}
+
+int64_t offers_lead(struct hub *h, const struct shape *s, uint32_t site)
+{
+	struct facts_lead l;
+
+	facts_lead(h, s, site, &l);
+	return l.staged + l.prepare > 0 ? milliseconds(facts_lead_from(&l, 0)) : 0;
+}
+
+int64_t offers_soonest(struct hub *h, const struct shape *s, uint32_t site)
+{
+	struct facts_lead l;
+
+	facts_lead(h, s, site, &l);
+	return h->now + milliseconds(facts_lead_from(&l, 0));
+}
+
+/* When it can start there, and when if it is accepted at last. */
+static void ready_at(struct hub *h, const struct shape *shape, uint32_t site, int64_t expires,
+		     struct offer_site *s)
+{
+	struct facts_lead l;
+
+	facts_lead(h, shape, site, &l);
+	s->ready = h->now + milliseconds(facts_lead_from(&l, 0));
+	s->last = h->now + milliseconds(facts_lead_from(&l, (double)(expires - h->now) / SECOND_US));
 }
 
 /* Who does not want it now may be asked for later; who wants nothing, not at all. */
@@ -29,7 +56,9 @@ static struct offer_site *sites_to_ask(struct hub *h, const struct shape *shape,
 		s[i].place = &site->time;
 		s[i].match = &c[i].match;
 		s[i].prices = site->prices;
-		s[i].ready = h->now + (c[i].match.may ? offers_fetching(h, shape, i) : 0);
+		s[i].ready = h->now;
+		if (c[i].match.may)
+			ready_at(h, shape, i, expires, &s[i]);
 		s[i].out = !site->doc.pull_jobs || !c[i].later;
 		if (!c[i].wants && s[i].ready < later)
 			s[i].ready = later;
@@ -166,8 +195,10 @@ int offers_agree(struct hub *h, uint32_t j, const struct candidate *c, uint16_t 
 	struct offer_slot s;
 	int n = choose(h, j, c, h->now, &s, 1, d);
 
-	if (n <= 0 || s.start <= h->now)
-		return n < 0 ? -1 : 0;
+	if (n <= 0)
+		return n;
+	if (c[s.site].wants && s.start <= offers_soonest(h, &h->shapes.row[job->shape].shape, s.site))
+		return 0;
 	*site = (uint16_t)s.site;
 	job->agreed = true;
 	job->start = s.start;

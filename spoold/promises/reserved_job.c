@@ -241,7 +241,7 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 	}
 	if (m && !m->may)
 		return reserved_say_wait(a, INT64_MAX, "what it needs is still being measured");
-	return look_when(h, r, s, h->now + (m ? offers_fetching(h, s, r->site) : 0), a);
+	return look_when(h, r, s, h->now + (m ? offers_lead(h, s, r->site) : 0), a);
 }
 
 void reserved_enter(struct hub *h, uint32_t j)

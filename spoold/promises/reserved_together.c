@@ -152,7 +152,7 @@ static int64_t ready(const struct together *t)
 	int64_t most = 0;
 
 	for (uint32_t i = 0; i < t->n; i++) {
-		int64_t one = offers_fetching(t->h, shape_at(t, i), t->r->site);
+		int64_t one = offers_lead(t->h, shape_at(t, i), t->r->site);
 
 		most = one > most ? one : most;
 	}

@@ -310,7 +310,7 @@ bool facts_job(struct hub *h, uint32_t j, const struct candidate *c, struct plan
 		if (!c[i].wants)
 			wait = until_it_takes(h, job, i);
 		if (c[i].match.unresolved)
-			wait += software_prepare(h, job->shape, i, &runs);
+			wait += software_prepare(h, shape, i, &runs);
 		f->prepare[i] = (float)wait;
 	}
 	f->shape.file = f->file;

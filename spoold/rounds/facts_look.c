@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "facts_look.h"
@@ -232,7 +233,7 @@ int facts_look(struct hub *h, uint32_t j, uint32_t shape, uint32_t site, struct 
 	look_at_run(h, j, shape, site, l);
 	look_at_visits(h, at, l);
 	look_at_outputs(h, j, s, site, l);
-	l->prepare = software_prepare(h, shape, site, &l->prepares);
+	l->prepare = software_prepare(h, s, site, &l->prepares);
 	look_with_planner(h, s, site, l->run.middle * l->speed, since, l);
 	look_at_price(s, at, l);
 	return 0;
@@ -244,7 +245,7 @@ void facts_look_free(struct facts_look *l)
 	*l = (struct facts_look){ .tree = TREE_INIT };
 }
 
-double facts_staged(struct hub *h, const struct shape *s, uint32_t site)
+static double staged(struct hub *h, const struct shape *s, uint32_t site)
 {
 	struct facts *f = &h->facts;
 	struct planner_shape shape = { .files = s->datasets.count }, *was;
@@ -262,4 +263,26 @@ double facts_staged(struct hub *h, const struct shape *s, uint32_t site)
 	f->planner.shape = was;
 	pickup = f->planner.site[site].pickup > now ? f->planner.site[site].pickup : now;
 	return o.staged > pickup ? o.staged - pickup : 0;
+}
+
+double facts_lead_from(const struct facts_lead *l, double after)
+{
+	double pickup = l->pickup;
+
+	if (after > pickup)
+		pickup = l->every > 0 ? pickup + ceil((after - pickup) / l->every) * l->every : after;
+	return pickup + l->staged + l->prepare;
+}
+
+void facts_lead(struct hub *h, const struct shape *s, uint32_t site, struct facts_lead *out)
+{
+	const struct site *at = h->sites.site[site];
+	double claimed = (double)at->doc.interval / SECOND_US;
+	uint32_t runs;
+
+	*out = (struct facts_lead){
+		.pickup = visits_next(&at->visits, claimed, facts_seconds(h->now), 0.9),
+		.every = visits_every(&at->visits, claimed),
+		.staged = staged(h, s, site), .prepare = software_prepare(h, s, site, &runs),
+	};
 }

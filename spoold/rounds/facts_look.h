@@ -73,8 +73,18 @@ int facts_look(struct hub *h, uint32_t job, uint32_t shape, uint32_t site, struc
 void facts_look_free(struct facts_look *l);
 /* "runs of this name", ... */
 const char *facts_basis_name(enum facts_basis b);
-/* Seconds until all inputs of the shape are at a site that may have it, from when that
- * has fetched its mail.  As the above, not between facts_job() and facts_sent(). */
-double facts_staged(struct hub *h, const struct shape *s, uint32_t site);
+/*
+ * What has to happen before a job of the shape can start at a site that may have it;
+ * in seconds.  As the above, not between facts_job() and facts_sent().
+ */
+struct facts_lead {
+	double pickup;		/* until the site fetches its mail, in nine of ten times */
+	double every;		/* and then again */
+	double staged;		/* from then until all inputs are there */
+	double prepare;		/* and its software, from then on */
+};
+void facts_lead(struct hub *h, const struct shape *s, uint32_t site, struct facts_lead *out);
+/* Until it can have started, if it is given to the site only so much later: 0 is now. */
+double facts_lead_from(const struct facts_lead *l, double after);
 
 #endif

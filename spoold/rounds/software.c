@@ -46,9 +46,9 @@ static double time_of(const struct hub *h, uint64_t key, uint32_t *runs)
 	return t->count > 0 ? run_times_quantile(t, 0.5) : unknown;
 }
 
-double software_prepare(const struct hub *h, uint32_t shape, uint32_t site, uint32_t *runs)
+double software_prepare(const struct hub *h, const struct shape *shape, uint32_t site, uint32_t *runs)
 {
-	const struct text_list *l = &h->shapes.row[shape].shape.software;
+	const struct text_list *l = &shape->software;
 	const struct site *s = h->sites.site[site];
 	double seconds = 0;
 
@@ -65,10 +65,10 @@ double software_prepare(const struct hub *h, uint32_t shape, uint32_t site, uint
 void software_given(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];
+	const struct shape *s = &h->shapes.row[job->shape].shape;
 	uint32_t runs;
 
-	job->unresolved = h->shapes.row[job->shape].shape.software.count &&
-			  software_prepare(h, job->shape, job->site, &runs) > 0;
+	job->unresolved = s->software.count && software_prepare(h, s, job->site, &runs) > 0;
 }
 
 /* The site's word on when it began with it, which stands in the job's file. */

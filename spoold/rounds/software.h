@@ -18,13 +18,14 @@
 
 struct hub;
 struct message_report;
+struct shape;
 
 enum { SOFTWARE_SEEN = 32 };
 /* Of one site: what jobs ran with, the newest over the oldest. */
 struct software_seen { struct { uint64_t key; int64_t at; } item[SOFTWARE_SEEN]; uint32_t next; };
 
 /* Seconds; *runs: that this was learned from. */
-double software_prepare(const struct hub *h, uint32_t shape, uint32_t site, uint32_t *runs);
+double software_prepare(const struct hub *h, const struct shape *s, uint32_t site, uint32_t *runs);
 /* The job is given to its site. */
 void software_given(struct hub *h, uint32_t job);
 /* And has run there. */

@@ -72,7 +72,7 @@ is "$(phase "$ID")" completed "and is where it was"
 # A job that was offered anew when its first result comes.
 rm -rf s
 hub 'lease: PT1S'
-site north
+site north 'interval: PT1S'
 drop asked $'accept: ask\nplacement: {sites: [north]}'
 once
 ID=$(job_id asked)

@@ -79,4 +79,47 @@ Q=$(job_id quick)
 ok "an offer that was made later, for a shorter time" wait_until 30 in_phase "$Q" expired
 is "$(phase "$(job_id slow)")" offered "goes before one that stands longer"
 stop "$HUB"
+
+# --- a start that the site can keep -----------------------------------------------------------
+
+rm -rf s
+hub 'offers: {lifetime: PT10M, most: 1}'
+site hourly 'interval: PT1H'
+once
+start() { date -d "$(offer 1 | sed 's/.* start: \([^,/}]*\).*/\1/')" +%s; }
+about() { test "$1" -ge $(($(date +%s) + $2 - 60)) -a "$1" -le $(($(date +%s) + $2 + 60)); }	# INSTANT SECONDS-FROM-NOW
+drop plain 'accept: ask'
+once
+ID=$(job_id plain)
+like "$(offer 1)" 'pickup: PT(59M[0-9.]*S|1H)' "an offer says when the site will have heard of it"
+ok "and starts no sooner" about "$(start)" 3600
+FIRST=$(start)
+printf 'command: accept\njob: %s\noffer: 1\n' "$ID" >s/inbox/accept.yaml
+once
+is "$(date -d "$(last_line "$ID" | sed 's/.* start: \([^,}]*\).*/\1/')" +%s)" "$FIRST" "accepted, it starts then"
+printf 'name: image\ntask: {type: oci-container, spec: {image: "localhost/x:1"}}\naccept: ask\n' >.image
+site hourly 'interval: PT1H
+types: [oci-container]'
+cp .image s/inbox/image.yaml
+once
+ID=$(job_id image)
+like "$(offer 1)" 'prepare: PT30S' "software that is not there has to be got"
+ok "which takes from then on" about "$(start)" 3630
+site hourly 'interval: PT1H
+types: [oci-container]
+resolved: ["oci:localhost/x:1"]'
+sed 's/^name: .*/name: there/' .image >s/inbox/there.yaml
+once
+ID=$(job_id there)
+unlike "$(offer 1)" 'prepare:' "what is there has not"
+
+# Who comes every minute may start late in the offer's time, but then has heard of it.
+site hourly 'interval: PT1M'
+drop minutes 'accept: ask'
+once
+ID=$(job_id minutes)
+like "$(offer 1)" 'start: 20[^,]*/20[^,]*, ' "an offer that starts when it is accepted"
+late=$(date -d "$(offer 1 | sed 's/.* start: [^,/]*\/\([^,]*\),.*/\1/')" +%s)
+expires=$(date -d "$(offer 1 | sed 's/.* expires: \([^,]*\),.*/\1/')" +%s)
+ok "ends when the site has heard of the last that accepts it" test "$late" -ge "$expires" -a "$late" -le $((expires + 61))
 done_testing

@@ -93,6 +93,8 @@ static void make_wish(struct chance *c, struct world *w, struct wish *q)
 		q->site[i] = (struct offer_site){ .place = &w->place[i], .match = &q->match[i],
 						  .prices = { (double)chance_below(c, 3), 0, 0, 0, 0 },
 						  .ready = w->now + chance_from(c, 0, 4) };
+		if (chance_below(c, 2))
+			q->site[i].last = w->now + chance_from(c, 0, 9);
 	}
 	q->ask = (struct offer_ask){ &q->shape, w->now, w->now + chance_from(c, 0, 5), 5 };
 	q->most = 1 + (unsigned)chance_below(c, 5);
@@ -107,8 +109,8 @@ static void tell_wish(const struct wish *q)
 		TELL("  from %d to %" PRId64 ", for %d to %d", (int)q->window[i].earliest, q->window[i].latest,
 		     (int)q->window[i].min, (int)q->window[i].max);
 	for (int i = 0; i < SITES; i++)
-		TELL("  site %d %s, ready at %d, price %g, to fetch %u", i, q->match[i].may ? "may" : "may not",
-		     (int)q->site[i].ready, q->site[i].prices.core_hour, (unsigned)q->match[i].missing);
+		TELL("  site %d %s, ready at %d, at last at %d, price %g, to fetch %u", i,
+		     q->match[i].may ? "may" : "may not", (int)q->site[i].ready, (int)q->site[i].last, q->site[i].prices.core_hour, (unsigned)q->match[i].missing);
 }
 
 /* --- what has to hold -------------------------------------------------------------------- */
@@ -137,6 +139,12 @@ static int64_t least_of(const struct wish *q, const struct shape_window *win)
 	return win->min ? win->min : win->max ? win->max : q->ask.length;
 }
 
+/* Of what starts when it is accepted. */
+static int64_t last_start(const struct wish *q, uint32_t site)
+{
+	return q->site[site].last > q->ask.expires ? q->site[site].last : q->ask.expires;
+}
+
 /* The first instant at which somebody could start it, by looking at all. */
 static int64_t first_start(const struct world *w, const struct wish *q)
 {
@@ -150,8 +158,8 @@ static int64_t first_start(const struct world *w, const struct wish *q)
 
 				/* What starts before it expires is held from the beginning
 				 * of its window on until then, and for its length. */
-				if (t < q->ask.expires)
-					to += q->ask.expires - from;
+				if (t < last_start(q, s))
+					to += last_start(q, s) - from;
 				if (t >= from && t <= win->latest && place_wish(&w->place[s], &q->shape, amount) &&
 				    room(w, s, amount, t, to))
 					return t;
@@ -165,7 +173,7 @@ static bool bounds(const struct wish *q, const struct offer_slot *s)
 	uint32_t n = q->part.replicas;
 
 	if (s->start < win->earliest || s->start < q->site[s->site].ready || s->latest > win->latest ||
-	    s->latest < s->start || (s->latest > s->start && s->latest > q->ask.expires))
+	    s->latest < s->start || (s->latest > s->start && s->latest > last_start(q, s->site)))
 		return FAIL("starts from %d to %d", (int)s->start, (int)s->latest);
 	if (s->length < least_of(q, win) || (win->max && s->length > win->max))
 		return FAIL("takes %d", (int)s->length);
