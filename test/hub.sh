@@ -8,7 +8,7 @@
 #	site north 'tags: [fast]'		it tells about itself
 #	spoold --once s
 #	ID=$(job_id one); is "$(phase "$ID")" waiting "..."
-#	say north "{report: $ID, attempt: 1, phase: running, time: $(now)}"
+#	say north "$(report "$ID" 1 running)"
 #
 # What sites say goes through mailbox.c as theirs does; see tools/mail.c.
 
@@ -97,6 +97,22 @@ site() {	# NAME [LINES]
 	mkdir -p "s/sites/$1/down" "s/sites/$1/up/files"
 	site_doc "$@" >".site.$1"
 	say "$1" "{site: $1} .site.$1"
+}
+
+report() {	# ID ATTEMPT PHASE [MORE]
+	printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"
+}
+
+# Nobody is touched by what befalls another: a new job comes, goes to south, and ends.
+others=0
+others_go_on() {
+	local id name
+	name=other$((++others))
+	drop $name 'placement: {sites: [south]}'
+	wait_until 30 told south "name: $name," || return 1
+	id=$(job_id $name)
+	say south "$(report "$id" 1 completed ', exit: 0')"
+	wait_until 30 in_phase "$id" completed
 }
 
 # For a report: the file and its digest, under files/ of the site.

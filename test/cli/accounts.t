@@ -9,9 +9,6 @@
 
 [ "$(id -u)" = 0 ] || skip_all "only root can drop for several users"
 
-report() {	# ID ATTEMPT PHASE [MORE]
-	printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"
-}
 once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 drop_as() {	# USER NAME [LINES]
 	drop "$2" "${3-}"

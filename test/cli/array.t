@@ -15,7 +15,6 @@ record() { head -n 1 "$(file "$1")"; }				# ID
 indices() {	# PHASE	of the tasks there
 	sed -n 's/^--- {job: .*, index: \([0-9]*\).*/\1/p' s/jobs/"$1"/*.yaml 2>/dev/null | sort -n | paste -sd ' '
 }
-report() { printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"; }
 end_all() {	# SITE PHASE	of what is waiting
 	local f lines=
 	for f in s/jobs/waiting/*.yaml; do

@@ -7,9 +7,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-report() {	# ID ATTEMPT PHASE [MORE]
-	printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"
-}
 once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 lines() { grep -c "$2" "$(file "$1")"; }
 

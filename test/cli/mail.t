@@ -15,19 +15,7 @@ serve
 for name in a b c d e f; do wait_until 30 taken $name; done
 wait_until 30 told north "name: f,"
 A=$(job_id a) B=$(job_id b) C=$(job_id c) D=$(job_id d) E=$(job_id e) F=$(job_id f)
-report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$(now)" "${3-}"; }
 name_of() { printf 's/sites/%s/up/%08d.yaml' "$1" "$2"; }
-# Others are not touched by what befalls one.
-i=0
-others_go_on() {
-	local id
-	i=$((i + 1))
-	drop "other$i" 'placement: {sites: [south]}'
-	wait_until 30 told south "name: other$i," || return 1
-	id=$(job_id "other$i")
-	say south "$(report "$id" completed ', exit: 0')"
-	wait_until 30 in_phase "$id" completed
-}
 forget_log() { log_from=$(($(wc -l <"$HUB_LOG") + 1)); }
 log() { tail -n "+${log_from:-1}" "$HUB_LOG"; }
 stopped() { log | grep -aF "north is stopped: $(basename "$(name_of north "$1")"):"; }
@@ -37,10 +25,10 @@ says_why() { stopped "$1" | grep -Eaq -- "$2"; }	# NUMBER REGEX
 # --- order -----------------------------------------------------------------------------
 
 last=$(up_last north)
-report "$A" running | "$MAIL" -n $((last + 2)) s/sites/north/up north hub
+report "$A" 1 running | "$MAIL" -n $((last + 2)) s/sites/north/up north hub
 ok "a gap means: wait" others_go_on
 is "$(phase "$A")" waiting "what comes too early is not acted on"
-report "$A" preparing | "$MAIL" -n $((last + 1)) s/sites/north/up north hub
+report "$A" 1 preparing | "$MAIL" -n $((last + 1)) s/sites/north/up north hub
 ok "when it is filled both are taken" wait_until 30 in_phase "$A" running
 is "$(grep -o 'phase: [a-z]*' "$(file "$A")" | tr '\n' ' ')" "phase: waiting phase: preparing phase: running " "in order"
 ok "and acknowledged" wait_until 30 heard north $((last + 2))
@@ -57,12 +45,12 @@ ok "nor does what is no message" others_go_on
 
 # --- in part ---------------------------------------------------------------------------------
 
-say north "$(report "$B" running)"
+say north "$(report "$B" 1 running)"
 last=$(up_last north)
 ok "in the usual case" wait_until 30 in_phase "$B" running
 mkdir -p elsewhere && cp "$(name_of north "$last")" elsewhere/
-"$MAIL" -n $((last + 1)) elsewhere north hub <<<"$(report "$C" running)
-$(report "$D" running)"
+"$MAIL" -n $((last + 1)) elsewhere north hub <<<"$(report "$C" 1 running)
+$(report "$D" 1 running)"
 next=elsewhere/$(basename "$(name_of north $((last + 1)))")
 head -c 300 "$next" >"$(name_of north $((last + 1)))"
 ok "a message that is there in part" others_go_on
@@ -85,7 +73,7 @@ wrong() {	# TEXT REGEX DESC	as the next message; then a good one takes its place
 	others_go_on
 	ok "$3" wait_until 30 says_why $last "$2" || note "$(log)"
 	rm "$(name_of north $last)"
-	say north "$(report "$D" running)"
+	say north "$(report "$D" 1 running)"
 	wait_until 30 heard north "$last" || note "north is not heard again after: $3"
 }
 head_of() { head -n 1 "$(name_of north "$(up_last north)")" | sed "s/message: [0-9]*/message: $(($(up_last north) + 1))/"; }
@@ -146,14 +134,14 @@ is "$(phase "$A")" running "is not ended by its word"
 say north "{report: $A, attempt: 7, phase: completed, time: $(now), exit: 0}"
 ok "an attempt that never was" wait_until 30 told north "settle: $A, attempt: 7"
 is "$(phase "$A")" running "neither"
-say north "$(report "$A" waiting)
-$(report "$A" preparing)"
+say north "$(report "$A" 1 waiting)
+$(report "$A" 1 preparing)"
 wait_until 30 heard north "$(up_last north)"
 is "$(phase "$A")" running "no phase goes back"
 
 # --- results ---------------------------------------------------------------------------------------
 
-say north "$(report "$A" completed ", exit: 0, files: [$(printf 'the words\n' | payload north p1 stdout), $(printf 'x' | payload north p2 out/deep/x.dat)]")"
+say north "$(report "$A" 1 completed ", exit: 0, files: [$(printf 'the words\n' | payload north p1 stdout), $(printf 'x' | payload north p2 out/deep/x.dat)]")"
 ok "a job comes home" wait_until 30 in_phase "$A" completed
 is "$(cat "s/results/$A/stdout")" "the words" "with its words"
 is "$(cat "s/results/$A/out/deep/x.dat")" "x" "and its files"
@@ -162,7 +150,7 @@ ok "the site may forget it" wait_until 30 told north "settle: $A, attempt: 1"
 
 file_b=$(printf 'late' | payload north p3 stdout)
 mv s/sites/north/up/files/p3 .p3
-say north "$(report "$B" completed ", exit: 0, files: [$file_b]")"
+say north "$(report "$B" 1 completed ", exit: 0, files: [$file_b]")"
 ok "a payload that has not come yet" others_go_on
 is "$(phase "$B")" running "is waited for"
 head -c 2 .p3 >s/sites/north/up/files/p3
@@ -175,7 +163,7 @@ is "$(cat "s/results/$B/stdout")" "late" "whole"
 forget_log
 file_c=$(printf 'true' | payload north p4 stdout)
 printf 'lies' >s/sites/north/up/files/p4
-say north "$(report "$C" completed ", exit: 0, files: [$file_c]")"
+say north "$(report "$C" 1 completed ", exit: 0, files: [$file_c]")"
 ok "a payload with other bytes" others_go_on
 is "$(phase "$C")" running "is not taken"
 like "$(stopped "$(up_last north)")" "payload p4: its SHA-256 is not the one that the message names" "and it is said"
@@ -188,15 +176,15 @@ mkdir secret && printf 'secret' >secret/word
 ln -s "$TMP/secret" s/sites/north/up/files/way
 ln -s "$TMP/secret/word" s/sites/north/up/files/short
 digest=$(printf secret | sha256sum | cut -c 1-64)
-say north "$(report "$D" completed ", exit: 0, files: [{path: stdout, size: 6, digest: \"$digest\", payload: way/word}]")"
+say north "$(report "$D" 1 completed ", exit: 0, files: [{path: stdout, size: 6, digest: \"$digest\", payload: way/word}]")"
 others_go_on
 is "$(phase "$D")" running "a payload is not looked for outside of files/"
 rm "$(name_of north "$(up_last north)")"
-say north "$(report "$D" completed ", exit: 0, files: [{path: stdout, size: 6, digest: \"$digest\", payload: short}]")"
+say north "$(report "$D" 1 completed ", exit: 0, files: [{path: stdout, size: 6, digest: \"$digest\", payload: short}]")"
 others_go_on
 is "$(phase "$D")" running "nor behind a link"
 rm "$(name_of north "$(up_last north)")"
-say north "$(report "$D" completed ', exit: 0')"
+say north "$(report "$D" 1 completed ', exit: 0')"
 ok "without files it is fine" wait_until 30 in_phase "$D" completed
 ok "and has no results" test ! -e "s/results/$D"
 
@@ -204,16 +192,16 @@ ok "and has no results" test ! -e "s/results/$D"
 
 BOX0=01000000-0000-7000-8000-000000000000 BOX2=01ffffff-0000-7000-8000-000000000002
 mkdir older newer
-report "$E" completed | "$MAIL" -b $BOX0 older north hub
+report "$E" 1 completed | "$MAIL" -b $BOX0 older north hub
 mkdir other
-report "$E" running | "$MAIL" -b $BOX2 other south hub
+report "$E" 1 running | "$MAIL" -b $BOX2 other south hub
 cp other/00000001.yaml "$(name_of north 1)"
 ok "the first message of another site" others_go_on
 is "$(phase "$E") $(phase "$F")" "waiting waiting" "is no new beginning"
 cp older/00000001.yaml "$(name_of north 1)"
 ok "nor is one of an older box that comes late" others_go_on
 is "$(phase "$E") $(phase "$F")" "waiting waiting" "the site holds what it held"
-say north "$(report "$E" running)"
+say north "$(report "$E" 1 running)"
 ok "and goes on" wait_until 30 in_phase "$E" running
 
 rm -f s/sites/north/up/[0-9]*.yaml

@@ -21,18 +21,7 @@ serve
 for name in a b c; do wait_until 30 taken $name; done
 wait_until 30 told north "name: c,"
 A=$(job_id a) B=$(job_id b) C=$(job_id c)
-report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$(now)" "${3-}"; }
 bytes() { head -c "$1" /dev/urandom; }
-i=0
-others_go_on() {
-	local id
-	i=$((i + 1))
-	drop "other$i" 'placement: {sites: [south]}'
-	wait_until 30 told south "name: other$i," || return 1
-	id=$(job_id "other$i")
-	say south "$(report "$id" completed ', exit: 0')"
-	wait_until 30 in_phase "$id" completed
-}
 children() { cat "/proc/$HUB/task/$HUB/children" 2>/dev/null; }
 has_child() { [ -n "$(children)" ]; }
 
@@ -41,8 +30,8 @@ has_child() { [ -n "$(children)" ]; }
 exec 9<s/sites/north/down
 flock 9
 bytes $LARGE >large
-say north "$(report "$A" completed ", exit: 0, files: [$(payload north p1 out.dat <large), $(echo words | payload north p2 stdout)]")"
-say north "$(report "$B" running)"
+say north "$(report "$A" 1 completed ", exit: 0, files: [$(payload north p1 out.dat <large), $(echo words | payload north p2 stdout)]")"
+say north "$(report "$B" 1 running)"
 ok "a child is set to it" wait_until 30 has_child
 ok "others go on" others_go_on
 ok "and on" others_go_on
@@ -72,7 +61,7 @@ is "$(find s/results -name '.*.tmp')" "" "nothing is left"
 
 file=$(payload north p3 out.dat <large)
 printf 'x' | dd of=s/sites/north/up/files/p3 bs=1 seek=100 conv=notrunc 2>/dev/null
-say north "$(report "$B" completed ", exit: 0, files: [$file]")"
+say north "$(report "$B" 1 completed ", exit: 0, files: [$file]")"
 ok "other bytes are found out" wait_until 30 grep -q "payload p3: its SHA-256" "$HUB_LOG"
 is "$(phase "$B")" running "and not taken"
 head -c 2000000 large >s/sites/north/up/files/p3
@@ -84,11 +73,11 @@ ok "and whole" cmp large "s/results/$B/out.dat"
 cat large large >long
 file=$(payload north p4 out.dat <large)
 mv long s/sites/north/up/files/p4
-say north "$(report "$C" completed ", exit: 0, files: [$file]")"
+say north "$(report "$C" 1 completed ", exit: 0, files: [$file]")"
 ok "what is longer than its site says" wait_until 30 grep -q "payload p4: its SHA-256" "$HUB_LOG"
 is "$(find s/results -name out.dat -path '*/.*')" "" "is not even copied"
 rm s/sites/north/up/"$(printf '%08d.yaml' "$(up_last north)")"
-say north "$(report "$C" completed ', exit: 0')"
+say north "$(report "$C" 1 completed ', exit: 0')"
 ok "and may be taken back" wait_until 60 in_phase "$C" completed
 
 # --- many at once ---------------------------------------------------------------------------
@@ -99,7 +88,7 @@ for n in 1 2 3 4 5 6 7; do
 done
 for n in 1 2 3 4 5 6 7; do wait_until 30 told "many$n" "name: of$n,"; done
 for n in 1 2 3 4 5 6 7; do
-	say "many$n" "$(report "$(job_id "of$n")" completed ", exit: 0, files: [$(payload "many$n" p out.dat <large)]")"
+	say "many$n" "$(report "$(job_id "of$n")" 1 completed ", exit: 0, files: [$(payload "many$n" p out.dat <large)]")"
 done
 for n in 1 2 3 4 5 6 7; do wait_until 60 in_phase "$(job_id "of$n")" completed || break; done
 ok "more sites than children" in_phase "$(job_id of7)" completed
@@ -116,7 +105,7 @@ if strace -o /dev/null true 2>/dev/null; then
 	drop last 'placement: {sites: [north]}'
 	spoold --once s 2>/dev/null
 	L=$(job_id last) bad=''
-	say north "$(report "$L" completed ", exit: 0, files: [$(payload north p5 out.dat <large)]")"
+	say north "$(report "$L" 1 completed ", exit: 0, files: [$(payload north p5 out.dat <large)]")"
 	cp -a s before
 	for ((n = 1 + RANDOM % STEP; n < 1000; n += 1 + RANDOM % STEP)); do
 		killed_at $n || break

@@ -7,7 +7,6 @@
 . "$ROOT/test/hub.sh"
 . "$ROOT/test/view.sh"
 
-report() { printf '{report: %s, attempt: 1, phase: %s, time: %s%s}' "$1" "$2" "$(now)" "${3-}"; }
 task() { job_id "many\\.$1"; }				# INDEX
 tasks() { sed -n 's/^tasks: //p' "m/jobs/$A/status"; }
 says() { [ "$(tasks)" = "$1" ]; }
@@ -24,15 +23,15 @@ like "$(tasks)" '^\{to come: 9\}$|waiting: 4' "at first all tasks are to come"
 wait_until 20 told north 'name: many.4,'
 ok "it is pending" wait_until 20 test -L "m/by-phase/pending/$A"
 like "$(cat "m/jobs/$A/status")" $'\nphase: pending\n' "while no task has begun"
-say north "$(report "$(task 2)" running)"
+say north "$(report "$(task 2)" 1 running)"
 ok "it is listed where it belongs as soon as one runs" wait_until 20 test -L "m/by-phase/running/$A"
 ok "and no more where it was" test ! -e "m/by-phase/pending/$A"
 like "$(grep "^$A" m/queue)" "^$A +many +[a-z]+ +running " "the queue says so, too"
 stop "$HUB"
 serve
-say north "$(report "$(task 1)" completed ', exit: 0')
-$(report "$(task 2)" running)
-$(report "$(task 3)" failed ', exit: 1, cause: job')"
+say north "$(report "$(task 1)" 1 completed ', exit: 0')
+$(report "$(task 2)" 1 running)
+$(report "$(task 3)" 1 failed ', exit: 1, cause: job')"
 ok "how many are in which phase" wait_until 60 says '{to come: 3, waiting: 3, running: 1, completed: 1, not completed: 1}'
 like "$(cat "m/jobs/$A/status")" $'\nphase: running\n' "an array runs from its first task on"
 like "$(cat "m/jobs/$A/status")" $'\ncounted: 20[0-9T:.-]+Z' "it is said when they were counted"
@@ -72,14 +71,14 @@ like "$(tasks)" '^\{to come: 2, held: 1, ' "and is counted"
 ok "rmdir" rmdir "m/jobs/$A.9"
 ok "cancels one that is not made" wait_until 20 phase_of 9 cancelled
 like "$(unmade 9 why)" "It was cancelled before it was made" "and says so"
-say north "$(report "$(task 2)" completed ', exit: 0')"
+say north "$(report "$(task 2)" 1 completed ', exit: 0')"
 made() { [ "$(readlink "m/jobs/$A.7")" = "$hidden" ]; }
 ok "when it is made it is a link" wait_until 20 made
 like "$(cat "m/jobs/$A.7/status")" $'\nphase: (pending|waiting)\n' "and its status is its own"
 printf '{command: cancel, name: many}\n' >s/inbox/c.yaml
 ok "the other tasks" wait_until 20 told north "cancel: $(task 4), attempt: 1"
 lines=
-for i in 4 5 6 7; do lines+="$(report "$(task $i)" cancelled)"$'\n'; done
+for i in 4 5 6 7; do lines+="$(report "$(task $i)" 1 cancelled)"$'\n'; done
 say north "${lines%$'\n'}"
 ok "end with it" wait_until 20 in_phase "$A" cancelled
 ok "and are counted to the last" wait_until 20 says '{to come: 0, held: 1, completed: 2, not completed: 6}'

@@ -6,7 +6,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-report() { printf '{report: %s, attempt: %s, phase: %s, time: %s%s}' "$1" "$2" "$3" "$(now)" "${4-}"; }
 
 id=()
 hub 'policy: {canary: PT2S}'
