@@ -202,17 +202,6 @@ static bool passes(struct chance *c)
 
 int main(void)
 {
-	struct chance c = { .state = chance_seed() }, before = c;
-	uint64_t cases = chance_env("CASES", 1000000), seen = 0;
-	bool fine = true;
-
-	while (fine && seen < cases) {
-		before = c;
-		fine = passes(&c);
-		seen += last_jobs;
-	}
-	if (!fine)
-		shrink(before, passes);
-	ok(fine, "%" PRIu64 " jobs in random queues", seen);
+	ok_cases(passes, 1000000, &last_jobs, NULL, "jobs in random queues");
 	return done();
 }

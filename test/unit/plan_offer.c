@@ -367,18 +367,8 @@ static bool passes(struct chance *c)
 
 int main(void)
 {
-	struct chance c = { .state = chance_seed() }, before;
-	uint64_t cases = chance_env("CASES", 1000000);
-	bool good = true;
+	static const unsigned steps = STEPS;
 
-	for (uint64_t i = 0; good && i < cases; i += STEPS) {
-		before = c;
-		good = passes(&c);
-	}
-	if (!good) {
-		shrink(before, passes);
-		note("%s", why);
-	}
-	ok(good, "%" PRIu64 " random things done with offers", cases);
+	ok_cases(passes, 1000000, &steps, why, "random things done with offers");
 	return done();
 }

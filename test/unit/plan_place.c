@@ -259,17 +259,9 @@ static bool passes(struct chance *c)
 
 static void several(void)
 {
-	struct chance c = { .state = chance_seed() }, before;
-	uint64_t cases = chance_env("CASES", 1000000);
-	bool good = true;
+	static const unsigned one = 1;
 
-	for (uint64_t i = 0; good && i < cases; i++) {
-		before = c;
-		good = passes(&c);
-	}
-	if (!good)
-		shrink(before, passes);
-	ok(good, "%llu random demands of several parts", (unsigned long long)cases);
+	ok_cases(passes, 1000000, &one, NULL, "random demands of several parts");
 }
 
 int main(void)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_shrink - a random case that fails, made as small as it goes.
+ * plan_shrink - random cases, and one that fails made as small as it goes.
  *
  * What a case is made of are the numbers that it drew.  So it is these that are
  * made fewer and smaller, for as long as the case made of them fails: whatever
  * the case is, its parts go away, and what stays gets the least values.
+ *
+ *	ok_cases(passes, 1000, &one, why, "random cases");
+ *
+ * or, with a loop of one's own,
  *
  *	struct chance before = c;		a case only draws from its chance
  *
@@ -144,6 +148,31 @@ static inline void shrink(struct chance before, bool (*passes)(struct chance *c)
 	shrink_telling = false;
 	free(s.best.value);
 	free(s.next.value);
+}
+
+/*
+ * One check: cases are tried until CASES, or so many, have been seen, or one
+ * fails.  weight: as how many a case counts, read after it.  why: what passes()
+ * leaves there when one fails, or NULL.
+ */
+static inline void ok_cases(bool (*passes)(struct chance *c), uint64_t many, const unsigned *weight,
+			    const char *why, const char *what)
+{
+	struct chance c = { .state = chance_seed() }, before = c;
+	uint64_t cases = chance_env("CASES", many), seen = 0;
+	bool good = true;
+
+	while (good && seen < cases) {
+		before = c;
+		good = passes(&c);
+		seen += *weight;
+	}
+	if (!good) {
+		shrink(before, passes);
+		if (why)
+			note("%s", why);
+	}
+	ok(good, "%" PRIu64 " %s", seen, what);
 }
 
 #endif

@@ -374,22 +374,6 @@ static bool passes(struct chance *c)
 	return fine;
 }
 
-static void test_histories(struct chance *c, uint64_t cases)
-{
-	struct chance before = *c;
-	uint64_t seen = 0;
-	bool fine = true;
-
-	while (fine && seen < cases) {
-		before = *c;
-		fine = passes(c);
-		seen += last_ops;
-	}
-	if (!fine)
-		shrink(before, passes);
-	ok(fine, "%" PRIu64 " random operations", seen);
-}
-
 /* --- what chance does not try ------------------------------------------------------------------- */
 
 static void test_refusals(void)
@@ -431,9 +415,7 @@ static void test_refusals(void)
 
 int main(void)
 {
-	struct chance c = { .state = chance_seed() };
-
 	test_refusals();
-	test_histories(&c, chance_env("CASES", 1000000));
+	ok_cases(passes, 1000000, &last_ops, NULL, "random operations");
 	return done();
 }

@@ -159,24 +159,14 @@ static bool set_up(const char *spool)
 
 int main(void)
 {
-	struct chance c = { .state = chance_seed() }, before = c;
-	uint64_t cases = chance_env("CASES", 100000);
+	static const unsigned steps = STEPS;
 	char dir[] = "/tmp/spool-test.XXXXXX";
 	const char *spool = mkdtemp(dir);
-	bool good = true;
 
 	ok(spool && set_up(spool), "a spool with jobs");
 	if (d.text[0])
 		note("%s", d.text);
-	for (uint64_t i = 0; good && i < cases; i += STEPS) {
-		before = c;
-		good = passes(&c);
-	}
-	if (!good) {
-		shrink(before, passes);
-		note("%s", why);
-	}
-	ok(good, "%" PRIu64 " random things done with open offers", cases);
+	ok_cases(passes, 100000, &steps, why, "random things done with open offers");
 	hub_close(&h);
 	io_remove_tree(AT_FDCWD, dir, NULL);
 	return done();
