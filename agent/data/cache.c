@@ -26,16 +26,21 @@ void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix
 
 /* --- opening ---------------------------------------------------------------------- */
 
-int cache_peek(struct cache *c, const char *path, struct diag *d)
+static int open_and_scan(struct cache *c, struct diag *d)
 {
-	*c = (struct cache){ .dir = -1, .peek = true, .path = path };
-	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->dir = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->dir < 0)
-		return diag_errno(d, "cannot open the cache %s", path);
+		return diag_errno(d, "cannot open the cache %s", c->path);
 	if (cache_scan(c, d) == 0)
 		return 0;
 	cache_close(c);
 	return -1;
+}
+
+int cache_peek(struct cache *c, const char *path, struct diag *d)
+{
+	*c = (struct cache){ .dir = -1, .peek = true, .path = path };
+	return open_and_scan(c, d);
 }
 
 int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d)
@@ -44,13 +49,7 @@ int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d
 			     .low = UINT64_MAX, .clones = true };
 	if (io_mkdirs(path, 0700, d) < 0)
 		return -1;
-	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->dir < 0)
-		return diag_errno(d, "cannot open the cache %s", path);
-	if (cache_scan(c, d) == 0)
-		return 0;
-	cache_close(c);
-	return -1;
+	return open_and_scan(c, d);
 }
 
 void cache_close(struct cache *c)

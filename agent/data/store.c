@@ -137,13 +137,15 @@ static const struct store_kind *way(const struct settings *set, const char *url,
 
 /* --- calls --------------------------------------------------------------------------- */
 
-static void remember(const struct settings *set, const struct store_way *w, enum sample_kind kind,
-		     const struct store_timing *t, int rc, const struct diag *d)
+/* Returns rc. */
+static int remember(const struct settings *set, const struct store_way *w, enum sample_kind kind,
+		    const struct store_timing *t, int rc, const struct diag *d)
 {
 	if (rc < 0)
 		samples_failed(set, w->store->name, d->text);
 	else if (rc == 0 && (t->first || t->bytes))
 		samples_add(set, w->store->name, kind, t);
+	return rc;
 }
 
 int store_get(const struct settings *set, const char *url, int dir, const char *name,
@@ -158,8 +160,7 @@ int store_get(const struct settings *set, const char *url, int dir, const char *
 		return 1;
 	p->url = url;
 	rc = k->get(&w, set, dir, name, size, p, &t, d);
-	remember(set, &w, SAMPLE_GET, &t, rc, d);
-	return rc;
+	return remember(set, &w, SAMPLE_GET, &t, rc, d);
 }
 
 int store_put(const struct settings *set, const char *url, int dir, const char *name,
@@ -178,8 +179,7 @@ int store_put(const struct settings *set, const char *url, int dir, const char *
 	}
 	p->url = url;
 	rc = k->put(&w, set, dir, name, size, g, p, &t, d);
-	remember(set, &w, SAMPLE_PUT, &t, rc, d);
-	return rc;
+	return remember(set, &w, SAMPLE_PUT, &t, rc, d);
 }
 
 int store_withdraw(const struct settings *set, int dir, struct diag *d)
@@ -209,6 +209,5 @@ int store_probe(const struct settings *set, const struct settings_store *s,
 		return -1;
 	w.store = s;
 	rc = k->probe(&w, set, t, d);
-	remember(set, &w, SAMPLE_PROBE, t, rc, d);
-	return rc;
+	return remember(set, &w, SAMPLE_PROBE, t, rc, d);
 }
