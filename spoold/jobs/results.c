@@ -52,13 +52,14 @@ static int open_parent(int dir, const char *path, bool make, const char **last, 
 	int at = fcntl(dir, F_DUPFD_CLOEXEC, 3);
 	const char *slash;
 
+	*last = path;
 	if (at < 0)
 		return diag_errno(d, "cannot open a directory of results");
-	while ((slash = strchr(path, '/'))) {
+	while ((slash = strchr(*last, '/'))) {
 		char part[256];
 		int next, saved;
 
-		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+		snprintf(part, sizeof part, "%.*s", (int)(slash - *last), *last);
 		next = make && io_mkdir(at, part, 0755, d) < 0 ? -1 : io_opendir(at, part, d);
 		saved = errno;
 		close(at);
@@ -66,15 +67,14 @@ static int open_parent(int dir, const char *path, bool make, const char **last, 
 		if (next < 0)
 			return -1;
 		at = next;
-		path = slash + 1;
+		*last = slash + 1;
 	}
-	*last = path;
 	return at;
 }
 
 static int copy_payload(int files, const struct message_file *f, int to, const char *as, struct diag *d)
 {
-	const char *last = NULL;
+	const char *last;
 	int from = open_parent(files, f->payload, false, &last, d), r, saved;
 
 	if (from < 0)
@@ -91,7 +91,7 @@ enum arrival { ABSENT, SHORT, EXACT, TOO_LONG, STRANGE };
 /* By its size; what is no regular file is for the copying to refuse. */
 static enum arrival arrival_of(int files, const struct message_file *f)
 {
-	const char *last = NULL;
+	const char *last;
 	int from = files < 0 ? -1 : open_parent(files, f->payload, false, &last, NULL);
 	struct stat st;
 	int rc;
