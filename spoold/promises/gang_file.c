@@ -71,6 +71,21 @@ int gang_end(struct hub *h, uint32_t g, enum phase p, const char *by, const char
 	return 0;
 }
 
+bool gang_was_cancelled(const struct hub *h, const struct uuid *id)
+{
+	struct transaction_state st = { .end = PHASE_PENDING };
+	struct buf text = BUF_INIT;
+	char name[SPOOL_JOB_NAME];
+	bool was;
+
+	spool_job_name(id, name);
+	was = io_read(h->spool.transactions[TRANSACTION_ENDED], name, FILE_MAX, &text, NULL) == 0 &&
+	      transaction_file_read(text.s, text.len, &st, NULL) == 0 && st.end == PHASE_CANCELLED;
+	free(st.member);
+	buf_free(&text);
+	return was;
+}
+
 /* --- starting again ------------------------------------------------------------------------ */
 
 struct recovery {

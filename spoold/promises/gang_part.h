@@ -80,6 +80,9 @@ int gang_write(struct hub *h, uint32_t g, struct buf *line, struct diag *d);
 /* Its members shall end so: written down, and begun with. */
 int gang_end(struct hub *h, uint32_t g, enum phase p, const char *by, const char *text, struct diag *d);
 
+/* Has it ended so, as a whole? */
+bool gang_was_cancelled(const struct hub *h, const struct uuid *id);
+
 /* --- the table (gang_table.c) ---------------------------------------------------------------- */
 
 uint32_t gang_find(const struct hub *h, const struct uuid *id);

@@ -258,6 +258,8 @@ int gang_command(struct hub *h, const struct command *c, uid_t uid, struct diag 
 
 	uuid_format(&c->id, id);
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
+	if (g == NO_GANG && c->verb == COMMAND_CANCEL && gang_was_cancelled(h, &c->id))
+		return 0;
 	if (g == NO_GANG)
 		return diag_set(d, "there is no transaction %s, or it has ended", id);
 	if (uid != h->gangs.item[g].owner && uid != 0 && uid != geteuid())

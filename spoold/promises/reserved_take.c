@@ -234,6 +234,14 @@ static int not_active(struct hub *h, const struct uuid *id, struct diag *d)
 	return diag_set(d, "there is no reservation %.36s", name);
 }
 
+static bool is_released(struct hub *h, const struct uuid *id)
+{
+	char name[SPOOL_JOB_NAME];
+
+	spool_job_name(id, name);
+	return faccessat(h->spool.reservations[RESERVATION_RELEASED], name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int reserved_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
 {
 	uint32_t i = reserved_find(h, &c->id);
@@ -241,7 +249,7 @@ int reserved_command(struct hub *h, const struct command *c, uid_t uid, struct d
 
 	snprintf(by, sizeof by, "uid %ju", (uintmax_t)uid);
 	if (i == NO_RESERVED)
-		return not_active(h, &c->id, d);
+		return c->verb == COMMAND_RELEASE && is_released(h, &c->id) ? 0 : not_active(h, &c->id, d);
 	if (!reserved_may(&h->reservations.item[i], uid))
 		return diag_set(d, "the reservation belongs to somebody else");
 	if (c->verb == COMMAND_RENEW)
