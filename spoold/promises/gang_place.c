@@ -20,6 +20,7 @@ struct attempt {
 	const struct gang_sets *sets;
 	uint32_t set;
 	bool now;			/* as things are; else as if the sites were empty */
+	uint32_t *order;		/* of the members: who takes most cores goes first */
 	uint16_t *site;			/* of each member */
 	struct place_claim *claim;
 	uint32_t *count;		/* of members, by site */
@@ -188,22 +189,37 @@ static void undo(struct attempt *a, uint32_t n)
 		}
 }
 
-/* All of them into one set. */
+/* All of them into one set.  What is small finds room behind what is large, but not the
+ * other way round. */
 static bool put_all(struct attempt *a, uint32_t set)
 {
-	uint32_t i = 0;
+	uint32_t n = 0;
 
 	a->set = set;
 	a->cost = a->price = 0;
 	memset(a->count, 0, (a->h->sites.count + 1) * sizeof *a->count);
 	memset(a->sum, 0, (a->h->sites.count + 1) * sizeof *a->sum);
 	memset(a->claim, 0, (a->w->n + 1) * sizeof *a->claim);
-	while (i < a->w->n && put_one(a, i))
-		i++;
-	if (i == a->w->n)
+	while (n < a->w->n && put_one(a, a->order[n]))
+		n++;
+	if (n == a->w->n)
 		return true;
-	undo(a, i);
+	undo(a, a->w->n);
 	return false;
+}
+
+static int larger_first(const void *x, const void *y, void *ctx)
+{
+	const struct attempt *a = ctx;
+	uint32_t i = *(const uint32_t *)x, j = *(const uint32_t *)y;
+	const struct demand *p = &a->h->shapes.row[a->w->shape[i]].shape.demand;
+	const struct demand *q = &a->h->shapes.row[a->w->shape[j]].shape.demand;
+
+	if (p->cores != q->cores)
+		return p->cores > q->cores ? -1 : 1;
+	if (p->memory != q->memory)
+		return p->memory > q->memory ? -1 : 1;
+	return i < j ? -1 : 1;
 }
 
 static bool attempt_begin(struct attempt *a, struct hub *h, const struct gang_want *w,
@@ -212,15 +228,21 @@ static bool attempt_begin(struct attempt *a, struct hub *h, const struct gang_wa
 	uint32_t sites = h->sites.count + 1;
 
 	*a = (struct attempt){ .h = h, .w = w, .sets = sets, .now = now };
+	a->order = calloc(w->n + 1, sizeof *a->order);
 	a->site = calloc(w->n + 1, sizeof *a->site);
 	a->claim = calloc(w->n + 1, sizeof *a->claim);
 	a->count = calloc(sites, sizeof *a->count);
 	a->sum = calloc(sites, sizeof *a->sum);
-	return a->site && a->claim && a->count && a->sum;
+	for (uint32_t i = 0; a->order && i < w->n; i++)
+		a->order[i] = i;
+	if (a->order)
+		qsort_r(a->order, w->n, sizeof *a->order, larger_first, a);
+	return a->order && a->site && a->claim && a->count && a->sum;
 }
 
 static void attempt_end(struct attempt *a)
 {
+	free(a->order);
 	free(a->site);
 	free(a->claim);
 	free(a->count);
