@@ -4,9 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accounts.h"
 #include "after.h"
-#include "check.h"
 #include "command.h"
 #include "drop.h"
 #include "gang_extra.h"
@@ -173,63 +171,6 @@ int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *
 	hub_leave(h, p->name, &p->mark);
 	h->count.drops++;
 	return 0;
-}
-
-/* What it costs, and whether that can be paid for.  As accounts_pay(). */
-static int check_price(struct hub *h, const struct gang_want *w, struct buf *price, struct buf *why)
-{
-	double least = gang_least_price(h, w);
-
-	if (least > 0) {
-		buf_adds(price, "  price, where they are cheapest: ");
-		number_write(price, least);
-		buf_addc(price, '\n');
-	}
-	return least < 0 ? 1 : accounts_pay(h, accounts_find(h, w->owner), least, why);
-}
-
-static int check_answer(struct hub *h, const struct gang_want *w, struct buf *out)
-{
-	struct buf why = BUF_INIT, price = BUF_INIT;
-	bool never = gang_place_never(h, w, &why);
-	int pay = never ? 1 : check_price(h, w, &price, &why), got = CHECK_YES;
-
-	if (never || pay < 0) {
-		got = never ? CHECK_NO : CHECK_DEAR;
-		buf_addf(out, "NO\n  %s\n", why.s);
-	} else {
-		buf_addf(out, "YES\n  all of its jobs, together\n%s", price.len ? price.s : "");
-		if (pay == 0)
-			buf_addf(out, "  %s\n", why.s);
-	}
-	buf_free(&price);
-	buf_free(&why);
-	return got;
-}
-
-int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf *out, struct diag *d)
-{
-	uint32_t *shape = calloc(x->jobs, sizeof *shape), known = 0;
-	struct gang_want w = { shape, x->jobs, uid, x->same, x->layout };
-	int got = CHECK_YES;
-
-	if (!shape) {
-		diag_nomem(d);
-		return CHECK_INVALID;
-	}
-	for (uint32_t i = 0; got == CHECK_YES && i < x->jobs; i++) {
-		shape[i] = shapes_intern(h, &x->job[i].request, d);
-		if (shape[i] == NO_SHAPE)
-			got = CHECK_INVALID;
-		else
-			shapes_join(h, shape[known++]);
-	}
-	if (got == CHECK_YES)
-		got = check_answer(h, &w, out);
-	while (known-- > 0)
-		shapes_part(h, shape[known]);
-	free(shape);
-	return got;
 }
 
 /* --- commands ------------------------------------------------------------------------------- */

@@ -83,11 +83,17 @@ like "$(output)" 'and root has 19.5 left of 40 for this month' "is known without
 } >four.yaml
 head -n 5 four.yaml | sed 's/four/two/; s/name: m/name: n/' >two.yaml
 chmod 644 ./*.yaml
+each=$(printf '\n  m%d: YES: north (price 1.5)' 1 2 3 4)
 exits 1 "a transaction over the budget" check_as nobody four.yaml
-is "$(output)" $'NO\n  it would cost 6, and nobody has 5 left of 5 for this month' "is a NO, though each of its jobs is not"
+is "$(output)" "NO
+  it would cost 6, and nobody has 5 left of 5 for this month$each" "is a NO, though each of its jobs is not"
 ok "one that can be paid for" check_as nobody two.yaml
-is "$(output)" $'YES\n  all of its jobs, together\n  price, where they are cheapest: 3' "tells its price"
-is "$(whatif_as nobody four.yaml)" $'NO\n  it would cost 6, and nobody has 5 left of 5 for this month [EDQUOT]' "and so in whatif/"
+is "$(output)" "YES
+  all of its jobs, together
+  price, where they are cheapest: 3
+  n1: YES: north (price 1.5)
+  n2: YES: north (price 1.5)" "tells its price"
+is "$(whatif_as nobody four.yaml)" $'NO\n  it would cost 6, and nobody has 5 left of 5 for this month'"$each [EDQUOT]" "and so in whatif/"
 for f in four two; do cp $f.yaml s/inbox/$f.yaml && chown nobody s/inbox/$f.yaml; done
 once
 is "$(phase "$(job_id m1)"),$(phase "$(job_id m4)")" failed,failed "dropped, it fails as a whole"
