@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "match.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,23 +152,70 @@ static bool in_flavour(const struct site_flavour *f, const struct shape_part *c)
 	       (!c->most_memory || f->memory <= c->most_memory);
 }
 
+/* The smallest that will do, as place_wish() takes it; NULL: none. */
+static const struct site_flavour *smallest(const struct site_doc *site, const struct shape_part *c)
+{
+	const struct site_flavour *best = NULL;
+
+	for (uint32_t k = 0; k < site->flavours; k++) {
+		const struct site_flavour *f = &site->flavour[k];
+
+		if (in_flavour(f, c) && (!best || f->cores < best->cores ||
+					 (f->cores == best->cores && f->memory < best->memory)))
+			best = f;
+	}
+	return best;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Has it so much at once?  What is too much unraised has been said. */
+static void test_raised(const struct demand *asked, uint64_t cores, uint64_t memory,
+			const struct site_doc *site, struct verdict *v)
+{
+	uint64_t has_cores = least(site->cores, site->pull_cores);
+	uint64_t has_memory = least(site->memory, site->pull_memory);
+	struct buf *out;
+
+	if (asked->cores > has_cores || asked->memory > has_memory || (cores <= has_cores && memory <= has_memory))
+		return;
+	out = no(v);
+	buf_addf(out, "in its flavours the job takes %" PRIu64 " cores and ", cores);
+	size_human(memory, out);
+	buf_addf(out, " of memory, of %" PRIu64 " and ", has_cores);
+	size_human(has_memory, out);
+}
+
+/* One for each replica of each part, and all of them at once. */
 static void test_flavours(const struct shape *s, const struct site_doc *site, struct verdict *v)
 {
+	uint64_t cores = 0, memory = 0, more;
+	bool all = site->flavours;
+
 	for (uint32_t i = 0; site->flavours && i < s->parts; i++) {
 		const struct shape_part *c = &s->part[i];
-		uint32_t k = 0;
+		const struct site_flavour *f = smallest(site, c);
 		struct buf *out;
 
-		while (k < site->flavours && !in_flavour(&site->flavour[k], c))
-			k++;
-		if (k < site->flavours)
+		if (f) {
+			cores += (uint64_t)f->cores * c->replicas;
+			if (__builtin_mul_overflow(f->memory, c->replicas, &more) ||
+			    __builtin_add_overflow(memory, more, &memory))
+				memory = UINT64_MAX;
 			continue;
+		}
+		all = false;
 		out = no(v);
 		buf_addf(out, "it has no flavour with %u%s cores and ", c->cores,
 			 c->most_cores ? " or a few more" : "");
 		size_human(c->memory, out);
 		buf_adds(out, " of memory");
 	}
+	if (all)
+		test_raised(&s->demand, cores, memory, site, v);
 }
 
 static void test_resources(const struct shape *s, const struct site_doc *site, struct verdict *v)

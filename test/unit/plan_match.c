@@ -166,6 +166,30 @@ static void other_sites(void)
 	buf_free(&reasons);
 }
 
+/* Each compute resource is one piece, however much there is in all. */
+static void pieces(void)
+{
+	struct site_flavour f[] = { { NULL, 4, 3ULL << 30 }, { NULL, 2, 2ULL << 30 } };
+	struct buf reasons = BUF_INIT;
+	struct match m;
+
+	site.flavour = f;
+	site.flavours = 2;
+	match(T "resources: {compute: [{min-cores: 3}, {min-cores: 2}]}", &m, &reasons);
+	ok(m.may, "one flavour for each of two computes: %s", reasons.s);
+	match(T "resources: {compute: [{min-cores: 5}]}", &m, &reasons);
+	is_str(reasons.s, "it has no flavour with 5 cores and 0B of memory", "none for one that is larger than a piece");
+	match(T "resources: {compute: [{min-cores: 3}, {min-cores: 3}]}", &m, &reasons);
+	is_str(reasons.s, "in its flavours the job takes 8 cores and 6GiB of memory, of 6 and 8GiB",
+	       "more than it has when they are raised");
+	match(T "resources: {compute: [{min-cores: 1, replicas: 4}]}", &m, &reasons);
+	is_str(reasons.s, "in its flavours the job takes 8 cores and 8GiB of memory, of 6 and 8GiB", "replicas, too");
+	match(T "resources: {compute: [{min-cores: 3}, {min-cores: 2}, {min-cores: 2}]}", &m, &reasons);
+	is_str(reasons.s, "it pulls work for at most 6 cores, the job needs 7", "what is too much anyhow is said once");
+	set_up("north");
+	buf_free(&reasons);
+}
+
 static void data(void)
 {
 	struct match m;
@@ -217,6 +241,7 @@ int main(void)
 	says_yes();
 	says_no();
 	other_sites();
+	pieces();
 	data();
 	wishes();
 	catalogue_order();
