@@ -14,6 +14,7 @@
 #include "instant.h"
 #include "io.h"
 #include "line.h"
+#include "payload.h"
 #include "probes.h"
 
 enum {
@@ -219,23 +220,10 @@ static void add_phase(struct agent *a, struct attempt *at, enum phase phase, str
 	mark(a, at, phase);
 }
 
-/* Is all there that it names? */
-static int check_payload(const struct agent *a, const struct message_report *m, struct diag *d)
-{
-	struct digest g;
-	uint64_t size;
-
-	for (uint32_t i = 0; i < m->files; i++)
-		if (m->file[i].payload &&
-		    (digest_file(a->st.files, m->file[i].payload, &g, &size, d) < 0 ||
-		     size != m->file[i].size || !digest_eq(&g, &m->file[i].digest)))
-			return diag_set(d, "%.300s is not what its report says", m->file[i].path);
-	return 0;
-}
-
 /*
  * The end was written down as the line to be told.  It lay where the job could
- * write: one line about this attempt, or it does not go to the hub.
+ * write: one line about this attempt, or it does not go to the hub.  Nor does it
+ * if an earlier process wrote it, and what it names is not there: 1.
  */
 static int check_report(const struct agent *a, const struct attempt *at, const struct buf *text,
 			bool doubted, struct diag *d)
@@ -253,7 +241,7 @@ static int check_report(const struct agent *a, const struct attempt *at, const s
 		 !phase_final((enum phase)m.phase) || line_next(&r, &l, NULL) != 0)
 		diag_set(d, "its report is about something else");
 	else
-		rc = doubted ? check_payload(a, &m, d) : 0;
+		rc = at->found && payload_check(a->st.files, &m, doubted, d) < 0;
 	line_close(&r);
 	return rc;
 }
@@ -295,18 +283,18 @@ static int read_report(struct agent *a, struct attempt *at, struct buf *text)
 	struct diag d = DIAG_INIT;
 	char path[ATTEMPT_KEY + 16];
 	bool doubted = is_doubted(a, at);
-	int rc;
+	int rc, bad = 0;
 
 	snprintf(path, sizeof path, "%s/report", at->key);
 	rc = io_read(a->st.ended, path, REPORT_MAX, text, &d);
-	if (rc == 0 && check_report(a, at, text, doubted, &d) == 0)
+	if (rc == 0 && (bad = check_report(a, at, text, doubted, &d)) == 0)
 		return 0;
 	if (doubted) {
 		diag_set(&d, "the machine went down before its end was on disk");
 		return instead(a, at, text, "site", &d);
 	}
 	if (rc == 0)
-		return instead(a, at, text, "job", &d);
+		return instead(a, at, text, bad > 0 ? "site" : "job", &d);
 	if (d.err == ENOENT || d.err == ELOOP || d.err == EFBIG)
 		return instead(a, at, text, "job", &d);
 	if (!at->trouble)

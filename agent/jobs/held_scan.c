@@ -17,6 +17,7 @@
 #include "held_index.h"
 #include "io.h"
 #include "jobdir.h"
+#include "payload.h"
 
 enum { NAME = 300 };
 
@@ -105,7 +106,7 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 		return io_remove_tree(dir, name, d);
 	if (!attempt_key_parse(name, "", &job, &number) || attempts_find(&a->held, &job, number))
 		return 0;
-	if (!has_report(dir, name))
+	if (!has_report(dir, name) || payload_can_be_made_again(a->st.files, dir, name))
 		return end_again(a, &job, number, d);
 	at = attempts_add(&a->held, &job, number, ATTEMPT_ENDED);
 	if (!at)
