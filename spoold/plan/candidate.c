@@ -8,8 +8,3 @@ double candidate_dislike(const struct match *m)
 {
 	return (m->avoided ? avoided_costs : 0) + (m->preferred ? 0 : unpreferred_costs);
 }
-
-double candidate_cost(const struct match *m, uint64_t bandwidth)
-{
-	return (bandwidth ? (double)m->missing / (double)bandwidth : 0) + candidate_dislike(m);
-}

@@ -20,7 +20,5 @@ struct candidate {
 
 /* What a tag to avoid, or the lack of a preferred one, is worth. */
 double candidate_dislike(const struct match *m);
-/* And fetching what is not there, at so many bytes a second; 0: that is not known. */
-double candidate_cost(const struct match *m, uint64_t bandwidth);
 
 #endif

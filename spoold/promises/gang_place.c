@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "facts_look.h"
 #include "gang_part.h"
 #include "gang_sets.h"
 #include "plan/candidate.h"
@@ -25,6 +26,7 @@ struct attempt {
 	struct place_claim *claim;
 	uint32_t *count;		/* of members, by site */
 	uint64_t (*sum)[TIMELINE_KINDS];	/* of what they take, by site */
+	float *ready;			/* [member][site] seconds, see ready_in(); below 0: not looked at */
 	double cost;
 	double price;			/* of those that are placed, where it matters */
 	bool nomem;
@@ -41,6 +43,23 @@ static bool may(const struct attempt *a, uint32_t i, uint16_t site)
 	return m && m->may;
 }
 
+/* Seconds until the site has what the member needs and lacks, by what it has measured;
+ * of all that are like the one before it they are the same. */
+static double ready_in(const struct attempt *a, uint32_t i, uint16_t site)
+{
+	uint32_t sites = a->h->sites.count;
+	float *of = &a->ready[(size_t)i * sites];
+	struct facts_lead l;
+
+	if (of[site] < 0 && i && a->w->shape[i] == a->w->shape[i - 1])
+		of[site] = a->ready[(size_t)(i - 1) * sites + site];
+	if (of[site] < 0) {
+		facts_lead(a->h, &a->h->shapes.row[a->w->shape[i]].shape, site, &l);
+		of[site] = (float)(l.staged + l.prepare);
+	}
+	return (double)of[site];
+}
+
 static double cost_of(const struct attempt *a, uint32_t i, uint16_t site)
 {
 	struct hub *h = a->h;
@@ -49,7 +68,7 @@ static double cost_of(const struct attempt *a, uint32_t i, uint16_t site)
 	struct match m = *shapes_match(h, shape, site);
 
 	m.avoided |= a->w->shunned == site + 1;
-	return candidate_cost(&m, h->config.bandwidth) +
+	return candidate_dislike(&m) + ready_in(a, i, site) +
 	       (double)s->held_cores / (s->doc.cores ? s->doc.cores : 1);
 }
 
@@ -233,11 +252,14 @@ static bool attempt_begin(struct attempt *a, struct hub *h, const struct gang_wa
 	a->claim = calloc(w->n + 1, sizeof *a->claim);
 	a->count = calloc(sites, sizeof *a->count);
 	a->sum = calloc(sites, sizeof *a->sum);
+	a->ready = malloc(((size_t)w->n * sites + 1) * sizeof *a->ready);
+	for (size_t i = 0; a->ready && i < (size_t)w->n * sites; i++)
+		a->ready[i] = -1;
 	for (uint32_t i = 0; a->order && i < w->n; i++)
 		a->order[i] = i;
 	if (a->order)
 		qsort_r(a->order, w->n, sizeof *a->order, larger_first, a);
-	return a->order && a->site && a->claim && a->count && a->sum;
+	return a->order && a->site && a->claim && a->count && a->sum && a->ready;
 }
 
 static void attempt_end(struct attempt *a)
@@ -247,6 +269,7 @@ static void attempt_end(struct attempt *a)
 	free(a->claim);
 	free(a->count);
 	free(a->sum);
+	free(a->ready);
 }
 
 /* --- all sets ------------------------------------------------------------------------------ */

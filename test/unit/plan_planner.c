@@ -80,10 +80,9 @@ static void tags(void)
 	struct match m = { .missing = 1000, .preferred = true };
 	struct planner p;
 
-	ok(candidate_cost(&m, 10) == 100, "what has to be fetched costs its time");
-	ok(candidate_cost(&m, 0) == 0, "of which nothing is known without a bandwidth");
-	m = (struct match){ .missing = UINT64_MAX, .avoided = true };
-	ok(isfinite(candidate_cost(&m, 1)), "however much it is");
+	ok(candidate_dislike(&m) == 0, "what is preferred costs nothing more, whatever has to be fetched");
+	m = (struct match){ .avoided = true };
+	ok(candidate_dislike(&m) > 3600, "what is to be avoided, and not preferred, does");
 
 	make(&p);
 	is_int(tagged(&p, true, true, 0), 1, "what is to be avoided is avoided");
