@@ -17,7 +17,7 @@
 #include "io.h"
 #include "settings_env.h"
 
-enum { FILE_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 20, CACHE_COPY = 16 << 20 };
 
 #define S(member) offsetof(struct settings, member)
 
@@ -72,6 +72,7 @@ static const struct field cache_fields[] = {
 	{ "size", FIELD_SIZE, S(cache_size) },
 	{ "high", FIELD_SIZE, S(cache_high) },
 	{ "low", FIELD_SIZE, S(cache_low) },
+	{ "copy", FIELD_SIZE, S(cache_copy) },
 	{ "scrub", FIELD_DURATION, S(scrub) },
 	{ "path", FIELD_TEXT, S(cache), .max = PATH_MAX },
 	{ .name = NULL },
@@ -257,6 +258,7 @@ int settings_read(struct settings *s, const char *file, struct diag *d)
 
 	*s = (struct settings){ .tree = TREE_INIT, .cache_size = UINT64_MAX,
 				.cache_high = UINT64_MAX, .cache_low = UINT64_MAX, .scrub = 30 * DAY_US,
+				.cache_copy = CACHE_COPY,
 				.interval = 5 * MINUTE_US, .transfers = 2,
 				.prices = PRICES_UNSAID };
 	real = realpath(file, NULL);

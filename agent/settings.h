@@ -53,6 +53,7 @@ struct settings {
 	uint32_t datasets;
 	uint64_t cache_size;		/* bytes; UINT64_MAX: no limit but the disk */
 	uint64_t cache_high, cache_low;	/* bytes; UINT64_MAX: none */
+	uint64_t cache_copy;		/* what has no more bytes than this a job gets a copy of */
 	int64_t  scrub;			/* within so long all of it is read again; us; 0: never */
 	const char *cache;		/* its directory */
 	struct policy pull;

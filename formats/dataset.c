@@ -260,27 +260,29 @@ int dataset_measure(int dir, const char *name, struct dataset_measure *m, struct
 static int add_up(struct walk *w, int dir, const char *name, const struct stat *st,
 		  struct diag *d)
 {
-	uint64_t *sum = w->ctx;
-	uint64_t what[5] = { (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
+	struct dataset_prints *p = w->ctx;
+	uint64_t what[7] = { (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
 			     (uint64_t)st->st_mtim.tv_nsec, (uint64_t)st->st_ino,
-			     hash64(w->path.s, w->path.len, 1) };
+			     hash64(w->path.s, w->path.len, 1),
+			     (uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec };
 
 	(void)dir;
 	(void)name;
 	(void)d;
-	*sum += hash64(what, sizeof what, 2);
+	p->content += hash64(what, 5 * sizeof *what, 2);
+	p->any += hash64(what, sizeof what, 3);
 	return 0;
 }
 
-int dataset_fingerprint(int dir, const char *name, uint64_t *fingerprint, struct diag *d)
+int dataset_prints(int dir, const char *name, struct dataset_prints *p, struct diag *d)
 {
-	struct walk w = { BUF_INIT, add_up, fingerprint };
+	struct walk w = { BUF_INIT, add_up, p };
 	struct stat st;
 	int fd, rc, kind = open_top(dir, name, &fd, &st, d);
 
 	if (kind < 0)
 		return -1;
-	*fingerprint = (uint64_t)kind;
+	p->content = p->any = (uint64_t)kind;
 	if (kind) {
 		rc = walk_dir(&w, fd, 0, d);
 		buf_free(&w.path);
@@ -288,4 +290,14 @@ int dataset_fingerprint(int dir, const char *name, uint64_t *fingerprint, struct
 	}
 	close(fd);
 	return add_up(&w, dir, name, &st, d);
+}
+
+int dataset_fingerprint(int dir, const char *name, uint64_t *fingerprint, struct diag *d)
+{
+	struct dataset_prints p;
+	int rc = dataset_prints(dir, name, &p, d);
+
+	if (rc == 0)
+		*fingerprint = p.content;
+	return rc;
 }

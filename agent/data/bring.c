@@ -327,6 +327,10 @@ int bring(const struct bring *b)
 	cache_name(w.part, &b->digest, "part");
 	cache_name(w.progress, &b->digest, "progress");
 	unlinkat(b->cache->dir, name, 0);
+	if (!b->unknown && cache_reread(b->cache, &b->digest, &d) == 0) {
+		clean(&w, true);
+		return 0;
+	}
 	w.p = (struct progress){ .dir = b->cache->dir, .name = w.progress, .url = "hub",
 				 .total = b->bytes };
 	if (io_mkdir(b->cache->dir, w.part, 0700, &d) == 0)

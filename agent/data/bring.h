@@ -6,6 +6,7 @@
  * what came is measured before it is believed.  How far it is stands in
  * CACHE/.DIGEST.progress; why it did not come, in .DIGEST.outcome (fetch.h).
  *
+ * What is here and doubtful (cache.h) is read again, and not fetched if it is right.
  * What has no digest yet is known by the SHA-256 of its URL and of who wants it,
  * and its outcome is `came DIGEST BYTES`.
  */

@@ -64,21 +64,28 @@ void cache_close(struct cache *c)
 
 /* --- using ---------------------------------------------------------------------- */
 
-static int write_about(const struct cache *c, const struct digest *g, const char *dataset,
-		       uint64_t bytes, uint64_t fingerprint, struct diag *d)
+static void line_print(struct buf *text, const char *key, uint64_t print)
+{
+	char hex[24];
+
+	snprintf(hex, sizeof hex, "%016" PRIx64, print);
+	if (print)
+		line_text(text, key, hex);
+}
+
+int cache_note(const struct cache *c, const struct cache_entry *e, struct diag *d)
 {
 	struct buf text = BUF_INIT;
-	char name[CACHE_NAME], print[24];
+	char name[CACHE_NAME];
 	int rc;
 
-	cache_name(name, g, "yaml");
+	cache_name(name, &e->digest, "yaml");
 	line_begin(&text);
-	if (dataset[0])
-		line_text(&text, "dataset", dataset);
-	line_int(&text, "size", (long long)bytes);
-	snprintf(print, sizeof print, "%016" PRIx64, fingerprint);
-	if (fingerprint)
-		line_text(&text, "fingerprint", print);
+	if (e->name[0])
+		line_text(&text, "dataset", e->name);
+	line_int(&text, "size", (long long)e->bytes);
+	line_print(&text, "fingerprint", e->fingerprint);
+	line_print(&text, "any", e->any);
 	line_end(&text);
 	rc = text.failed ? diag_nomem(d)
 			 : io_publish(c->dir, name, 0644, text.s, text.len, 0, d);
@@ -101,7 +108,7 @@ void cache_touch(struct cache *c, const struct digest *g, const char *name)
 		return;
 	snprintf(e->name, sizeof e->name, "%s", name);
 	c->version++;
-	(void)!write_about(c, g, name, e->bytes, e->fingerprint, NULL);
+	(void)!cache_note(c, e, NULL);
 }
 
 /* --- making room ------------------------------------------------------------------ */
@@ -185,17 +192,34 @@ int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_need
 
 /* --- publishing --------------------------------------------------------------------- */
 
+/* To name it changes its ctime: so its last print is taken then.  Who is killed
+ * before that leaves a doubtful one. */
+static int name_it(const struct cache *c, struct cache_entry *e, const char *from, struct diag *d)
+{
+	struct dataset_prints p;
+	char hex[DIGEST_TEXT];
+
+	digest_format(&e->digest, hex);
+	if (renameat(c->dir, from, c->dir, hex) < 0)
+		return diag_errno(d, "cannot name %s", hex);
+	if (dataset_prints(c->dir, hex, &p, NULL) == 0 && p.content == e->fingerprint) {
+		e->any = p.any;
+		(void)!cache_note(c, e, NULL);
+	}
+	return 0;
+}
+
 int cache_publish(const struct cache *c, const struct digest *g, const char *name, uint64_t bytes,
 		  struct diag *d)
 {
+	struct cache_entry e = { .digest = *g, .bytes = bytes };
 	char hex[DIGEST_TEXT], part[CACHE_NAME], from[CACHE_NAME + DIGEST_TEXT];
-	uint64_t print;
 
 	digest_format(g, hex);
 	cache_name(part, g, "part");
 	snprintf(from, sizeof from, "%s/%s", part, hex);
-	if (dataset_fingerprint(c->dir, from, &print, d) < 0 ||
-	    write_about(c, g, name, bytes, print, d) < 0)
+	snprintf(e.name, sizeof e.name, "%s", name);
+	if (dataset_fingerprint(c->dir, from, &e.fingerprint, d) < 0 || cache_note(c, &e, d) < 0)
 		return -1;
 	if (syncfs(c->dir) < 0) {
 		/* Some of it may be lost, and would be found right all the same
@@ -204,8 +228,8 @@ int cache_publish(const struct cache *c, const struct digest *g, const char *nam
 		(void)!io_remove_tree(c->dir, part, NULL);
 		return -1;
 	}
-	if (renameat(c->dir, from, c->dir, hex) < 0)
-		return diag_errno(d, "cannot name %s", hex);
+	if (name_it(c, &e, from, d) < 0)
+		return -1;
 	(void)!io_remove_tree(c->dir, part, NULL);
 	return 0;
 }

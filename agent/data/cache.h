@@ -14,6 +14,13 @@
  * An entry takes its name only when all of it is on disk and has been measured,
  * so what is there is right.  The least recently used go first; never one that
  * somebody needs.
+ *
+ * Invariant: no job is given what is not as its digest says.  Jobs have the agent's
+ * user, and a hard link is the cached file itself.  So each entry has a print of its
+ * files, their ctimes included (dataset_prints), taken when it was measured and after
+ * each link that is made or taken back here.  Before it is given away it has to have
+ * that print; if not, it is doubtful and is not counted as here until a child has read
+ * all of it again (bring.h).  What a job has as a clone or a copy is its own.
  */
 #ifndef AGENT_CACHE_H
 #define AGENT_CACHE_H
@@ -31,6 +38,7 @@ struct cache_entry {
 	uint64_t bytes;
 	int64_t used;		/* nanoseconds */
 	uint64_t fingerprint;	/* of its files when they were measured; 0: not known */
+	uint64_t any;		/* the same with their ctimes; 0: doubtful */
 	bool seen;		/* by the scan that is going on */
 };
 
@@ -40,6 +48,7 @@ struct cache {
 	const char *path;
 	uint64_t limit;		/* bytes; UINT64_MAX: what the disk holds */
 	uint64_t high, low;	/* beyond the one it is emptied to the other; UINT64_MAX: not */
+	uint64_t copy;		/* what has no more bytes than this is rather copied than linked */
 	uint64_t bytes;		/* of all entries */
 	struct cache_entry *entry;
 	uint32_t count, room;
@@ -68,6 +77,8 @@ bool cache_see_part(struct cache *c, const char *name);
 void cache_drop(struct cache *c, uint32_t entry);
 
 const struct cache_entry *cache_find(const struct cache *c, const struct digest *g);
+/* It is here, and not doubtful. */
+bool cache_has(const struct cache *c, const struct digest *g);
 /* It is used now, under this name. */
 void cache_touch(struct cache *c, const struct digest *g, const char *name);
 
@@ -86,11 +97,20 @@ int cache_publish(const struct cache *c, const struct digest *g, const char *nam
 		  struct diag *d);
 
 /*
- * Put it into a directory as a clone or hard links (link.h), for a job to read: the
- * entry may go, and it stays.  0; 1: it cannot be had that way; -1.
+ * Put it into a directory as a clone, a copy or hard links (link.h), for a job to read:
+ * the entry may go, and it stays.  0; 1: it cannot be had that way, but is good; -1: it
+ * has gone or is doubtful, or an error.
  */
 int cache_link(struct cache *c, const struct digest *g, int to_dir, const char *to,
 	       struct diag *d);
+/* Is what cache_link() put there before still right?  True also when the job has it for
+ * itself, or the entry has gone since. */
+bool cache_still(struct cache *c, const struct digest *g, struct diag *d);
+/* The job needs it no more: take back what cache_link() put there. */
+void cache_unlink(struct cache *c, const struct digest *g, int dir, const char *name);
+/* In the child: read a doubtful one again.  0: it is right, and not doubtful any more;
+ * 1: it was not, and has gone, or there is none; -1. */
+int cache_reread(struct cache *c, const struct digest *g, struct diag *d);
 /* Is it as it was when it was measured, by a look at it alone?  What a job may do to
  * its hard link of it shows so; what is not is thrown away.  True also when it is
  * not here at all. */
@@ -103,6 +123,10 @@ int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d
 int cache_scrub_one(struct cache *c, const struct cache_entry *e, cache_rotten *rotten, void *ctx,
 		    struct diag *d);
 
+/* Write its .yaml anew. */
+int cache_note(const struct cache *c, const struct cache_entry *e, struct diag *d);
+/* What is wrong: its name goes first, as when it is evicted. */
+int cache_throw_away(struct cache *c, const struct digest *g, struct diag *d);
 /* What lies beside an entry goes with it. */
 void cache_forget(const struct cache *c, const struct digest *g);
 /* ".DIGEST.SUFFIX" */

@@ -16,7 +16,7 @@
 #include "io.h"
 #include "line.h"
 
-struct about { const char *dataset, *fingerprint; uint64_t bytes; };
+struct about { const char *dataset, *fingerprint, *any; uint64_t bytes; };
 
 /* An entry without it still serves; it only has no name, and counts as nothing. */
 static void read_about(struct cache *c, struct cache_entry *e)
@@ -25,9 +25,10 @@ static void read_about(struct cache *c, struct cache_entry *e)
 		{ "dataset", FIELD_NAME, offsetof(struct about, dataset), .max = 128 },
 		{ "size", FIELD_SIZE, offsetof(struct about, bytes) },
 		{ "fingerprint", FIELD_TEXT, offsetof(struct about, fingerprint) },
+		{ "any", FIELD_TEXT, offsetof(struct about, any) },
 		{ .name = NULL },
 	};
-	struct about a = { NULL, NULL, 0 };
+	struct about a = { .bytes = 0 };
 	struct buf text = BUF_INIT;
 	struct line_reader r;
 	struct line l;
@@ -44,6 +45,7 @@ static void read_about(struct cache *c, struct cache_entry *e)
 			snprintf(e->name, sizeof e->name, "%s", a.dataset ? a.dataset : "");
 			e->bytes = a.bytes;
 			e->fingerprint = a.fingerprint ? strtoull(a.fingerprint, NULL, 16) : 0;
+			e->any = a.any ? strtoull(a.any, NULL, 16) : 0;
 		}
 		line_close(&r);
 	}
@@ -75,6 +77,13 @@ const struct cache_entry *cache_find(const struct cache *c, const struct digest 
 	uint32_t i = find(c, g);
 
 	return i == NO_ITEM ? NULL : &c->entry[i];
+}
+
+bool cache_has(const struct cache *c, const struct digest *g)
+{
+	const struct cache_entry *e = cache_find(c, g);
+
+	return e && e->any;
 }
 
 static int add(struct cache *c, const struct digest *g, struct diag *d)

@@ -7,10 +7,9 @@
 #include "cache.h"
 #include "dataset.h"
 #include "io.h"
-#include "link.h"
 
 /* Renamed first, as when it is evicted: what has the name is right. */
-static int throw_away(struct cache *c, const struct digest *g, struct diag *d)
+int cache_throw_away(struct cache *c, const struct digest *g, struct diag *d)
 {
 	char hex[DIGEST_TEXT], gone[CACHE_NAME];
 
@@ -47,7 +46,7 @@ int cache_scrub_one(struct cache *c, const struct cache_entry *e, cache_rotten *
 		return 0;
 	}
 	rotten(e, ctx);
-	return throw_away(c, &e->digest, d) < 0 ? -1 : 1;
+	return cache_throw_away(c, &e->digest, d) < 0 ? -1 : 1;
 }
 
 int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d)
@@ -61,40 +60,4 @@ int cache_scrub(struct cache *c, cache_rotten *rotten, void *ctx, struct diag *d
 		found += rc;
 	}
 	return found;
-}
-
-/* --- links ------------------------------------------------------------------------ */
-
-int cache_link(struct cache *c, const struct digest *g, int to_dir, const char *to,
-	       struct diag *d)
-{
-	char hex[DIGEST_TEXT];
-
-	digest_format(g, hex);
-	return link_tree(c->dir, hex, to_dir, to, &c->clones, d);
-}
-
-bool cache_intact(struct cache *c, const struct digest *g, struct diag *d)
-{
-	const struct cache_entry *e = cache_find(c, g);
-	struct diag why = DIAG_INIT;
-	char hex[DIGEST_TEXT];
-	uint64_t print;
-
-	if (!e || !e->fingerprint)
-		return true;
-	digest_format(g, hex);
-	if (dataset_fingerprint(c->dir, hex, &print, &why) < 0) {
-		if (why.err == ENOENT)
-			return true;
-	} else if (print == e->fingerprint) {
-		return true;
-	} else if (cache_learn(c, g, d) < 0 || !(e = cache_find(c, g)) || print == e->fingerprint) {
-		return true;	/* it was fetched anew meanwhile */
-	}
-	diag_set(d, "the dataset %s (%s) was changed in the cache, and is thrown away",
-		 e->name[0] ? e->name : "without a name", hex);
-	(void)!throw_away(c, g, &why);
-	(void)!cache_learn(c, g, NULL);
-	return false;
 }

@@ -109,7 +109,7 @@ bool fetch_ended(struct fetches *f, pid_t pid)
 		return false;
 	one->pid = 0;
 	(void)!cache_learn(f->cache, &one->digest, NULL);
-	if (cache_find(f->cache, &one->digest) || one->stopped) {
+	if (cache_has(f->cache, &one->digest) || one->stopped) {
 		forget_progress(f, one);
 		fetch_drop(f, one);
 		return true;
@@ -127,11 +127,15 @@ bool fetch_ended(struct fetches *f, pid_t pid)
 /* Somebody else's child, an earlier process's, has brought it meanwhile. */
 static bool arrived(struct fetches *f, const struct digest *g)
 {
+	const struct fetch *one = recorded(f, g);
 	char hex[DIGEST_TEXT];
 
+	/* What is doubtful is there all the time that it is read again. */
+	if (one && (one->pid || one->busy) && cache_find(f->cache, g))
+		return false;
 	digest_format(g, hex);
 	return faccessat(f->cache->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       cache_learn(f->cache, g, NULL) == 0 && cache_find(f->cache, g);
+	       cache_learn(f->cache, g, NULL) == 0 && cache_has(f->cache, g);
 }
 
 /* "came DIGEST BYTES": and is it still here? */
@@ -145,7 +149,7 @@ static bool came(struct fetches *f, struct attempt_need *n)
 	cache_name(name, &n->digest, "outcome");
 	if (io_read(f->cache->dir, name, 4096, &text, NULL) == 0 && text.len > 5 + DIGEST_LEN &&
 	    !strncmp(text.s, "came ", 5) && digest_parse(text.s + 5, DIGEST_LEN, &g, NULL) == 0 &&
-	    (cache_find(f->cache, &g) || arrived(f, &g))) {
+	    (cache_has(f->cache, &g) || arrived(f, &g))) {
 		n->bytes = strtoull(text.s + 5 + DIGEST_LEN, &end, 10);
 		n->digest = g;
 		n->unknown = false;
@@ -157,7 +161,7 @@ static bool came(struct fetches *f, struct attempt_need *n)
 
 static bool is_here(struct fetches *f, struct attempt_need *n)
 {
-	return n->unknown ? came(f, n) : cache_find(f->cache, &n->digest) || arrived(f, &n->digest);
+	return n->unknown ? came(f, n) : cache_has(f->cache, &n->digest) || arrived(f, &n->digest);
 }
 
 void fetch_busy(struct fetches *f, struct fetch *one)
@@ -173,7 +177,7 @@ void fetch_note(struct fetches *f, const struct attempt_need *n)
 {
 	struct fetch *one;
 
-	if (!n->unknown && cache_find(f->cache, &n->digest))
+	if (!n->unknown && cache_has(f->cache, &n->digest))
 		return;
 	one = record(f, n);
 	if (!one)

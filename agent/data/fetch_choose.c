@@ -87,7 +87,9 @@ static void start(struct fetches *f, struct fetch *one, uint64_t coming)
 {
 	struct diag d = DIAG_INIT;
 	char lock[CACHE_NAME];
-	int rc = cache_make_room(f->cache, one->bytes, coming, f->needed, f->ctx, &d);
+	/* What is here and only has to be read again has its room. */
+	int rc = cache_find(f->cache, &one->digest) ? 1 :
+		 cache_make_room(f->cache, one->bytes, coming, f->needed, f->ctx, &d);
 
 	if (rc <= 0) {
 		one->state = rc < 0 ? FETCH_BAD : FETCH_FULL;

@@ -15,7 +15,7 @@
 enum { DEPTH_MAX = 128 };
 
 struct linking {
-	bool *clones;
+	bool *clones, copy;
 	int left;			/* so many names more */
 	struct diag *d;
 };
@@ -51,6 +51,8 @@ static int link_file(struct linking *l, int from_dir, const char *from, int to_d
 	if (rc <= 0)
 		return rc;
 	*l->clones = false;
+	if (l->copy)
+		return io_copy(from_dir, from, to_dir, to, 0444, l->d);
 	if (linkat(from_dir, from, to_dir, to, 0) == 0)
 		return 0;
 	/* EPERM: not every file system has links; EMLINK: it has as many as may be. */
@@ -111,9 +113,9 @@ static int link_any(struct linking *l, int from_dir, const char *from, int to_di
 }
 
 int link_tree(int from_dir, const char *from, int to_dir, const char *to, bool *clones,
-	      struct diag *d)
+	      bool copy, struct diag *d)
 {
-	struct linking l = { clones, LINK_MAX_FILES, d };
+	struct linking l = { clones, copy, LINK_MAX_FILES, d };
 	int rc = link_any(&l, from_dir, from, to_dir, to, 0);
 
 	if (rc)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ended.h"
+#include "io.h"
 #include "start.h"
 
 enum { BAD_MAX = 16, LOOK_MS = 250 };
@@ -49,8 +50,8 @@ static int put_cached(struct agent *a, const struct attempt_need *n, int dir, st
 	char hex[DIGEST_TEXT];
 
 	digest_format(&n->digest, hex);
-	/* It was rotten, and somebody has thrown it away. */
-	if (!cache_find(&a->cache, &n->digest) ||
+	/* It was rotten, and somebody has thrown it away, or it is doubtful. */
+	if (!cache_has(&a->cache, &n->digest) ||
 	    faccessat(a->cache.dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		(void)!cache_learn(&a->cache, &n->digest, NULL);
 		return diag_set(d, "the dataset %s has gone", n->dataset);
@@ -109,6 +110,31 @@ void stage_check(struct agent *a, const struct attempt *at)
 		log_diag(&a->log, at->key, &d);
 		stage_gone(a, &at->need[i].digest);
 	}
+}
+
+bool stage_still(struct agent *a, const struct attempt *at)
+{
+	struct diag d = DIAG_INIT;
+
+	for (uint32_t i = 0; i < at->needs; i++)
+		if (!cache_still(&a->cache, &at->need[i].digest, &d)) {
+			log_diag(&a->log, at->key, &d);
+			return false;
+		}
+	return true;
+}
+
+void stage_return(struct agent *a, const struct attempt *at, int dir)
+{
+	int work = at->needs ? io_opendir(dir, "work", NULL) : -1;
+	int inputs = work < 0 ? -1 : io_opendir(work, "inputs", NULL);
+
+	for (uint32_t i = 0; inputs >= 0 && i < at->needs; i++)
+		cache_unlink(&a->cache, &at->need[i].digest, inputs, at->need[i].name);
+	if (inputs >= 0)
+		close(inputs);
+	if (work >= 0)
+		close(work);
 }
 
 /* --- what is missing ------------------------------------------------------------ */

@@ -20,8 +20,13 @@ void stage(struct agent *a);
  */
 int stage_put(struct agent *a, const struct attempt_need *n, int dir, const char *final,
 	      char **path, struct diag *d);
+/* It starts now: is what it got of the cache still right?  If not, that is doubtful,
+ * and it has to be staged again. */
+bool stage_still(struct agent *a, const struct attempt *at);
 /* The attempt has ended: what it had links of has to be as it was. */
 void stage_check(struct agent *a, const struct attempt *at);
+/* It is told of, and its directory goes: take back what it has of the cache. */
+void stage_return(struct agent *a, const struct attempt *at, int dir);
 /* It was thrown away: who waits for a core only waits for it again. */
 void stage_gone(struct agent *a, const struct digest *g);
 /* For struct fetches. */

@@ -8,6 +8,7 @@
 
 #include "instant.h"
 #include "io.h"
+#include "stage.h"
 
 enum { NAME = ATTEMPT_KEY + 16, TRASH_MS = 5000 };
 
@@ -147,6 +148,7 @@ void ended_tidy(struct agent *a)
 		dir = io_opendir(a->st.ended, at->key, NULL);
 		if (dir < 0)
 			continue;
+		stage_return(a, at, dir);
 		(void)!io_remove_tree(dir, "work", NULL);
 		close(dir);
 	}

@@ -19,6 +19,7 @@
 #include "schedule.h"
 #include "shim_started.h"
 #include "exec.h"
+#include "stage.h"
 
 enum {
 	AHEAD_MIN = 8, AHEAD_MAX = 64,	/* directories made ahead of time, */
@@ -323,8 +324,15 @@ int start_launch(struct agent *a)
 
 	for (at = a->held.in[ATTEMPT_READY].first; at; at = next) {
 		next = at->next;
-		if (at->chosen && at->flushed)
+		if (!at->chosen || !at->flushed)
+			continue;
+		if (stage_still(a, at)) {
 			n += launch(a, at);
+		} else {
+			start_undo(a, at);
+			at->inputs = false;
+			a->unstaged = true;
+		}
 	}
 	return n;
 }

@@ -10,7 +10,8 @@
 . "$ROOT/test/agent.sh"
 . "$ROOT/test/stores.sh"
 
-site north "cores: 2"
+site north "cores: 2
+cache: {copy: 0}"
 data=hub/sites/north/down/data
 mkdir -p "$data"
 head -c 3000 /dev/urandom >x
@@ -66,6 +67,73 @@ like "$(up)" "text: \"$X" "has it as it was"
 job 'chmod u+w inputs/in-1/sub/two && echo 2wo >inputs/in-1/sub/two' t 8 "$T"
 ok "and in a tree" ends completed
 ok "the same" test ! -e "north.state/cache/$T"
+
+# --- what does not show by its times -------------------------------------------------
+
+again() { grep -c 'may have been changed in the cache, and is read again' north.state/log; }
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "(it is fetched again)" ends completed
+before=$(again)
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "after one that only read it" ends completed
+is "$(again)" "$before" "it is not read again"
+feign='f=inputs/in-1; touch -r $f t; chmod u+w $f; printf no | dd of=$f conv=notrunc 2>/dev/null; touch -r t $f'
+job "$feign; : >\$TMPDIR/done; while [ ! -e \$TMPDIR/go ]; do sleep 0.05; done" x 3kB "$X"
+A=$ID
+ok "one that changes it and sets its time back" wait_until 20 test -e "north.state/running/$A.1/work/done"
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "while it runs, another" ends completed
+like "$(up)" "text: \"$X" "is given what the digest says"
+is "$(again)" $((before + 1)) "for what is given is looked at first"
+touch "north.state/running/$A.1/work/go"
+ID=$A
+ok "when it has ended" ends completed
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "as well" ends completed
+like "$(up)" "text: \"$X" "(whole)"
+touch -r "north.state/cache/$X" when
+chmod u+w "north.state/cache/$X"
+printf no | dd of="north.state/cache/$X" conv=notrunc 2>/dev/null
+touch -r when "north.state/cache/$X"
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "one by another way than its link" ends completed
+like "$(up)" "text: \"$X" "is not given either"
+
+# One made ahead of time has its link already.
+agent_log() { grep -c "$1" north.state/log; }
+background spool-agent -c north.yaml watch
+watcher=$!
+assign() {	# COMMAND
+	request "task: {type: process, spec: {command: '$1'}}
+resources: {compute: [{min-cores: 2}], storage: [{name: in-1, type: dataset, dataset: x}]}"
+	ID=$(uuid)
+	hub input in-1 x 3kB "$X" <<<"assign $ID 1 request.yaml"
+}
+assign ": >\$TMPDIR/here; while [ ! -e \$TMPDIR/go ]; do sleep 0.05; done; $feign"
+A=$ID
+assign 'while [ ! -e $TMPDIR/go ]; do sleep 0.05; done; : >done'
+B=$ID
+ok "two that take all cores" wait_until 20 test -d "north.state/running/$B.1/work" -a -e "north.state/running/$A.1/work/here"
+assign 'sha256sum <inputs/in-1; : >done'
+ok "the next is made ready" wait_until 20 test -e "north.state/running/.$ID.1.tmp"
+touch "north.state/running/$A.1/work/go"
+said() { cat hub/sites/north/up/*.yaml | grep "report: $ID, attempt: 1, phase: completed"; }
+ok "and starts when that has changed its input" wait_until 20 said
+like "$(said)" "text: \"$X" "with what the digest says"
+touch "north.state/running/$B.1/work/go"
+kill "$watcher"
+wait "$watcher" 2>/dev/null
+
+site copies
+data=hub/sites/copies/down/data
+mkdir -p "$data"
+cp x "$data/$X"
+job 'stat -c %h inputs/in-1; chmod u+w inputs/in-1 && echo more >>inputs/in-1' x 3kB "$X"
+ok "a small one" ends completed
+like "$(up)" 'text: "1' "is copied"
+is "$(sha "copies.state/cache/$X")" "$X" "and a job's own"
+ok "nobody stays behind" wait_until 10 nobody
+SITE=north
 
 # --- rot ----------------------------------------------------------------------------
 
@@ -129,7 +197,7 @@ fi
 
 if [ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d .)" ]; then
 	far=$(mktemp -d /dev/shm/spool-test.XXXXXX)
-	site west "cache: {path: $far/cache}"
+	site west "cache: {path: $far/cache, copy: 0}"
 	data=hub/sites/west/down/data
 	mkdir -p "$data"
 	cp x "$data/$X"

@@ -131,6 +131,25 @@ static void test_refused(void)
 	like(d.text, "cannot open nowhere", "with its name");
 }
 
+/* What was changed and made to look as before. */
+static void test_prints(void)
+{
+	struct dataset_prints a, b;
+	struct diag d = DIAG_INIT;
+	struct timespec old[2] = { { 1000, 5 }, { 1000, 5 } };
+
+	put("feigned", "one");
+	utimensat(top, "feigned", old, 0);
+	ok(dataset_prints(top, "feigned", &a, &d) == 0 &&
+	   dataset_prints(top, "feigned", &b, &d) == 0 && a.content == b.content && a.any == b.any,
+	   "what is left alone has the same prints");
+	usleep(20000);
+	put("feigned", "two");
+	utimensat(top, "feigned", old, 0);
+	ok(dataset_prints(top, "feigned", &b, &d) == 0 && a.content == b.content && a.any != b.any,
+	   "a time that was set back shows in one of them");
+}
+
 static void test_fingerprint(void)
 {
 	uint64_t a, b, file;
@@ -151,6 +170,7 @@ static void test_fingerprint(void)
 	renameat(top, "words2", top, "words");
 	ok(dataset_fingerprint(top, "words", &b, &d) == 0 && b != file,
 	   "the same bytes in another file show");
+	test_prints();
 	ok(dataset_fingerprint(top, "nowhere", &a, &d) < 0, "nothing has none");
 }
 
