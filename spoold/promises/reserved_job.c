@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "facts_look.h"
 #include "hub.h"
 #include "instant.h"
 #include "offers.h"
@@ -132,10 +134,23 @@ static bool fit(struct hub *h, const struct reserved *r, const struct shape *s, 
 				: fit_rest(r, s, amount, earliest, out);
 }
 
+/* Half a gap before the last visit from which it can be ready in time. */
+int64_t reserved_tell_by(struct hub *h, const struct shape *s, uint16_t site, int64_t start)
+{
+	struct facts_lead l;
+	double by;
+
+	facts_lead(h, s, site, &l);
+	by = (double)(start - h->now) / SECOND_US - l.staged - l.prepare;
+	if (l.every > 0)
+		by = l.pickup + (floor((by - l.pickup) / l.every) - 0.5) * l.every;
+	return by > 0 ? h->now + (int64_t)(by * SECOND_US) : h->now;
+}
+
 /*
  * An occurrence is open in which it could start before that, if what others
  * have there came free: then it is worth waiting for.  *until is the instant
- * from which on that is no more so.
+ * from which on that is no more so, or its site would hear of that start too late.
  */
 static bool may_be_sooner(struct hub *h, const struct reserved *r, const struct shape *s, int64_t start,
 			  int64_t *until)
@@ -158,6 +173,7 @@ static bool may_be_sooner(struct hub *h, const struct reserved *r, const struct 
 		if (w[i].earliest <= latest && w[i].earliest < start)
 			*until = later(*until, latest + 1);
 	}
+	start = reserved_tell_by(h, s, r->site, start);
 	if (*until > start)
 		*until = start;
 	return *until > h->now;
@@ -205,7 +221,8 @@ static enum reserved_verdict look_when(struct hub *h, const struct reserved *r, 
 	if (!fit(h, r, s, amount, h->now, &f))
 		return reserved_say_wait(a, INT64_MAX, "other jobs have what it needs of its reservation");
 	if (f.start > h->now && may_be_sooner(h, r, s, f.start, &until))
-		return reserved_say_wait(a, until, "other jobs have what it needs of its reservation, at least until");
+		return reserved_say_wait(a, until, "other jobs have what it needs of its reservation; if none ends before, it gets a "
+					 "start behind them at");
 	if (!reserved_site_ready(h, r->site, 1, f.start > h->now))
 		return reserved_say_wait(a, INT64_MAX, "its reservation's site wants no more now");
 	/* One that is ready before its slot starts with it. */

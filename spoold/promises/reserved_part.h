@@ -56,6 +56,8 @@ int64_t reserved_stretch(const struct reserved *r, const uint64_t *amount, int64
 			 int64_t most);
 /* Takes its site so many jobs now?  What starts later (ahead) uses no credit before. */
 bool reserved_site_ready(const struct hub *h, uint16_t site, uint32_t jobs, bool ahead);
+/* When the site has to be told of such a start to come, at the latest; now, if that is over. */
+int64_t reserved_tell_by(struct hub *h, const struct shape *s, uint16_t site, int64_t start);
 enum reserved_verdict reserved_say_no(struct reserved_answer *a, const char *text);
 enum reserved_verdict reserved_say_wait(struct reserved_answer *a, int64_t wake, const char *text);
 

@@ -141,8 +141,11 @@ static bool may_be_sooner(const struct together *t, int64_t start, int64_t *unti
 	if (t->rest)
 		latest = t->latest < to - 1 ? t->latest : to - 1;
 	*until = latest + 1;
-	if (*until > start)
-		*until = start;
+	for (uint32_t i = 0; i < t->n; i++) {
+		int64_t by = reserved_tell_by(t->h, shape_at(t, i), t->r->site, start);
+
+		*until = by < *until ? by : *until;
+	}
 	return *until > t->h->now;
 }
 
@@ -177,7 +180,8 @@ static enum reserved_verdict look(struct together *t, struct reserved_answer *a,
 	if (r > 0)
 		return reserved_say_wait(a, INT64_MAX, "other jobs have what they need of their reservation");
 	if (a->start > h->now && may_be_sooner(t, a->start, &until))
-		return reserved_say_wait(a, until, "other jobs have what they need of their reservation, at least until");
+		return reserved_say_wait(a, until, "other jobs have what they need of their reservation; if none ends before, they "
+					 "get a start behind them at");
 	if (!reserved_site_ready(h, t->r->site, t->n, a->start > h->now))
 		return reserved_say_wait(a, INT64_MAX, "their reservation's site wants no more now");
 	/* Those that are ready before their slot start with it. */

@@ -183,7 +183,7 @@ once
 is "$(phase "$(job_id one)") $(phase "$(job_id three)")" "waiting waiting" "jobs share a reservation"
 ok "at its site" told north "assign: $(job_id one)"
 is "$(phase "$(job_id two)")" pending "one for which nothing is left waits"
-like "$(why two)" "other jobs have what it needs of its reservation, at least until 20" "and is told until when"
+like "$(why two)" "other jobs have what it needs of its reservation; if none ends before, it gets a start behind them at 20" "and is told until when"
 like "$(answer large)" 'answer: "NO", text: "it asks for more than its reservation holds"' "one that is too large: NO"
 like "$(answer long)" 'NO".*no occurrence left that is long enough' "one that takes too long: NO"
 like "$(answer nowhere)" 'NO".*there is no reservation 0193' "a reservation that is none: NO"

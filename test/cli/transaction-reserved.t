@@ -119,7 +119,7 @@ once
 is "$(phases g1 g2)" "waiting waiting " "in a slot that is open they are given at once"
 unlike "$(tail -n 1 "$(whole seven)")" "start:" "to begin now"
 is "$(phases h1 h2)" "pending pending " "others wait"
-like "$(why eight)" "^other jobs have what it needs of its reservation, at least until 20" "and say for what"
+like "$(why eight)" "^other jobs have what it needs of its reservation; if none ends before, it gets a start behind them at 20" "and say for what"
 say south "{report: $(job_id g1), attempt: 1, phase: running, time: $(now)}"
 once
 is "$(phases h1 h2)" "pending pending " "after a start, too"
