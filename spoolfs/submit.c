@@ -13,6 +13,8 @@
 #include "drop_name.h"
 #include "io.h"
 #include "request.h"
+#include "reservation.h"
+#include "transaction.h"
 
 #define HIDDEN ".spoolfs-"	/* ".spoolfs-PID-N": what we write before it is named */
 enum { LEFT_BEHIND = 3600, TRIES = 100 };
@@ -23,6 +25,8 @@ static int check_kind(struct tree *t, struct diag *diag)
 {
 	struct request request;
 	struct command command;
+	struct reservation reservation;
+	struct transaction transaction;
 
 	switch (drop_kind(t->root, diag)) {
 	case -1:
@@ -31,6 +35,10 @@ static int check_kind(struct tree *t, struct diag *diag)
 		return request_read(t, t->root, &request, diag);
 	case DROP_COMMAND:
 		return command_read(t->root, &command, diag);
+	case DROP_RESERVATION:
+		return reservation_read(t, t->root, &reservation, diag);
+	case DROP_TRANSACTION:
+		return transaction_read(t, t->root, &transaction, diag);
 	default:
 		return 0;
 	}

@@ -247,6 +247,15 @@ like "$(reason m/inbox/bad.yaml)" 'unknown field' \
 	"and in an attribute"
 ok "the next try is as good as any" as $ANN cp good.yaml m/inbox/bad.yaml
 is "$(reason m/inbox/bad.yaml 2>&1 | grep -c 'No data')" 1 "and takes the attribute away"
+for bad in 'reservation: {}' 'transaction: {jobs: []}' '{command: dance, name: a}'; do
+	echo "$bad" >kind.yaml
+	chmod 644 kind.yaml
+	exits 1 "$bad is refused" as $ANN cp kind.yaml m/inbox/
+	like "$(output)" 'Invalid argument' "at close"
+	exits 1 "and under another name" as $ANN sh -c 'cp kind.yaml m/inbox/.kind.tmp && mv m/inbox/.kind.tmp m/inbox/kind.yaml'
+	like "$(output)" 'cannot move' "at rename"
+	as $ANN rm -f m/inbox/.kind.tmp
+done
 rm s/inbox/*
 exits 1 "a name without a suffix is refused" as $ANN cp good.yaml m/inbox/good
 refused "which is said" good "does not end in .yaml"
