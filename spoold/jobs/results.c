@@ -270,6 +270,51 @@ int results_show(struct hub *h, const struct message_report *r, uid_t owner, str
 		? diag_errno(d, "cannot show results/%s", id) : 0;
 }
 
+static int move_one(int from, int to, const char *path, struct diag *d)
+{
+	const char *last = path, *last_to = path;
+	int a = open_parent(from, path, false, &last, d);
+	int b = a < 0 ? -1 : open_parent(to, path, true, &last_to, d), rc = -1;
+
+	if (b >= 0)
+		rc = renameat(a, last, b, last_to);
+	/* Moved by a run that was killed before the end of this; or what lies there
+	 * is of another kind, and stays. */
+	if (rc < 0 && !disk_failed(errno))
+		rc = 0;
+	if (rc < 0)
+		diag_errno(d, "cannot show results: %.300s", path);
+	if (a >= 0)
+		close(a);
+	if (b >= 0)
+		close(b);
+	return rc;
+}
+
+int results_show_again(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d)
+{
+	char name[64], id[UUID_TEXT];
+	int from, to, rc = 0;
+
+	uuid_format(&r->job, id);
+	if (!r->files || faccessat(h->spool.results, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return results_show(h, r, owner, d);
+	hidden_name(r, name);
+	h->unflushed = true;
+	from = io_opendir(h->spool.results, name, d);
+	if (from < 0)
+		return errno == ENOENT ? 0 : -1;
+	to = io_opendir(h->spool.results, id, d);
+	for (uint32_t i = 0; to >= 0 && rc == 0 && i < r->files; i++)
+		rc = move_one(from, to, r->file[i].path, d);
+	close(from);
+	if (to >= 0)
+		close(to);
+	if (rc == 0 && geteuid() == 0 && owner != 0)
+		rc = give_tree(h->spool.results, id, owner, d);
+	return to < 0 ? -1 : rc;
+}
+
 void results_forget(struct hub *h, const struct message_report *r)
 {
 	char name[64];

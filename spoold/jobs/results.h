@@ -21,6 +21,9 @@ uint64_t results_bytes(const struct message_report *r);
 int results_arrived(struct hub *h, uint16_t site, const struct message_report *r);
 /* Show what was fetched.  A job without any file gets no directory. */
 int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d);
+/* The same end is told again: each of its files takes its place anew.  What else
+ * lies there stays, for the site may have lost what the hub has. */
+int results_show_again(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d);
 /* Forget what was fetched for a report that did not count. */
 void results_forget(struct hub *h, const struct message_report *r);
 /* What came of earlier attempts of the job and never became whole. */

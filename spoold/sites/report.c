@@ -302,7 +302,8 @@ static int present_attempt(struct hub *h, uint32_t j, const struct message_repor
  * The end of a job that has ended, told again because the site has not heard
  * that it arrived.  If the power was cut before that, the line in the job's
  * file may have survived, and its results or the line in accounting/ not: they
- * are taken and written anew.
+ * are taken and written anew.  A site whose power was cut may tell of another
+ * end, having lost what the job left: then the results that are here count.
  */
 static int told_again(struct hub *h, uint16_t site, const struct message_report *r, struct diag *d)
 {
@@ -317,7 +318,7 @@ static int told_again(struct hub *h, uint16_t site, const struct message_report 
 	    io_read(h->spool.jobs[phase], name, 64u << 20, &text, NULL) == 0 &&
 	    jobfile_read(text.s, text.len, &st, NULL) == 0 && st.attempt == r->attempt &&
 	    !strcmp(st.site, h->sites.site[site]->name))
-		got = results_show(h, r, st.record.owner, d) < 0
+		got = (phase == r->phase && results_show_again(h, r, st.record.owner, d) < 0)
 			? -1 : accounting_again(h, site, &st, r, d);
 	buf_free(&text);
 	results_forget(h, r);
