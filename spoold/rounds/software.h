@@ -9,7 +9,8 @@
  * Without any such run, half a minute.
  *
  * The time is that from when the site began with the job until its task ran, by
- * the site's clock, of jobs that were given to a site that did not have it.
+ * the site's clock, of jobs that were given to a site that did not have it, since
+ * the hub was started.
  */
 #ifndef SPOOLD_SOFTWARE_H
 #define SPOOLD_SOFTWARE_H

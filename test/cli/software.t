@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Modules and environments: a site tells which it has, jobs that name them go there,
+# and find them loaded.  And what it takes to get software ready is learned.
+#
+# shellcheck disable=SC2016,SC2317
+. "$(dirname "$0")/../lib.sh"
+. "$ROOT/test/hub.sh"
+
+[ -r /usr/share/modules/init/sh ] || skip_all "no environment-modules"
+
+at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
+ends() { taken "$1" && in_phase "$(job_id "$1")" "${2:-completed}"; }	# NAME [PHASE]
+agent_of() {	# SITE MODULES ENVIRONMENTS
+	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 4\nenvironment: {HOME: %s, MODULEPATH: "%s", CONDA_ENVS_PATH: "%s"}\n' \
+		"$1" "$TMP" "$TMP" "$1" "$TMP" "$TMP/$2" "$TMP/$3" >"$1.yaml"
+}
+python() {	# NAME SPEC [MORE]
+	printf 'name: %s\ntask: {type: python-program, spec: {program: "import os; print(os.environ.get(%s), os.environ.get(%s))", %s}}\n%s\n' \
+		"$1" "'TOOL'" "'ASTRO'" "$2" "${3-}" >"$1.new" && mv "$1.new" "s/inbox/$1.yaml"
+}
+resolved() { sed -n 's/^resolved: //p' "s/run/sites/$1.yaml"; }
+output() { cat "s/results/$(job_id "$1")/stdout"; }
+
+mkdir -p mods/tool none envs/astro/conda-meta envs/astro/bin envs/astro/etc/conda/activate.d envs/rubbish
+printf '#%%Module1.0\nsetenv TOOL 42\n' >mods/tool/1.0
+echo 'export ASTRO=stars-$CONDA_DEFAULT_ENV' >envs/astro/etc/conda/activate.d/astro.sh
+hub 'policy: {unplaceable: wait}'
+agent_of bare none none
+agent_of rich mods envs
+serve
+for s in bare rich; do background spool-agent -c "$s.yaml" watch; done
+known() { for s in bare rich; do [ -e "s/run/sites/$s.yaml" ] || return 1; done; }
+wait_until 120 known || bail "no sites"
+
+# --- what a site tells --------------------------------------------------------------------
+like "$(resolved rich)" 'module:tool"?, "?module:tool/1\.0' "a site tells of its modules, with the version and without"
+like "$(resolved rich)" 'conda:astro' "and of its environments"
+unlike "$(resolved rich)" 'rubbish' "but of none that is not one"
+like "$(cat s/run/sites/rich.yaml)" 'dependencies: \[[^]]*modules, conda|dependencies: \[[^]]*conda, modules' "and how it resolves software"
+unlike "$(resolved bare)" 'tool|astro' "one that has none tells of none"
+
+# --- jobs that name it ---------------------------------------------------------------------
+python both 'modules: [tool/1.0], environment: astro'
+ok "a job that names both" wait_until 120 ends both
+is "$(at both)" rich "goes where they are, and not to the first"
+wait_until 60 test -s "s/results/$(job_id both)/stdout"
+is "$(output both)" "42 stars-astro" "and finds them loaded"
+python one 'modules: tool'
+ok "one that names a module without a version" wait_until 120 ends one
+is "$(at one) $(output one)" "rich 42 None" "gets the default"
+python missing 'modules: [tool]' 'placement: {sites: [bare]}'
+ok "where it is not to be had" wait_until 120 ends missing failed
+like "$(cat "$(file "$(job_id missing)")")" 'cause: site.*cannot load the module tool' "the site is at fault, not the job"
+done_testing
