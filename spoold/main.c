@@ -330,7 +330,7 @@ static int check(const char *file, const char *path)
 	hub_close(&h);
 	if (status == CHECK_UNKNOWN)
 		return complain(NULL, &d, EX_NOPERM);
-	return status == CHECK_DEAR ? CHECK_NO : status;
+	return check_errno(status) ? CHECK_NO : status;
 }
 
 static int add_site(const char *name, const char *path)

@@ -37,7 +37,7 @@ int question_write(struct view *v, struct question *q, const void *bytes, size_t
 void question_read(struct view *v, struct question *q, size_t n, off_t off, struct buf *out);
 int question_resize(struct view *v, struct question *q, size_t size);
 /* Ask, if there is something new to ask.  EINVAL: the document is at fault;
- * EDQUOT, ENOSPC: the answer is NO, as it costs too much, or for another reason;
+ * EACCES, EDQUOT, ESTALE, ENOSPC: the answer is NO, and that is why (spoolfs(8));
  * EAGAIN: nobody answers.  May take some seconds. */
 int question_flush(struct view *v, struct question *q);
 void question_close(struct view *v, struct question *q);

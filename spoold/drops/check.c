@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,28 @@
 #include "site_time.h"
 #include "size.h"
 #include "sums.h"
+
+static const struct { int got, err; } errnos[] = {
+	{ CHECK_NO, ENOSPC }, { CHECK_DEAR, EDQUOT }, { CHECK_FORBIDDEN, EACCES }, { CHECK_STALE, ESTALE },
+	{ CHECK_NAMELESS, EINVAL },
+};
+enum { ERRNOS = sizeof errnos / sizeof *errnos };
+
+int check_errno(int got)
+{
+	for (int i = 0; i < ERRNOS; i++)
+		if (errnos[i].got == got)
+			return errnos[i].err;
+	return 0;
+}
+
+int check_no(int err)
+{
+	for (int i = 0; i < ERRNOS; i++)
+		if (errnos[i].err == err)
+			return errnos[i].got;
+	return CHECK_NO;
+}
 
 /* What the running spoold last wrote down about the sites. */
 static int load_sites(struct hub *h, struct diag *d)
@@ -140,7 +163,7 @@ static int answer_inside(struct hub *h, uint32_t shape, uid_t uid, struct buf *o
 {
 	struct reserved_answer a;
 	enum reserved_verdict v = reserved_look(h, shape, uid, &a);
-	int got = v == RESERVED_NO ? CHECK_NO : CHECK_YES;
+	int got = v == RESERVED_NO ? check_no(a.err) : CHECK_YES;
 
 	if (v >= RESERVED_AHEAD && accounts_afford(h, accounts_find(h, uid), shape, a.site, &a.why) < 0)
 		got = CHECK_DEAR;
@@ -162,7 +185,7 @@ struct poll {
 	uint32_t shape, user;
 	struct candidate *c;
 	struct buf where, reasons;	/* of those that can have it; of the others */
-	uint32_t yes, dear;		/* dear: the price alone is in the way */
+	uint32_t yes, dear, denied;	/* the price alone is in the way; permission is */
 };
 
 static void poll_site(struct hub *h, struct poll *p, uint32_t i)
@@ -183,6 +206,7 @@ static void poll_site(struct hub *h, struct poll *p, uint32_t i)
 	} else {
 		buf_addf(&p->reasons, "%s%s: %s", p->reasons.len ? "; " : "", site->name, m.may ? price.s : why.s);
 		p->dear += m.may;
+		p->denied += m.denied;
 	}
 	buf_free(&why);
 	buf_free(&price);
@@ -193,6 +217,10 @@ static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 	const struct shape *s = &h->shapes.row[shape].shape;
 	struct poll p = { .shape = shape, .user = accounts_find(h, uid), .where = BUF_INIT, .reasons = BUF_INIT };
 
+	if (s->not_after < h->now) {
+		buf_adds(out, "NO\n  the time in which it could have started has passed\n");
+		return CHECK_STALE;
+	}
 	if (s->reservation)
 		return answer_inside(h, shape, uid, out);
 	p.c = calloc(h->sites.count + 1, sizeof *p.c);
@@ -210,7 +238,7 @@ static int answer(struct hub *h, uint32_t shape, uid_t uid, struct buf *out)
 	free(p.c);
 	buf_free(&p.where);
 	buf_free(&p.reasons);
-	return p.yes ? CHECK_YES : p.dear ? CHECK_DEAR : CHECK_NO;
+	return p.yes ? CHECK_YES : p.dear ? CHECK_DEAR : p.denied ? CHECK_FORBIDDEN : CHECK_NO;
 }
 
 static int check_job(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
@@ -226,11 +254,11 @@ static int check_job(struct hub *h, struct tree *t, uid_t uid, struct buf *out, 
 static int check_reservation(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)
 {
 	struct reservation slot;
-	int got = -1;
+	int got = -1, err = 0;
 
 	if (reservation_read(t, t->root, &slot, d) == 0)
-		got = reserved_check(h, &slot, uid, out, d);
-	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : CHECK_NO;
+		got = reserved_check(h, &slot, uid, out, &err, d);
+	return got < 0 ? CHECK_INVALID : got ? CHECK_YES : check_no(err);
 }
 
 static int check_transaction(struct hub *h, struct tree *t, uid_t uid, struct buf *out, struct diag *d)

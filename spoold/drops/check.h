@@ -5,8 +5,20 @@
 
 #include "hub.h"
 
-/* CHECK_DEAR: NO, as there is not enough money for it. */
-enum { CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2, CHECK_DEAR = 3, CHECK_UNKNOWN = 4 };
+/* Behind CHECK_UNKNOWN stand NOs with a cause that a view tells as another errno; see
+ * check_errno(). */
+enum {
+	CHECK_YES = 0, CHECK_NO = 1, CHECK_INVALID = 2, CHECK_UNKNOWN = 3,
+	CHECK_DEAR,		/* there is not enough money for it, or another limit of its owner's is reached */
+	CHECK_FORBIDDEN,	/* for want of permission alone */
+	CHECK_STALE,		/* its time, or what it names, has passed */
+	CHECK_NAMELESS,		/* what it names has never been */
+};
+
+/* Of a NO: ENOSPC, EDQUOT, EACCES, ESTALE or EINVAL; else 0. */
+int check_errno(int got);
+/* The NO that has this errno. */
+int check_no(int err);
 
 /* One document that was parsed, asked about by uid; h has everything loaded that it has.  CHECK_*; if it
  * is not valid *d says why. */

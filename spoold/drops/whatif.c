@@ -34,7 +34,7 @@ int whatif_open(struct hub *h, struct diag *d)
 /* A NO to what could be dropped says at its end which errno it is. */
 static void mark_refusal(struct buf *out, int got)
 {
-	int err = got == CHECK_NO ? ENOSPC : got == CHECK_DEAR ? EDQUOT : 0;
+	int err = check_errno(got);
 
 	if (!err || !out->len)
 		return;

@@ -36,9 +36,10 @@ struct verdict {
 	struct match *m;
 	struct buf *reasons;
 	struct buf unwanted;	/* takes the words when nobody asked */
+	bool unable;		/* permission alone would not help */
 };
 
-static struct buf *no(struct verdict *v)
+static struct buf *forbid(struct verdict *v)
 {
 	struct buf *out = v->reasons ? v->reasons : &v->unwanted;
 
@@ -46,6 +47,12 @@ static struct buf *no(struct verdict *v)
 	if (out->len)
 		buf_adds(out, "; ");
 	return out;
+}
+
+static struct buf *no(struct verdict *v)
+{
+	v->unable = true;
+	return forbid(v);
 }
 
 static void test_auth(const struct shape *s, const struct config *config, struct verdict *v)
@@ -56,7 +63,7 @@ static void test_auth(const struct shape *s, const struct config *config, struct
 
 	if (auth_accepted(config, &s->auths, accepted, &n) == AUTH_ACCEPTED)
 		return;
-	out = no(v);
+	out = forbid(v);
 	buf_adds(out, "the method of authentication is not supported: ");
 	add_words(out, &s->auths);
 }
@@ -71,9 +78,9 @@ static void test_permission(const struct shape *s, const struct site_doc *site,
 	if (cs && !cs->enabled)
 		buf_adds(no(v), "it is switched off in config.yaml");
 	if (s->sensitivity && !in_list(&site->clearances, s->sensitivity))
-		buf_addf(no(v), "it does not claim the clearance %s", s->sensitivity);
+		buf_addf(forbid(v), "it does not claim the clearance %s", s->sensitivity);
 	else if (s->sensitivity && !config_cleared(config, site->name, s->sensitivity))
-		buf_addf(no(v), "it is not cleared for %s", s->sensitivity);
+		buf_addf(forbid(v), "it is not cleared for %s", s->sensitivity);
 	if (s->sites.count && !in_list(&s->sites, site->name))
 		buf_adds(no(v), "the job does not name this site");
 	if (s->groups.count && !any_of(&s->groups, &site->groups, groups)) {
@@ -310,7 +317,7 @@ static void test_dataset_clearance(const struct catalogue_entry *e, const struct
 
 	if (sensitivity && (!in_list(&site->clearances, sensitivity) ||
 			    !config_cleared(config, site->name, sensitivity)))
-		buf_addf(no(v), "it is not cleared for %s, as the dataset %s asks for", sensitivity,
+		buf_addf(forbid(v), "it is not cleared for %s, as the dataset %s asks for", sensitivity,
 			 e->name);
 }
 
@@ -381,7 +388,7 @@ void match_site(const struct shape *s, const struct site_doc *site, const struct
 		const struct catalogue *catalogue, struct match *m, struct buf *reasons)
 {
 	const struct config_site *cs = config_site(config, site->name);
-	struct verdict v = { m, reasons, BUF_INIT };
+	struct verdict v = { m, reasons, BUF_INIT, false };
 
 	*m = (struct match){ .may = true, .preferred = true };
 	test_permission(s, site, config, cs, &v);
@@ -389,6 +396,7 @@ void match_site(const struct shape *s, const struct site_doc *site, const struct
 	test_resources(s, site, &v);
 	test_datasets(s, site, config, catalogue, &v);
 	test_addresses(s, site, &v);
+	m->denied = !m->may && !v.unable;
 	for (uint32_t i = 0; i < s->software.count; i++)
 		m->unresolved += !software_resolved(site, s->software.item[i]);
 	for (uint32_t i = 0; i < s->prefer.count; i++)

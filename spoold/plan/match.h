@@ -48,6 +48,7 @@ bool software_resolved(const struct site_doc *site, const char *software);
 
 struct match {
 	bool may;
+	bool denied;		/* it may not, and only for want of permission: clearance, authentication */
 	bool later;		/* it may not, but that ends by itself: ask again */
 	bool preferred;		/* has every preferred tag */
 	bool avoided;		/* has one of the tags to avoid */

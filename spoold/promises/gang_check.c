@@ -154,7 +154,7 @@ static int answer_inside(struct ask *a, struct buf *out, struct diag *d)
 	}
 	v = reserved_look_together(h, a->shape, a->w.n, a->w.owner, a->earliest, a->latest, &r, length);
 	if (v == RESERVED_NO) {
-		got = say_no(r.why.s, CHECK_NO, out);
+		got = say_no(r.why.s, check_no(r.err), out);
 	} else if (v == RESERVED_WAIT) {
 		buf_addf(out, "YES\n  all of its jobs, together\n  %s\n", r.why.s);
 	} else {
@@ -170,6 +170,28 @@ static int answer_inside(struct ask *a, struct buf *out, struct diag *d)
 	return got;
 }
 
+/* Each of those that nobody can have, for want of permission alone. */
+static bool is_denied(struct ask *a)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < a->w.n; i++) {
+		bool may = false, denied = false;
+
+		for (uint32_t s = 0; s < a->h->sites.count; s++) {
+			const struct match *m = a->h->sites.site[s]->known ?
+						shapes_match(a->h, a->shape[i], (uint16_t)s) : NULL;
+
+			may |= m && m->may;
+			denied |= m && m->denied;
+		}
+		if (!may && !denied)
+			return false;
+		any |= !may;
+	}
+	return any;
+}
+
 static int answer_all(struct ask *a, struct buf *out, struct diag *d)
 {
 	struct buf why = BUF_INIT, price = BUF_INIT;
@@ -177,7 +199,7 @@ static int answer_all(struct ask *a, struct buf *out, struct diag *d)
 	int pay = never ? 1 : check_price(a->h, &a->w, &price, &why), got = CHECK_YES;
 
 	if (never || pay < 0) {
-		say_no(why.s, got = never ? CHECK_NO : CHECK_DEAR, out);
+		say_no(why.s, got = pay < 0 ? CHECK_DEAR : is_denied(a) ? CHECK_FORBIDDEN : CHECK_NO, out);
 	} else if (pay > 0 && look(a, d) < 0) {
 		got = CHECK_INVALID;
 	} else {
@@ -208,7 +230,7 @@ static int answer(struct ask *a, struct buf *out, struct diag *d)
 	int got;
 
 	if (a->latest < a->h->now)
-		return say_no("the time in which it could have started has passed", CHECK_NO, out);
+		return say_no("the time in which it could have started has passed", CHECK_STALE, out);
 	if (a->earliest > a->latest)
 		return say_no("its jobs may never start at the same time", CHECK_NO, out);
 	if (!any_known(a->h))

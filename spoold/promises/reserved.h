@@ -71,8 +71,10 @@ struct reservations {
 int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *d);
 /* As command_run(). */
 int reserved_command(struct hub *h, const struct command *c, uid_t uid, struct diag *d);
-/* Could it be had?  Appends where and when, or each site's reason.  1: YES; 0: NO; -1. */
-int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, struct diag *d);
+/* Could it be had?  Appends where and when, or each site's reason.  1: YES; 0: NO, with its
+ * errno in *err if it has one; -1. */
+int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, int *err,
+		   struct diag *d);
 
 /* --- jobs in one ------------------------------------------------------------------ */
 
@@ -84,6 +86,7 @@ struct reserved_answer {
 	int64_t length;		/* AHEAD, NOW: microseconds that it may take */
 	int64_t wake;		/* WAIT: instant to look again; INT64_MAX: when something changes */
 	struct buf why;		/* NO, WAIT: the caller frees it */
+	int err;		/* NO: EACCES, ESTALE, EINVAL; 0: it does not fit */
 };
 
 /* Of a job of a shape that names a reservation. */

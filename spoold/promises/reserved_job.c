@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ uint32_t reserved_named(const struct hub *h, const char *name)
 	return uuid_parse(name, strlen(name), &id, NULL) < 0 ? NO_RESERVED : reserved_find(h, &id);
 }
 
-static enum reserved_verdict no_such(struct hub *h, const char *name, struct buf *why)
+static enum reserved_verdict no_such(struct hub *h, const char *name, struct reserved_answer *a)
 {
 	char file[SPOOL_JOB_NAME];
 	struct uuid id;
@@ -32,12 +33,14 @@ static enum reserved_verdict no_such(struct hub *h, const char *name, struct buf
 		spool_job_name(&id, file);
 		for (int p = RESERVATION_EXPIRED; p < RESERVATION_PHASES; p++)
 			if (faccessat(h->spool.reservations[p], file, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-				buf_addf(why, "the reservation %s has %s", name,
+				buf_addf(&a->why, "the reservation %s has %s", name,
 					 p == RESERVATION_EXPIRED ? "expired" : "been released");
+				a->err = ESTALE;
 				return RESERVED_NO;
 			}
 	}
-	buf_addf(why, "there is no reservation %s", name);
+	buf_addf(&a->why, "there is no reservation %s", name);
+	a->err = EINVAL;
 	return RESERVED_NO;
 }
 
@@ -243,10 +246,12 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 	*a = (struct reserved_answer){ .why = BUF_INIT, .wake = INT64_MAX, .site = NO_SITE };
 	i = reserved_named(h, s->reservation);
 	if (i == NO_RESERVED)
-		return no_such(h, s->reservation, &a->why);
+		return no_such(h, s->reservation, a);
 	r = &h->reservations.item[i];
 	a->site = r->site;
 	if (!reserved_may(r, owner))
+		a->err = EACCES;
+	if (a->err)
 		return reserved_say_no(a, "its reservation belongs to somebody else");
 	m = h->sites.site[r->site]->known ? shapes_match(h, shape, r->site) : NULL;
 	if (m && !m->may && !m->later) {
@@ -254,6 +259,7 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 
 		buf_addf(&a->why, "%s, where its reservation lies: ", h->sites.site[r->site]->name);
 		match_site(s, &h->sites.site[r->site]->doc, &h->config, &h->catalogue, &again, &a->why);
+		a->err = again.denied ? EACCES : 0;
 		return RESERVED_NO;
 	}
 	if (m && !m->may)

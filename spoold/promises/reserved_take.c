@@ -101,7 +101,8 @@ int reserved_take(struct hub *h, const struct drop *p, struct tree *t, struct di
 	return 0;
 }
 
-int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, struct diag *d)
+int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct buf *out, int *err,
+		   struct diag *d)
 {
 	struct slots s;
 	uint16_t site;
@@ -113,7 +114,7 @@ int reserved_check(struct hub *h, const struct reservation *r, uid_t uid, struct
 		instant_format(s.start, out);
 		buf_addc(out, '\n');
 	} else if (found == 0) {
-		refusal_read(d->text, &len);
+		*err = refusal_read(d->text, &len);
 		buf_addf(out, "NO\n  %.*s\n", (int)len - 4, d->text + 4);
 	}
 	return found;
