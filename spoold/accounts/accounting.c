@@ -51,14 +51,24 @@ static double price(const struct hub *h, const struct site *site, const struct d
 	return price_of(&p, &u);
 }
 
+/* What left the site: for the hub, and for the stores that its storage names. */
+static uint64_t returned_by(const struct message_report *r)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < r->files; i++)
+		bytes += r->file[i].size;
+	for (uint32_t i = 0; i < r->storeds; i++)
+		bytes += r->stored[i].bytes;
+	return bytes;
+}
+
 static void add_rest(struct buf *b, const struct hub *h, const struct site *site, const struct demand *d,
 		     const struct job_record *rec, const struct message_report *r)
 {
 	const struct config_account *group = config_group_of(&h->config.accounts, rec->user);
-	uint64_t returned = 0;
+	uint64_t returned = returned_by(r);
 
-	for (uint32_t i = 0; i < r->files; i++)
-		returned += r->file[i].size;
 	buf_addf(b, "%u,", rec->owner);
 	csv_text(b, rec->user);
 	buf_addc(b, ',');

@@ -18,7 +18,8 @@ hub 'prices: {core-hour: 36, memory-hour: 3.6, gpu-hour: 360, moved: 1024, job: 
 groups: {lab: {users: [root]}}'
 mkdir s/data/plates
 head -c 3000000 /dev/urandom >s/data/plates/one
-printf 'site: north\nhub: %s/s\nstate: %s/state\ngpus: [{type: A100, count: 2}]\n' "$TMP" "$TMP" >north.yaml
+printf 'site: north\nhub: %s/s\nstate: %s/state\ngpus: [{type: A100, count: 2}]\nstores: [{name: disk, url: "file://%s/store/"}]\n' "$TMP" "$TMP" "$TMP" >north.yaml
+mkdir store
 pass
 cat >burn.py <<'PY'
 import os
@@ -28,6 +29,7 @@ n = 0
 for i in range(8000000):
     n += i
 print(n, os.path.getsize(os.environ["SPOOL_INPUT_IN"] + "/one"))
+open(os.environ["SPOOL_VOLUME_OUT"] + "/part", "wb").write(block[:1234567])
 open(os.environ["SPOOL_VOLUME_MADE"] + "/block", "wb").write(block[:5000000])
 PY
 cat >s/inbox/.burn <<EOF
@@ -35,7 +37,7 @@ name: burn
 task: {type: process, spec: {command: [python3, $TMP/burn.py]}}
 resources:
   compute: [{min-cores: 1, min-memory: 256MiB, gpu: {type: A100, count: 1}}]
-  storage: [{name: in, type: dataset, dataset: plates}, {name: made, type: persistent}]
+  storage: [{name: in, type: dataset, dataset: plates}, {name: made, type: persistent}, {name: out, type: persistent, to: "file://$TMP/store/burn/"}]
 time: {maxduration: PT1H}
 EOF
 mv s/inbox/.burn s/inbox/burn.yaml
@@ -55,8 +57,12 @@ ok "the most memory that it had" real "$(column 16) > 80000000 && $(column 16) <
 is "$(column 17)" 3000000 "bytes that were staged in"
 is "$(column 18,19)" lab,1 "group and GPUs"
 home=$(find "s/results/$ID" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
-is "$(column 20)" "$home" "bytes that came home: the output and what it printed"
 ok "which are more than the output" real "$home > 5000000"
+stored=$(find store/burn -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+is "$stored" 1234567 "what went to a store lies there"
+is "$(find "s/results/$ID" -name part | wc -l)" 0 "and not at home"
+home=$((home + stored))
+is "$(column 20)" "$home" "bytes that left the site: for home, with what it printed, and for the store"
 wall=$(column 13)
 ok "the price is of all that" real "($(column 21) - (0.25 + $wall / 3600 * (36 + 360 + 3.6 * 0.25) + (3000000 + $home) / 1024 / 1024)) ^ 2 < 1e-6"
 for kind in user,0,root group,,lab site,,north; do
