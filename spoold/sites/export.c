@@ -170,9 +170,8 @@ int export_input(struct hub *h, uint16_t site, const char *dataset, const struct
 		return diag_set(d, "the dataset %s is not to be had any more", dataset);
 	in->bytes = hub->bytes;
 	in->digest = hub->digest;
-	if (hub->doc && list_replicas(h, s, hub, t, in, d) < 0)
-		return -1;
-	if (in->files && lay_out_manifest(h, s, hub, d) < 0)
+	if (hub->doc && (list_replicas(h, s, hub, t, in, d) < 0 ||
+			 (in->files && lay_out_manifest(h, s, hub, d) < 0)))
 		return -1;
 	if (!hub->here)
 		return in->from.count ? 0 : diag_set(d, "the site reaches no place where the dataset %s "
