@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bisect.h"
 #include "grow.h"
 
 /* The first range that does not end before the number. */
@@ -12,14 +13,7 @@ static uint32_t find(const struct ranges *r, uint32_t number)
 {
 	uint32_t lo = 0, hi = r->count;
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (r->range[mid].to < number)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	BISECT(lo, hi, r->range[mid].to < number);
 	return lo;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bisect.h"
+
 struct watch_topic {
 	int tag;
 	bool queued, gone, names_lost;
@@ -41,14 +43,7 @@ static int topic_index(const struct watch_pile *p, int tag)
 {
 	int lo = 0, hi = p->n;
 
-	while (lo < hi) {
-		int mid = lo + (hi - lo) / 2;
-
-		if (p->topic[mid]->tag < tag)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	BISECT(lo, hi, p->topic[mid]->tag < tag);
 	return lo;
 }
 

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bisect.h"
+
 enum { OTHERS_MAX = 64, LINK_MAX_LEN = 32, DRAIN_MAX = 20000 };
 
 /* One watch of the kernel's, for one tag.  Two tags may share a wd. */
@@ -54,14 +56,7 @@ static int arm_index(const struct watch *w, int wd)
 {
 	int lo = 0, hi = w->n;
 
-	while (lo < hi) {
-		int mid = lo + (hi - lo) / 2;
-
-		if (w->arm[mid].wd < wd)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	BISECT(lo, hi, w->arm[mid].wd < wd);
 	return lo;
 }
 

@@ -7,6 +7,7 @@
 
 #include "after.h"
 #include "arrays_part.h"
+#include "bisect.h"
 #include "fresh.h"
 #include "grow.h"
 #include "queue.h"
@@ -90,14 +91,7 @@ static uint32_t find_live(const struct array_run *run, uint32_t place)
 {
 	uint32_t lo = 0, hi = run->lives;
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (run->live[mid].place < place)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	BISECT(lo, hi, run->live[mid].place < place);
 	return lo;
 }
 

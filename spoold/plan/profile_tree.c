@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "bisect.h"
 #include "profile_runs.h"
 #include "profile_tree.h"
 
@@ -11,14 +12,7 @@ unsigned profile_leaf_find(const struct profile *p, int32_t n, int64_t t)
 	const int64_t *at = profile_leaf_at(p, p->node[n].right);
 	unsigned lo = 0, hi = p->node[n].steps;
 
-	while (lo < hi) {
-		unsigned mid = (lo + hi) / 2;
-
-		if (at[mid] < t)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	BISECT(lo, hi, at[mid] < t);
 	return lo;
 }
 
