@@ -158,16 +158,19 @@ int sources_list(const struct hub *h, const struct site *s, const struct catalog
 	struct listing l = { h, s, e, t, tree_alloc(t, most * sizeof *l.list), 0 };
 
 	if (!l.list || (e->doc && (add_replicas(&l) < 0 || add_neighbours(&l) < 0)))
-		return diag_nomem(d);
+		goto no_memory;
 	if (l.n)
 		qsort(l.list, l.n, sizeof *l.list, by_time);
 	if (e->here && add(&l, "hub", hub) < 0)
-		return diag_nomem(d);
+		goto no_memory;
 	/* It serves everybody: before others only where it is known to be nearer. */
 	if (e->here && hub && hub->bandwidth)
 		qsort(l.list, l.n, sizeof *l.list, by_time);
 	*out = l.list;
 	return (int)l.n;
+no_memory:
+	diag_nomem(d);
+	return -1;
 }
 
 bool sources_nearest(const struct hub *h, const struct site *s, const struct catalogue_entry *e,
