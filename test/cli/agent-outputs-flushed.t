@@ -4,8 +4,8 @@
 # spool-agent: an output that is told to be in a store of files is there after a
 # power cut; so its file is flushed, and each name on the way to it.
 #
-# Jobs' shells expand what stands in quotes.
-# shellcheck disable=SC2016
+# Functions are called by wait_until, jobs' shells expand what stands in quotes.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
