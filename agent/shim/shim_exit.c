@@ -200,17 +200,19 @@ static bool has_entries(int dir, const char *name)
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e = NULL;
+	bool any = !list && errno != ENOENT;	/* who cannot tell flushes */
 
 	if (!list) {
 		if (fd >= 0)
 			close(fd);
-		return false;
+		return any;
 	}
-	while ((e = readdir(list)))
+	while ((errno = 0, e = readdir(list)))
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
 			break;
+	any = e || errno;
 	closedir(list);
-	return e != NULL;
+	return any;
 }
 
 /*

@@ -227,9 +227,11 @@ static int give_entries(int fd, uid_t owner, struct diag *d)
 		close(fd);
 		return diag_errno(d, "cannot list results");
 	}
-	while (r == 0 && (e = readdir(p)))
+	while (r == 0 && (errno = 0, e = readdir(p)))
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
 			r = give_tree(dirfd(p), e->d_name, owner, d);
+	if (r == 0 && errno)
+		r = diag_errno(d, "cannot list results");
 	closedir(p);
 	return r;
 }

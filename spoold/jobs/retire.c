@@ -158,7 +158,7 @@ static int pack_tree(struct packing *p, int dir, const char *name, const char *p
 		return errno == ENOTDIR || errno == ELOOP ? pack_file(p, dir, name, path)
 		     : errno == ENOENT ? 0 : diag_errno(p->d, "cannot open %s", path);
 	}
-	while (r == 0 && (e = readdir(in))) {
+	while (r == 0 && (errno = 0, e = readdir(in))) {
 		struct buf below = BUF_INIT;
 
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
@@ -167,6 +167,8 @@ static int pack_tree(struct packing *p, int dir, const char *name, const char *p
 		r = below.failed ? diag_nomem(p->d) : pack_tree(p, dirfd(in), e->d_name, below.s);
 		buf_free(&below);
 	}
+	if (r == 0 && errno)
+		r = diag_errno(p->d, "cannot list %s", path);
 	closedir(in);
 	return r;
 }

@@ -154,13 +154,16 @@ int offers_tidy(struct hub *h, struct diag *d)
 {
 	DIR *p = io_list(h->spool.root, "offers/offered", d);
 	struct dirent *e;
+	int r;
 
 	if (!p)
 		return -1;
-	while ((e = readdir(p)))
+	while ((errno = 0, e = readdir(p)))
 		if (e->d_name[0] != '.')
 			tidy_one(h, p, e->d_name);
+	r = errno ? diag_errno(d, "cannot list offers/offered") : 0;
 	closedir(p);
-	withdraw_lost(h);
-	return 0;
+	if (r == 0)
+		withdraw_lost(h);
+	return r;
 }

@@ -201,9 +201,11 @@ static int list(struct hub *h, struct catalogue *c, struct diag *d)
 
 	if (!p)
 		return -1;
-	while (r == 0 && (e = readdir(p)))
+	while (r == 0 && (errno = 0, e = readdir(p)))
 		if (e->d_name[0] != '.' && io_name_ok(e->d_name))
 			r = add_name(c, e->d_name, d);
+	if (r == 0 && errno)
+		r = diag_errno(d, "cannot list data/");
 	closedir(p);
 	if (c->entries)
 		qsort(c->entry, c->entries, sizeof *c->entry, by_name);
