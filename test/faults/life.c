@@ -122,7 +122,7 @@ const char *life_target(const struct life_drop *d)
  * do, which costs more than all the rest of a life. */
 static const char *const programs[] = {
 	"bin/spoold", "bin/spool-agent", "bin/spool-shim", "runners/process", "runners/python-program",
-	"runners/lib.sh", NULL,
+	"runners/lib.sh", "runners/libsoftware.sh", NULL,
 };
 
 static void copy_programs(const struct life *l)
