@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,85 +108,6 @@ void cache_touch(struct cache *c, const struct digest *g, const char *name)
 	snprintf(e->name, sizeof e->name, "%s", name);
 	c->version++;
 	(void)!cache_note(c, e, NULL);
-}
-
-/* --- making room ------------------------------------------------------------------ */
-
-void cache_forget(const struct cache *c, const struct digest *g)
-{
-	static const char *const suffixes[] = { "yaml", "checked" };
-	char name[CACHE_NAME];
-
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		cache_name(name, g, suffixes[i]);
-		unlinkat(c->dir, name, 0);
-	}
-}
-
-/* Renamed first: what has the name is always whole. */
-static int evict(struct cache *c, uint32_t i, struct diag *d)
-{
-	struct cache_entry *e = &c->entry[i];
-	char hex[DIGEST_TEXT], gone[CACHE_NAME];
-
-	digest_format(&e->digest, hex);
-	cache_name(gone, &e->digest, "gone");
-	if (renameat(c->dir, hex, c->dir, gone) < 0 && errno != ENOENT)
-		return diag_errno(d, "cannot evict %s", hex);
-	if (io_remove_tree(c->dir, gone, d) < 0)
-		return -1;
-	cache_forget(c, &e->digest);
-	cache_drop(c, i);
-	return 0;
-}
-
-static uint64_t disk_free(const struct cache *c)
-{
-	struct statvfs fs;
-
-	return fstatvfs(c->dir, &fs) < 0 ? UINT64_MAX : (uint64_t)fs.f_bavail * fs.f_frsize;
-}
-
-static bool fits(const struct cache *c, uint64_t more)
-{
-	if (c->limit != UINT64_MAX && (c->bytes > c->limit || more > c->limit - c->bytes))
-		return false;
-	return more <= disk_free(c);
-}
-
-/* The least recently used one that nobody needs; count: none. */
-static uint32_t victim(const struct cache *c, cache_needed *needed, void *ctx)
-{
-	uint32_t best = c->count;
-
-	for (uint32_t i = 0; i < c->count; i++)
-		if ((best == c->count || c->entry[i].used < c->entry[best].used) &&
-		    !needed(&c->entry[i].digest, ctx))
-			best = i;
-	return best;
-}
-
-int cache_make_room(struct cache *c, uint64_t bytes, uint64_t coming, cache_needed *needed,
-		    void *ctx, struct diag *d)
-{
-	uint32_t i;
-
-	if (bytes > c->limit)
-		return diag_set(d, "it has %" PRIu64 " bytes and the cache here holds %" PRIu64,
-				bytes, c->limit);
-	/* Down to the low water in one go, as far as nobody needs what is there. */
-	if (c->high != UINT64_MAX && c->bytes + bytes + coming > c->high)
-		while (c->bytes + bytes + coming > c->low && (i = victim(c, needed, ctx)) < c->count)
-			if (evict(c, i, d) < 0)
-				return -1;
-	while (!fits(c, bytes + coming)) {
-		i = victim(c, needed, ctx);
-		if (i == c->count)
-			return 0;
-		if (evict(c, i, d) < 0)
-			return -1;
-	}
-	return 1;
 }
 
 /* --- publishing --------------------------------------------------------------------- */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has to go from the cache, and how often is asked. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "io.h"
+#include "tap.h"
+
+enum { ENTRIES = 2000, BYTES = 10 };
+
+static char top[] = "/tmp/spool-test.XXXXXX";
+
+static struct digest digest_of(int i)
+{
+	struct digest g;
+
+	digest_bytes(&i, sizeof i, &g);
+	return g;
+}
+
+/* Entry i was used i seconds after the first, whatever the order of the names. */
+static void used_at(int i, time_t when)
+{
+	struct timespec times[2] = { { when, 0 }, { when, 0 } };
+	struct digest g = digest_of(i);
+	char name[CACHE_NAME], path[PATH_MAX];
+
+	cache_name(name, &g, "yaml");
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	if (utimensat(AT_FDCWD, path, times, 0) < 0)
+		bail("cannot set a time");
+}
+
+static void make_entries(void)
+{
+	static const char about[] = "--- {dataset: x, size: 10}\n";
+	int dir = open(top, O_RDONLY | O_DIRECTORY);
+
+	for (int i = 0; i < ENTRIES; i++) {
+		struct digest g = digest_of(i);
+		char name[CACHE_NAME], hex[DIGEST_TEXT];
+
+		digest_format(&g, hex);
+		cache_name(name, &g, "yaml");
+		if (io_create(dir, hex, 0444, "0123456789", BYTES, NULL) < 0 ||
+		    io_create(dir, name, 0644, about, strlen(about), NULL) < 0)
+			bail("cannot make an entry");
+		used_at(i, 1000 + i);
+	}
+	close(dir);
+}
+
+struct asked { int count; struct digest needed; };
+
+static bool needed(const struct digest *g, void *ctx)
+{
+	struct asked *a = ctx;
+
+	a->count++;
+	return digest_eq(g, &a->needed);
+}
+
+static bool has(const struct cache *c, int i)
+{
+	const struct digest g = digest_of(i);
+
+	return cache_find(c, &g) != NULL;
+}
+
+/* From..to are all there, or none of them is. */
+static bool all(const struct cache *c, int from, int to, bool there)
+{
+	for (int i = from; i < to; i++)
+		if (has(c, i) != there)
+			return false;
+	return true;
+}
+
+int main(void)
+{
+	struct asked a = { 0, digest_of(3) };
+	struct diag d = DIAG_INIT;
+	struct cache c;
+
+	if (!mkdtemp(top))
+		bail("no directory");
+	make_entries();
+	ok(cache_open(&c, top, ENTRIES * BYTES, &d) == 0 && c.count == ENTRIES, "a full cache");
+	ok(cache_make_room(&c, 500 * BYTES, 0, needed, &a, &d) == 1, "500 have to go");
+	ok(c.count == ENTRIES - 500 && c.bytes == (ENTRIES - 500) * BYTES, "and so many do");
+	ok(all(&c, 0, 3, false) && has(&c, 3) && all(&c, 4, 501, false) && all(&c, 501, ENTRIES, true),
+	   "the least recently used, but for the one that is needed");
+	ok(a.count == 501, "each is asked for once: %d", a.count);
+	used_at(501, 900000);
+	ok(cache_make_room(&c, 501 * BYTES, 0, needed, &a, &d) == 1 && has(&c, 501) && !has(&c, 502),
+	   "one that was used meanwhile is not the oldest any more");
+	cache_close(&c);
+	(void)!io_remove_tree(AT_FDCWD, top, NULL);
+	return done();
+}
