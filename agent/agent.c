@@ -69,7 +69,7 @@ static int open_ledger(struct agent *a, struct diag *d)
 
 static int open_parts(struct agent *a, bool mail, struct diag *d)
 {
-	if (cache_open(&a->cache, a->set->cache, a->set->cache_size, d) < 0 ||
+	if (cache_open(&a->cache, a->set->cache, a->st.root, a->set->cache_size, d) < 0 ||
 	    locals_open(&a->locals, a->set, &a->st, d) < 0)
 		return -1;
 	a->cache.copy = a->set->cache_copy;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cache.h"
+#include "cache_index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +26,27 @@ void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix
 
 /* --- opening ---------------------------------------------------------------------- */
 
-static int open_and_scan(struct cache *c, struct diag *d)
+/* Without the index, or where it is old, by all the names. */
+static int look_around(struct cache *c, int state, struct diag *d)
+{
+	struct stat before;
+
+	if (cache_index_load(c, state))
+		return 0;
+	if (fstat(c->dir, &before) < 0)
+		return diag_errno(d, "cannot look at %s", c->path);
+	if (cache_scan(c, d) < 0)
+		return -1;
+	cache_index_keep(c, state, &before);
+	return 0;
+}
+
+static int open_it(struct cache *c, int state, struct diag *d)
 {
 	c->dir = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->dir < 0)
 		return diag_errno(d, "cannot open the cache %s", c->path);
-	if (cache_scan(c, d) == 0)
+	if (look_around(c, state, d) == 0)
 		return 0;
 	cache_close(c);
 	return -1;
@@ -39,16 +55,16 @@ static int open_and_scan(struct cache *c, struct diag *d)
 int cache_peek(struct cache *c, const char *path, struct diag *d)
 {
 	*c = (struct cache){ .dir = -1, .peek = true, .path = path };
-	return open_and_scan(c, d);
+	return open_it(c, -1, d);
 }
 
-int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d)
+int cache_open(struct cache *c, const char *path, int state, uint64_t limit, struct diag *d)
 {
 	*c = (struct cache){ .dir = -1, .path = path, .limit = limit, .high = UINT64_MAX,
 			     .low = UINT64_MAX, .clones = true };
 	if (io_mkdirs(path, 0700, d) < 0)
 		return -1;
-	return open_and_scan(c, d);
+	return open_it(c, state, d);
 }
 
 void cache_close(struct cache *c)

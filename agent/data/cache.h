@@ -40,6 +40,7 @@ struct cache_entry {
 	uint64_t fingerprint;	/* of its files when they were measured; 0: not known */
 	uint64_t any;		/* the same with their ctimes; 0: doubtful */
 	bool seen;		/* by the scan that is going on */
+	bool indexed;		/* as the index says: has to be looked at if that is old */
 };
 
 struct cache {
@@ -55,6 +56,8 @@ struct cache {
 	struct lookup by_digest;
 	uint64_t version;	/* grows with each change of what entries there are, and their names */
 	bool clones;		/* the file system may have them: see link.h */
+	bool loose;		/* there is more in the directory than entries */
+	uint32_t fresh;		/* entries that were read, and were not in the index */
 	struct digest *part;	/* being fetched when the directory was looked at */
 	uint32_t parts, part_room;
 };
@@ -62,8 +65,9 @@ struct cache {
 /* Seconds that what came half way is kept since somebody was at it. */
 enum { CACHE_PART_KEEP = 7 * 24 * 3600 };
 
-/* Makes the directory, looks what is there, removes what was going. */
-int cache_open(struct cache *c, const char *path, uint64_t limit, struct diag *d);
+/* Makes the directory, looks what is there, removes what was going.  state: where the
+ * index lies (cache_index.h); -1: nowhere. */
+int cache_open(struct cache *c, const char *path, int state, uint64_t limit, struct diag *d);
 /* To look only: nothing is made or removed. */
 int cache_peek(struct cache *c, const char *path, struct diag *d);
 void cache_close(struct cache *c);
@@ -71,6 +75,8 @@ void cache_close(struct cache *c);
 int cache_scan(struct cache *c, struct diag *d);
 /* Look at this one again: a child may have brought it. */
 int cache_learn(struct cache *c, const struct digest *g, struct diag *d);
+/* One more, of which nothing is known yet. */
+struct cache_entry *cache_insert(struct cache *c, const struct digest *g, struct diag *d);
 /* Is this the name of something half way?  One that nobody has touched for long goes. */
 bool cache_see_part(struct cache *c, const char *name);
 /* It has gone. */

@@ -86,19 +86,52 @@ bool cache_has(const struct cache *c, const struct digest *g)
 	return e && e->any;
 }
 
-static int add(struct cache *c, const struct digest *g, struct diag *d)
+struct cache_entry *cache_insert(struct cache *c, const struct digest *g, struct diag *d)
 {
 	struct cache_entry *e;
 
-	if (!grow(&c->entry, c->count, &c->room, sizeof *c->entry) || !lookup_reserve(&c->by_digest))
-		return diag_nomem(d);
+	if (!grow(&c->entry, c->count, &c->room, sizeof *c->entry) || !lookup_reserve(&c->by_digest)) {
+		diag_nomem(d);
+		return NULL;
+	}
 	e = &c->entry[c->count];
-	*e = (struct cache_entry){ .digest = *g, .seen = true };
-	read_about(c, e);
-	c->bytes += e->bytes;
+	*e = (struct cache_entry){ .digest = *g };
 	lookup_add(&c->by_digest, hash(g), c->count++);
 	c->version++;
+	return e;
+}
+
+static int add(struct cache *c, const struct digest *g, struct diag *d)
+{
+	struct cache_entry *e = cache_insert(c, g, d);
+
+	if (!e)
+		return -1;
+	e->seen = true;
+	read_about(c, e);
+	c->bytes += e->bytes;
+	c->fresh++;
 	return 0;
+}
+
+/* What is in the index, and has been used or written since: it is read anew. */
+static int confirm(struct cache *c, uint32_t i, struct diag *d)
+{
+	struct cache_entry *e = &c->entry[i];
+	const struct digest g = e->digest;
+	char name[CACHE_NAME];
+	struct stat st;
+
+	e->seen = true;
+	if (!e->indexed)
+		return 0;
+	e->indexed = false;
+	cache_name(name, &g, "yaml");
+	if (fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    e->used == st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec)
+		return 0;
+	cache_drop(c, i);
+	return add(c, &g, d);
 }
 
 void cache_drop(struct cache *c, uint32_t i)
@@ -159,15 +192,16 @@ static int see(struct cache *c, const char *name, struct diag *d)
 
 	if (cache_see_part(c, name))
 		return 0;
-	if (!c->peek && (is_going(name) || is_torn_note(c, name)))
+	if (!c->peek && (is_going(name) || is_torn_note(c, name))) {
+		c->loose = true;
 		(void)!io_remove_tree(c->dir, name, NULL);
+	}
 	if (strlen(name) != DIGEST_LEN || digest_parse(name, DIGEST_LEN, &g, NULL) < 0)
 		return 0;
 	i = find(c, &g);
 	if (i == NO_ITEM)
 		return add(c, &g, d);
-	c->entry[i].seen = true;
-	return 0;
+	return confirm(c, i, d);
 }
 
 int cache_scan(struct cache *c, struct diag *d)

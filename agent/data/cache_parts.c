@@ -59,6 +59,7 @@ bool cache_see_part(struct cache *c, const char *name)
 	if (name[0] != '.' || strlen(name) != 1 + DIGEST_LEN + 5 ||
 	    strcmp(name + 1 + DIGEST_LEN, ".part") != 0 || digest_parse(name + 1, DIGEST_LEN, &g, NULL) < 0)
 		return false;
+	c->loose = true;
 	if (c->peek)
 		return true;
 	cache_name(lock, &g, "lock");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cache.h"
@@ -81,6 +82,85 @@ static bool all(const struct cache *c, int from, int to, bool there)
 	return true;
 }
 
+static bool have(const struct cache *c, int from)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (c->entry[i].bytes != BYTES || strcmp(c->entry[i].name, "x") != 0)
+			return false;
+	return (int)c->count == ENTRIES - from && c->bytes == (uint64_t)(ENTRIES - from) * BYTES;
+}
+
+/* The directory was changed so long ago. */
+static void age(time_t seconds)
+{
+	struct timespec now, times[2];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec -= seconds;
+	times[0] = times[1] = now;
+	if (utimensat(AT_FDCWD, top, times, 0) < 0)
+		bail("cannot set a time");
+}
+
+static void rename_entry(int i, const char *dataset)
+{
+	struct digest g = digest_of(i);
+	char name[CACHE_NAME], text[100];
+	int dir = open(top, O_RDONLY | O_DIRECTORY);
+
+	cache_name(name, &g, "yaml");
+	snprintf(text, sizeof text, "--- {dataset: %s, size: 10}\n", dataset);
+	if (io_publish(dir, name, 0644, text, strlen(text), 0, NULL) < 0)
+		bail("cannot write");
+	close(dir);
+}
+
+/* With the index, what is there is what is there. */
+static void test_index(void)
+{
+	char state[] = "/tmp/spool-test.XXXXXX", hex[DIGEST_TEXT], path[PATH_MAX];
+	int st = mkdtemp(state) ? open(state, O_RDONLY | O_DIRECTORY) : -1;
+	const struct digest g = digest_of(7), gone = digest_of(9);
+	struct diag d = DIAG_INIT;
+	struct cache c;
+
+	ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && have(&c, 0) && c.fresh == ENTRIES,
+	   "without an index each is read");
+	cache_close(&c);
+	ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && have(&c, 0) && c.fresh == 0,
+	   "with it none, though the directory has changed just now");
+	cache_close(&c);
+	age(10);
+	for (int i = 0; i < 2; i++) {
+		ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && have(&c, 0) && c.fresh == 0 &&
+		   (i == 0 || c.entry[0].indexed), "nor one that has not: %d", i);
+		cache_close(&c);
+	}
+	digest_format(&gone, hex);
+	snprintf(path, sizeof path, "%s/%s", top, hex);
+	unlink(path);
+	ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && have(&c, 1) && !has(&c, 9),
+	   "one that has gone is not there");
+	cache_close(&c);
+	rename_entry(7, "y");
+	ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && c.fresh == 1 &&
+	   !strcmp(cache_find(&c, &g)->name, "y"), "one that was written anew is read");
+	cache_close(&c);
+	if (ftruncate(openat(st, "cached", O_WRONLY), 5000) < 0)
+		bail("cannot truncate");
+	ok(cache_open(&c, top, st, UINT64_MAX, &d) == 0 && c.count == ENTRIES - 1 &&
+	   c.bytes == (ENTRIES - 1ul) * BYTES, "a torn index is no harm");
+	cache_close(&c);
+	close(st);
+	(void)!io_remove_tree(AT_FDCWD, state, NULL);
+	rename_entry(7, "x");
+	used_at(7, 1007);
+	st = open(top, O_RDONLY | O_DIRECTORY);
+	if (io_create(st, hex, 0444, "0123456789", BYTES, NULL) < 0)
+		bail("cannot make an entry");
+	close(st);
+}
+
 int main(void)
 {
 	struct asked a = { 0, digest_of(3) };
@@ -90,7 +170,8 @@ int main(void)
 	if (!mkdtemp(top))
 		bail("no directory");
 	make_entries();
-	ok(cache_open(&c, top, ENTRIES * BYTES, &d) == 0 && c.count == ENTRIES, "a full cache");
+	test_index();
+	ok(cache_open(&c, top, -1, ENTRIES * BYTES, &d) == 0 && c.count == ENTRIES, "a full cache");
 	ok(cache_make_room(&c, 500 * BYTES, 0, needed, &a, &d) == 1, "500 have to go");
 	ok(c.count == ENTRIES - 500 && c.bytes == (ENTRIES - 500) * BYTES, "and so many do");
 	ok(all(&c, 0, 3, false) && has(&c, 3) && all(&c, 4, 501, false) && all(&c, 501, ENTRIES, true),
