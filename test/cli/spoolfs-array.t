@@ -60,7 +60,7 @@ like "$(unmade 7 why)" "It is not made yet" "and why"
 ok "what has no such index is not there" test ! -e "m/jobs/$A.10"
 ok "nor an index in other words" test ! -e "m/jobs/$A.07"
 ok "nor the task of what is no array" test ! -e "m/jobs/$(task 2).1"
-# shellcheck disable=SC2012
+# shellcheck disable=SC2010,SC2012
 is "$(ls m/jobs | grep -c '\.')" 0 "they are not listed"
 exits 1 "it is its owner's" nobody cat "m/jobs/$A.7/status"
 hidden=$(sed -n 's/^id: //p' "m/jobs/$A.7/status")

@@ -11,7 +11,7 @@
 member() { printf -- '  - {%stask: {type: process}, resources: {compute: {min-cores: %d}}%s}\n' "${1:+name: $1, }" "$2" "${3:+, $3}"; }	# NAME CORES [FIELDS]
 transaction() { printf 'transaction:\n  name: %s\n%s  jobs:\n%s\n' "$1" "${2:+  $2
 }" "$3" >"$1.yaml"; }	# NAME OPTIONS MEMBERS
-tree() { find s/jobs s/transactions s/sites s/offers s/reservations -type f -printf '%p %s %T@\n' | sort; }
+tree() { find s/jobs s/transactions s/sites s/offers s/reservations -type f | sort; }
 at='20[0-9-]+T[0-9:.]+Z'
 
 hub 'prices: {core-hour: 2, job: 0.5}
@@ -53,6 +53,7 @@ chmod 644 ./*.yaml
 ok "whatif/ takes it" cp pair.yaml m/whatif/
 like "$(cat m/whatif/pair.answer)" $'^YES\n  all of its jobs, together\n  price, where they are cheapest: 21\n  together from '"$at"$'\n  a: YES: at (north|south) \(price 8.5\)\n  b: YES: at north \(price 12.5\)$' \
 	"and says where each would be, from when, and at which price"
+is "$(tree)" "$before" "in the spool nothing has changed"
 exits 1 "a NO" cp half.yaml m/whatif/
 like "$(output)" 'No space left' "is an errno"
 like "$(cat m/whatif/half.answer)" $'\n  a: YES: .*\n  job 2: NO: north: it has 8 cores' "with an answer for each"
