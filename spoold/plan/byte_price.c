@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* The part of their turnaround that jobs may be made to lose to save bytes. */
-static const double patience = 0.04;
+static const double patience = 0.05;
 /* What a part of the bytes is worth, in as great a part of the run time. */
 static const double worth = 0.06;
 /* In units: the price stays within these, and begins at that. */

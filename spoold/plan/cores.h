@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 enum { CORES_SLICES = 64 };		/* 1 s, 1.22 s, ...: two weeks in all */
+#define CORES_FINEST 1.0		/* seconds: of the first */
 
 struct cores {
 	float total;

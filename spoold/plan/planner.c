@@ -2,9 +2,6 @@
 #include "planner.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "heap.h"
 
 int planner_init(struct planner *p, uint32_t sites, uint32_t files, uint32_t stores, struct diag *d)
 {
@@ -49,8 +46,8 @@ void planner_free(struct planner *p)
 
 /* --- one job at one site ---------------------------------------------------------------- */
 
-static void look_at_data(const struct planner *p, const struct planner_shape *s, uint32_t site,
-			 double pickup, struct planner_offer *o)
+void planner_missing(const struct planner *p, const struct planner_shape *s, uint32_t site,
+		     double pickup, struct planner_offer *o)
 {
 	o->staged = pickup;
 	if (s->own) {
@@ -79,7 +76,7 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 	double lost = 0;
 
 	*o = (struct planner_offer){ .cost = PLANNER_NEVER };
-	look_at_data(p, s, site, pickup, o);
+	planner_missing(p, s, site, pickup, o);
 	if (o->carry > 0) {
 		lost = line_load_delay(&p->line[site], o->carry, &o->others);
 		if (pickup + o->carry + lost > o->staged)
@@ -98,23 +95,6 @@ void planner_look(const struct planner *p, const struct planner_job *job, uint32
 }
 
 /* --- the round ---------------------------------------------------------------------------- */
-
-struct turn { double key; uint32_t job; };
-
-static bool turn_before(const void *a, const void *b, const void *of)
-{
-	const struct turn *x = a, *y = b;
-
-	(void)of;
-	return x->key < y->key || (x->key <= y->key && x->job < y->job);
-}
-
-/* Short ones first, but whoever has waited for long beside what it takes gets
- * its turn: the lower the sooner. */
-static double turn_key(const struct planner_job *j, double now)
-{
-	return j->run / (now - j->since + j->run + 1e-3);
-}
 
 static bool set_there(struct planner *p, uint32_t file, uint32_t site, double when)
 {
@@ -169,8 +149,10 @@ static bool should_go(const struct planner *p, const struct planner_choice *c, d
 	const struct planner_site *s = &p->site[c->site];
 	const struct planner_offer *o = &c->offer;
 	double pickup = s->pickup > now ? s->pickup : now;
+	/* The first slice of its cores is not told apart from now. */
+	double next = pickup + fmax(s->every, CORES_FINEST);
 
-	if (!s->open || o->start - 2 * (o->staged - pickup) > pickup + s->every)
+	if (!s->open || o->start - 2 * (o->staged - pickup) > next)
 		return false;
 	return !(o->carry > 0) || line_load_smaller(&p->line[c->site], o->carry) <= s->every;
 }
@@ -300,30 +282,4 @@ void planner_end(struct planner *p, double now)
 	}
 	forget_kept(p);
 	byte_price_end(&p->price, now);
-}
-
-int planner_round(struct planner *p, const struct planner_job *job, uint32_t jobs, double now,
-		  uint32_t most, struct planner_choice *choice, struct diag *d)
-{
-	struct turn *t = malloc((jobs + 1) * sizeof *t);
-	uint32_t n = jobs, made = 0, left = 0;
-	bool ok = t;
-
-	planner_begin(p);
-	for (uint32_t i = 0; ok && i < jobs; i++)
-		t[i] = (struct turn){ turn_key(&job[i], now), i };
-	if (ok)
-		heap_make(t, sizeof *t, n, turn_before, NULL);
-	while (ok && n && left < most) {
-		struct planner_choice *c = &choice[made++];
-
-		c->job = t[0].job;
-		t[0] = t[--n];
-		heap_down(t, sizeof *t, n, 0, turn_before, NULL);
-		ok = planner_place(p, &job[c->job], now, c);
-		left += !c->go;
-	}
-	planner_end(p, now);
-	free(t);
-	return ok ? (int)made : diag_nomem(d);
 }

@@ -18,7 +18,7 @@
  *			+ the price of the bytes moved
  *
  * Jobs are taken in the order of how long they have waited beside how long they
- * take.  Each goes to where it costs least.  If that site cannot begin with it
+ * take: to run, and to fetch what lies nowhere yet.  Each goes to where it costs least.  If that site cannot begin with it
  * soon, it is left waiting, but the cores, the line and the place in the cache
  * are kept for it: those behind it are planned beside it, so they do not herd,
  * and what it will have fetched counts as being there for them.  What has to be
@@ -141,12 +141,17 @@ bool planner_place(struct planner *p, const struct planner_job *job, double now,
 /* Within a round: a job was sent, and what it fetches will be there then. */
 void planner_sent(struct planner *p, uint32_t file, uint32_t site, double when);
 void planner_end(struct planner *p, double now);
+/* Of a job of that shape at the site: *o gains what is missing, its carry, and
+ * when all that comes already is there, but not before `pickup`. */
+void planner_missing(const struct planner *p, const struct planner_shape *s, uint32_t site,
+		     double pickup, struct planner_offer *o);
 /* What the job would find at the site, beside all that is kept. */
 void planner_look(const struct planner *p, const struct planner_job *job, uint32_t site, double now,
 		  struct planner_offer *o);
 
 /*
- * A round over a list, short jobs first but none for ever last.  At most `most`
+ * A round over a list, jobs that take little first, of cores and of a line, but
+ * none for ever last.  At most `most`
  * are left waiting with something kept for them; the rest is not looked at.
  * choice: room for `jobs`; returned is how many were decided, in the order of
  * deciding.  -1: out of memory.

@@ -20,8 +20,6 @@
 #include "buf.h"
 #include "policy.h"
 
-static const double round_every = 0.5;
-
 struct call {
 	const char *trace, *policy;
 	struct sim_options o;
@@ -110,7 +108,7 @@ static void run(struct world *w, struct policy *p)
 		before = cpu_now();
 		p->round(p, w);
 		p->cpu += cpu_now() - before;
-		next = w->now + round_every;
+		next = w->now + POLICY_EVERY;
 	}
 }
 

@@ -18,6 +18,8 @@
 #include "planner.h"
 #include "world.h"
 
+#define POLICY_EVERY 0.5	/* seconds between two times that a policy is asked, at least */
+
 struct policy {
 	const char *name;
 	void (*round)(struct policy *p, struct world *w);

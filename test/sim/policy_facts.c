@@ -51,6 +51,7 @@ int facts_init(struct policy *p, struct world *w, struct diag *d)
 		l->site[i].speed = w->site[i].speed;
 		l->site[i].rate = w->site[i].link.rate;
 		l->site[i].open = true;
+		l->site[i].every = POLICY_EVERY;
 		for (uint32_t k = 0; k < SIM_STORES; k++)
 			l->carry[k * SIM_SITES + i] = (i % SIM_STORES == k ? 1 : 2) / w->site[i].link.rate;
 	}

@@ -124,6 +124,42 @@ static void chooses(void)
 	planner_free(&p);
 }
 
+/* Site 0 has its cores free in so many seconds, the others never: does a job go? */
+static bool goes(struct planner *p, double seconds)
+{
+	struct planner_job j = { 1, 0, 60, 0 };
+	struct planner_choice c;
+
+	p->site[0].cores = p->site[1].cores = p->site[2].cores = (struct cores){ .total = 2 };
+	cores_take(&p->site[0].cores, 2, 0, seconds);
+	cores_take(&p->site[1].cores, 2, 0, INFINITY);
+	cores_take(&p->site[2].cores, 2, 0, INFINITY);
+	return planner_round(p, &j, 1, 0, 1, &c, NULL) == 1 && c.site == 0 && c.go;
+}
+
+static void takes_turns(void)
+{
+	struct planner p;
+	struct planner_job j[2] = { { 0, 0, 60, 90 }, { 1, 0, 62, 90 } };
+	struct planner_choice c[2];
+
+	make(&p);
+	planner_round(&p, j, 2, 100, 10, c, NULL);
+	is_int(c[0].job, 0, "a shorter job has its turn first");
+	p.there[0] = PLANNER_NEVER;
+	planner_round(&p, j, 2, 100, 10, c, NULL);
+	is_int(c[0].job, 1, "but what it has to fetch counts as well");
+	j[0].since = 0;
+	planner_round(&p, j, 2, 100, 10, c, NULL);
+	is_int(c[0].job, 0, "and what it has waited");
+	ok(goes(&p, 0.9), "cores that come free within a second are waited for at the site");
+	ok(!goes(&p, 4), "not those that take longer");
+	p.site[0].every = 5;
+	ok(goes(&p, 4), "unless the site does not come before");
+	p.shape = NULL;
+	planner_free(&p);
+}
+
 static void shares_what_is_fetched(void)
 {
 	struct planner p;
@@ -205,6 +241,7 @@ int main(void)
 {
 	looks();
 	chooses();
+	takes_turns();
 	tags();
 	shares_what_is_fetched();
 	adapts();
