@@ -210,7 +210,7 @@ ok "and the job was not started" test ! -e bad/started
 # Root can always make cgroups; an ordinary user here cannot.  They may not be
 # able to reach our build tree, either.
 mkdir plain
-cp "$BIN/spool-shim" "$RUNNERS/process" "$RUNNERS/python-program" "$RUNNERS/lib.sh" plain/
+cp "$BIN/spool-shim" "$RUNNERS/process" "$RUNNERS/python-program" "$RUNNERS"/lib*.sh plain/
 if [ "$(id -u)" = 0 ]; then
 	plainly() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	own() { chown -R 65534:65534 "$1"; }
