@@ -100,15 +100,17 @@ static bool copy_urls(struct tree *arena, const struct request *r, struct shape 
 
 	s->urls = 0;
 	s->url = tree_alloc(arena, (r->storages + 1) * sizeof *s->url);
-	for (uint32_t i = 0; s->url && i < r->storages; i++)
+	if (!s->url)
+		return false;
+	for (uint32_t i = 0; i < r->storages; i++)
 		if (storage_url(&r->storage[i]) && !copy_url(arena, &r->storage[i], &s->url[n++]))
 			return false;
-	if (s->url && n)
+	if (n)
 		qsort(s->url, n, sizeof *s->url, by_url);
 	for (uint32_t i = 0; i < n; i++)
 		if (!s->urls || strcmp(s->url[s->urls - 1].url, s->url[i].url))
 			s->url[s->urls++] = s->url[i];
-	return s->url;
+	return true;
 }
 
 /* Inputs and outputs by their addresses. */

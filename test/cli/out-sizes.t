@@ -20,22 +20,25 @@ ended() {	# NAME SITE MORE
 	once
 	rm -f "$(file "$(job_id "$1")")"
 }
-# The first is taken where nothing speaks for the other.
+# North is preferred where nothing speaks for the other.
 measured() {	# BYTES/S TO THE STORE, AND TO THE HUB
-	printf 'stores: [{name: store, url: "s3://store/", bandwidth: 10MB, upload: %s, samples: 8, measured: %s}, {name: hub, url: hub, bandwidth: 10MB, upload: %s, samples: 8, measured: %s}]' \
+	printf 'interval: PT1S\nstores: [{name: store, url: "s3://store/", bandwidth: 10MB, upload: %s, samples: 8, measured: %s}, {name: hub, url: hub, bandwidth: 10MB, upload: %s, samples: 8, measured: %s}]' \
 		"$1" "$(now)" "$2" "$(now)"
 }
 hub 'policy: {unplaceable: wait}'
 small='pull: {cores: 1, jobs: 1}'
-site north "$small
+site north "tags: [near]
+$small
 $(measured 10kB 10kB)"
 site south "$small
 $(measured 10MB 10MB)"
 once
 
-to='resources: {storage: [{name: out, type: persistent, to: "s3://store/x/"}], compute: {volumes: [{name: out, path: /out, mode: rw}]}}'
+to='resources: {storage: [{name: out, type: persistent, to: "s3://store/x/"}], compute: {volumes: [{name: out, path: /out, mode: rw}]}}
+placement: {tags: {prefer: [near]}}'
+near='placement: {tags: {prefer: [near]}}'
 put away one "$to"
-is "$(at away)" north "a job of which nothing is known goes to the first of two alike"
+is "$(at away)" north "a job of which nothing is known goes to the one it prefers"
 ended away north "stored: [{name: out, to: \"s3://store/x/\", files: 1, size: 3000000, digest: \"$NONE\"}]"
 put away two "$to"
 is "$(at away)" south "one whose outputs have to go to a store, to where that is near"
@@ -43,11 +46,11 @@ like "$(grep 'phase: waiting' "$(file "$(job_id away)")")" 'why: \["done in [^"]
 	"and how long they would take from the other is told"
 ended away south "stored: [{name: out, to: \"s3://store/x/\", files: 1, size: 3000000, digest: \"$NONE\"}]"
 
-put home three
+put home three "$near"
 is "$(at home)" north "one that sends nothing there does not mind"
 head -c 2000000 /dev/zero >.big
 ended home "$(at home)" "files: [$(payload "$(at home)" big out/big <.big)]"
-put home four
+put home four "$near"
 is "$(at home)" south "outputs that come home to the hub count with the way to there"
 runs=$(grep -c '^run ' s/run/learned)
 ok "what was learned is kept" test "$runs" -ge 5
@@ -55,7 +58,7 @@ ok "what was learned is kept" test "$runs" -ge 5
 # --- why it waits -------------------------------------------------------------------------
 for s in north south; do put "fills-$s" "$s" "placement: {sites: [$s]}"; done
 ended home south "files: [$(payload south big2 out/big <.big)]"
-put home five
+put home five "$near"
 words=$(cat s/run/why/*)
 like "$words" 'north: it may[^;]*.*; stage-out 1\.9MiB in [123]min[0-9]+s: 2 ends of such jobs.*
 south' "why tells of the bytes and seconds at the one"

@@ -12,7 +12,7 @@ at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(fil
 url() {		# PATHS... [MORE LINES]	a job's storage
 	local list='' path
 	for path; do list="$list, {name: i${#list}, type: dataset, url: \"http://web/$path\"${SIZE:+, size: $SIZE}}"; done
-	printf 'resources: {storage: [%s]}' "${list#, }"
+	printf 'resources: {storage: [%s]}\nplacement: {tags: {prefer: [near]}}' "${list#, }"
 }
 put() {		# NAME LINES
 	drop "$1" "$2"
@@ -23,10 +23,12 @@ ended() {	# NAME MORE
 	once
 }
 why_there() { sed -n 's/.* why: \[//p' "$(file "$(job_id "$1")")"; }	# NAME
-# North is taken where nothing speaks for the other.
-store() { printf 'stores: [{name: web, url: "http://web/", bandwidth: %s, samples: 8, measured: %s}]' "$1" "$(now)"; }
+# North is preferred where nothing speaks for the other.
+near='tags: [near]'
+store() { printf 'interval: PT1S\nstores: [{name: web, url: "http://web/", bandwidth: %s, samples: 8, measured: %s}]' "$1" "$(now)"; }
 hub 'policy: {unplaceable: wait}'
-site north "$(store 10kB)"
+site north "$near
+$(store 10kB)"
 site south "$(store 10MB)"
 once
 
@@ -35,7 +37,7 @@ is "$(at blind)" north "an input of which nobody knows how long it is counts not
 ended blind 'staged: 3000000'
 put seen "$(url a)"
 is "$(at seen)" south "the next job knows what the site has fetched for the first"
-like "$(why_there seen)" '"north: done in [^"]* with 2\.[89]MiB to fetch, there in [56]min' "and so does what is said of it"
+like "$(why_there seen)" '"north: done in [^"]* with 2\.[89]MiB to fetch, there in [456]min' "and so does what is said of it"
 ended seen 'staged: 3000000'
 SIZE=3MB
 put said "$(url b)"
@@ -55,17 +57,20 @@ is "$(at alone)" north "but neither of them alone"
 ended alone
 
 # What is on its way says how long it is.
-site north "$(store 10kB)
+site north "$near
+$(store 10kB)
 transfers: [{what: url, from: \"http://web/e\", bytes: 3MB, done: 1kB, rate: 10kB, left: PT5M}]"
 once
-site north "$(store 10kB)"
+site north "$near
+$(store 10kB)"
 put under-way "$(url e)"
 is "$(at under-way)" south "a transfer tells of it before it has ended"
 ended under-way
 
 # --- why it waits ---------------------------------------------------------------------------
 small='pull: {cores: 1, jobs: 1}'
-site north "$(store 10kB)
+site north "$near
+$(store 10kB)
 $small"
 site south "$(store 10MB)
 $small"
