@@ -156,7 +156,12 @@ static int answer_inside(struct ask *a, struct buf *out, struct diag *d)
 	if (v == RESERVED_NO) {
 		got = say_no(r.why.s, check_no(r.err), out);
 	} else if (v == RESERVED_WAIT) {
-		buf_addf(out, "YES\n  all of its jobs, together\n  %s\n", r.why.s);
+		buf_addf(out, "YES\n  all of its jobs, together\n  %s", r.why.s);
+		if (r.wake != INT64_MAX) {
+			buf_addc(out, ' ');
+			instant_format(r.wake, out);
+		}
+		buf_addc(out, '\n');
 	} else {
 		buf_adds(out, "YES\n  all of its jobs, together\n  together from ");
 		instant_format(v == RESERVED_AHEAD ? r.start : h->now, out);
