@@ -327,7 +327,7 @@ int bring(const struct bring *b)
 	cache_name(w.part, &b->digest, "part");
 	cache_name(w.progress, &b->digest, "progress");
 	unlinkat(b->cache->dir, name, 0);
-	if (!b->unknown && cache_reread(b->cache, &b->digest, &d) == 0) {
+	if (!b->unknown && cache_reread(b->cache, &b->digest, b->name, &d) == 0) {
 		clean(&w, true);
 		return 0;
 	}

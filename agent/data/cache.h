@@ -115,8 +115,8 @@ bool cache_still(struct cache *c, const struct digest *g, struct diag *d);
 /* The job needs it no more: take back what cache_link() put there. */
 void cache_unlink(struct cache *c, const struct digest *g, int dir, const char *name);
 /* In the child: read a doubtful one again.  0: it is right, and not doubtful any more;
- * 1: it was not, and has gone, or there is none; -1. */
-int cache_reread(struct cache *c, const struct digest *g, struct diag *d);
+ * 1: it was not, and has gone, or there is none; -1.  name: if it has none. */
+int cache_reread(struct cache *c, const struct digest *g, const char *name, struct diag *d);
 /* Is it as it was when it was measured, by a look at it alone?  What a job may do to
  * its hard link of it shows so; what is not is thrown away.  True also when it is
  * not here at all. */

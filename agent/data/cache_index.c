@@ -62,9 +62,9 @@ static bool load_line(struct cache *c, char *line, char *end)
 /* The same up to the mtime, or all of it: how much of the header is as now. */
 static bool is_ours(const char *text, const char *now)
 {
-	const char *mtime = strrchr(now, ' ');
+	const char *last = strrchr(now, ' ');
 
-	return mtime && !strncmp(text, now, (size_t)(mtime + 1 - now));
+	return last && !strncmp(text, now, (size_t)(last + 1 - now));
 }
 
 int cache_index_load(struct cache *c, int state)

@@ -95,7 +95,7 @@ void cache_unlink(struct cache *c, const struct digest *g, int dir, const char *
 }
 
 /* Whoever writes to it while it is read shows by its prints. */
-int cache_reread(struct cache *c, const struct digest *g, struct diag *d)
+int cache_reread(struct cache *c, const struct digest *g, const char *name, struct diag *d)
 {
 	struct cache_entry *e = entry(c, g);
 	struct dataset_prints before, after;
@@ -113,6 +113,10 @@ int cache_reread(struct cache *c, const struct digest *g, struct diag *d)
 		return -1;
 	if (before.any != after.any)
 		return diag_set(d, "it was changed while it was read");
+	/* What is known of it may have been lost by a power cut. */
+	if (!e->name[0])
+		snprintf(e->name, sizeof e->name, "%s", name);
+	e->bytes = m.bytes;
 	e->fingerprint = after.content;
 	e->any = after.any;
 	return cache_note(c, e, d);

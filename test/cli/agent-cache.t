@@ -124,6 +124,12 @@ touch "north.state/running/$B.1/work/go"
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 
+# What a power cut has taken of its .yaml.
+: >"north.state/cache/.$X.yaml"
+job 'sha256sum <inputs/in-1' x 3kB "$X"
+ok "one of which nothing is known any more" ends completed
+like "$(cat "north.state/cache/.$X.yaml")" 'dataset: x, size: 3000, .*any: ' "is read again"
+
 site copies
 data=hub/sites/copies/down/data
 mkdir -p "$data"
