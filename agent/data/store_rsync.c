@@ -30,6 +30,7 @@ struct call {
 	int argc;
 	char *own[24];			/* of argv, to be freed */
 	int owned;
+	bool no_flush;			/* it ended because of --fsync */
 	struct store_secret secret;
 };
 
@@ -107,6 +108,13 @@ static void end(struct call *c)
 	tree_free(&c->secret.tree);
 }
 
+/* By an rsync before 3.2.4 here or there, by what a daemon does not allow, or by
+ * an rrsync that knows fewer options. */
+static bool is_about_flushing(const char *err)
+{
+	return strstr(err, "--fsync") || strstr(err, "invalid rsync-command");
+}
+
 static int run(struct call *c, const struct store_way *w, struct diag *d)
 {
 	struct buf err = BUF_INIT;
@@ -122,6 +130,7 @@ static int run(struct call *c, const struct store_way *w, struct diag *d)
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == PARTIAL &&
 		 strstr(err.s, "No such file or directory"))
 		rc = 1;
+	c->no_flush = rc && is_about_flushing(err.s);
 	if (rc)
 		diag_set(d, "%.300s: rsync: %.*s", w->url, (int)strcspn(err.s, "\n"), err.s);
 out:
@@ -240,27 +249,42 @@ static int rsync_get(const struct store_way *w, const struct settings *set, int 
 	return rc;
 }
 
-static int rsync_put(const struct store_way *w, const struct settings *set, int dir,
-		     const char *name, uint64_t size, const struct digest *g, struct progress *p,
-		     struct store_timing *t, struct diag *d)
+/* flush: before it has its name there. */
+static int put(const struct store_way *w, const struct settings *set, int dir, const char *name,
+	       bool *flush, struct diag *d)
 {
-	int64_t start = store_clock();
 	struct call c;
 	char *to;
 	int rc;
 
-	(void)g;
 	if (begin(&c, w, set, d) < 0)
 		return -1;
 	add(&c, "--mkpath");
 	add(&c, "--partial-dir=.rsync-partial");
 	add(&c, "--chmod=F644");
+	if (*flush)
+		add(&c, "--fsync");
 	to = address(&c, w, set);
 	add(&c, "--");
 	add_own(&c, name_here(dir, name));
 	add_own(&c, to);
 	rc = run(&c, w, d);
+	*flush = !c.no_flush;
 	end(&c);
+	return rc;
+}
+
+static int rsync_put(const struct store_way *w, const struct settings *set, int dir,
+		     const char *name, uint64_t size, const struct digest *g, struct progress *p,
+		     struct store_timing *t, struct diag *d)
+{
+	int64_t start = store_clock();
+	bool flush = true;
+	int rc = put(w, set, dir, name, &flush, d);
+
+	(void)g;
+	if (rc && !flush)
+		rc = put(w, set, dir, name, &flush, d);
 	t->bytes = size;
 	t->moving = store_clock() - start;
 	progress_moved(p, size);

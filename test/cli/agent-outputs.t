@@ -20,7 +20,9 @@ stores:
 - {name: shut, url: 'file://$TMP/shut/', read-only: yes}
 - {name: objects, url: 's3://results/', endpoint: '$S3', credentials: s3.key}
 - {name: far, url: 's3://far/', endpoint: 'http://127.0.0.1:$LINK/', credentials: s3.key}
-- {name: mirror, url: '$RSYNC/', credentials: rsync.key}"
+- {name: mirror, url: '$RSYNC/', credentials: rsync.key}
+- {name: there, url: 'ssh://there$TMP/'}
+ssh: $TMP/no-ssh"
 
 job() {		# URL [COMMAND]	in $ID
 	request "task: {type: process, spec: {command: '${2-}mkdir \$SPOOL_VOLUME_OUT/sub && echo one >\"\$SPOOL_VOLUME_OUT/sub/o ne\" && echo two >\$SPOOL_VOLUME_OUT/two && echo home >\$SPOOL_RESULTS/home'}}
@@ -48,6 +50,18 @@ is "$(s3_get results/b/two)" two "also the other file"
 job "$RSYNC/c/"
 ok "to an rsync daemon" sends "$RSYNC/c/"
 ok "all of it" diff -r want mod/c
+
+# Another rsync: its arguments are those that sshd would start it with.
+printf '#!/bin/sh\necho "$*" >>%s/asked\nshift\neval "exec $*"\n' "$TMP" >no-ssh
+chmod 755 no-ssh
+job "ssh://there$TMP/by-ssh/"
+ok "over ssh" sends "ssh://there$TMP/by-ssh/"
+ok "all of it" diff -r want by-ssh
+is "$(grep -c -e --fsync asked)" 2 "flushed there"
+printf '\trefuse options = fsync\n' >>rsyncd.conf
+job "$RSYNC/old/"
+ok "to one that does not know how to flush" sends "$RSYNC/old/"
+ok "all of it" diff -r want mod/old
 
 job "file://$TMP/shut/d/"
 fails="report: $ID, attempt: 1, phase: failed.*cause: site.*the output out came home instead: the store shut is only read from here.*path: out/two"
