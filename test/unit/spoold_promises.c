@@ -145,7 +145,7 @@ static int by_id(const void *a, const void *b)
 
 static void dump(struct buf *out)
 {
-	const struct reserved *r[100];
+	const struct reserved *r[100] = { NULL };
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < h.sites.count; i++)
@@ -457,7 +457,7 @@ static bool all_over(void)
 
 static void begin(void)
 {
-	strcpy(spool, access("/dev/shm", W_OK) ? "/tmp/spool-test.XXXXXX" : "/dev/shm/spool-test.XXXXXX");
+	snprintf(spool, sizeof spool, "%s/spool-test.XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	d = (struct diag)DIAG_INIT;
 	present = (instant_now() / HOUR_US + 1) * HOUR_US;
 	drops = 0;

@@ -19,15 +19,13 @@ static struct uuid id_of(uint8_t n)
 /* As if it had been read from a file. */
 static void load(uint8_t n, enum phase phase, const char *site, const char *more)
 {
-	struct job_record r = { .id = id_of(n), .owner = 1000, .time = 1795318420000000, .shape = 7 };
+	struct job_record r = { .id = id_of(n), .owner = 1000, .time = 1795318420000000, .shape = 7,
+				.user = "ann", .drop = "d.yaml", .source = "1-2-3" };
 	struct facts f = FACTS_INIT;
 	struct uuid id = id_of(n);
 	uint32_t number;
 
-	strcpy(r.user, "ann");
-	strcpy(r.name, n % 2 ? "odd" : "even");
-	strcpy(r.drop, "d.yaml");
-	strcpy(r.source, "1-2-3");
+	snprintf(r.name, sizeof r.name, "%s", n % 2 ? "odd" : "even");
 	jobfile_begin(&f.text, &r, "task: x\n", 8);
 	buf_addf(&f.text, "--- {phase: %s, time: 2026-11-22T03:00:00.000Z, site: %s, attempt: 1%s}\n",
 		 phase_name(phase), site, more);

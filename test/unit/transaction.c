@@ -61,9 +61,10 @@ int main(void)
 	struct request r;
 	struct node root;
 	const struct node *spec;
+	bool good = tree_parse(&t, text, strlen(text), NULL, &d) == 0 && transaction_read(&t, t.root, &x, &d) == 0;
 
-	if (!ok(tree_parse(&t, text, strlen(text), NULL, &d) == 0 && transaction_read(&t, t.root, &x, &d) == 0,
-		"a document with everything"))
+	ok(good, "a document with everything");
+	if (!good)
 		bail("%d:%d: %s", d.line, d.col, d.text);
 	is_str(x.name, "cluster", "its name");
 	is_int(x.same, SAME_GROUP, "in one group");
