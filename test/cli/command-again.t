@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A hub that is killed between what a command does and the end of its drop takes the
 # command again: the answer is the same.
+# Functions are called by ok, and may do without their arguments.
+# shellcheck disable=SC2317,SC2119
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
