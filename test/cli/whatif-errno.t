@@ -87,7 +87,8 @@ stop "$HUB"
 sed -i "/^reservations:/d" s/config.yaml
 serve
 printf 'reservation: {name: mine, resources: {compute: {min-cores: 1}}, time: {start: 2036-12-01T20:00Z, duration: PT1H}}\n' >s/inbox/r.yaml
-wait_until 20 slot mine
+there() { [ -n "$(slot mine 2>/dev/null)" ]; }
+wait_until 20 there
 R=$(slot mine)
 asked "placement: {reservation: $R}"
 row EACCES $'^NO\n  its reservation belongs to somebody else$' "somebody else's reservation"
