@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "field.h"
 
@@ -63,6 +64,9 @@ void number_write(struct buf *b, double value)
 		if (strtod(text, NULL) == value)
 			break;
 	}
+	/* More places before the point than digits: whole, and exact below 2^53. */
+	if (value < 1e15 && strstr(text, "e+"))
+		snprintf(text, sizeof text, "%.0f", value);
 	buf_adds(b, text);
 }
 

@@ -29,8 +29,8 @@ int prices_read(const struct node *map, struct prices *p, struct diag *d);
 void prices_write(struct buf *b, const struct prices *p);
 bool prices_any(const struct prices *p);
 
-/* A number as short as can be read back the same; what is not finite, or is
- * negative, becomes 0. */
+/* A number as short as can be read back the same, without an exponent from
+ * 0.0001 up to 1e15; what is not finite, or is negative, becomes 0. */
 void number_write(struct buf *b, double value);
 
 #endif
