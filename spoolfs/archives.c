@@ -57,6 +57,7 @@ static int read_list(struct view *v, const struct archive_of *one, struct buf *l
 {
 	char path[80];
 
+	/* cppcheck-suppress ctuuninitvar ; the one caller has written the path, by snprintf */
 	snprintf(path, sizeof path, "%.*s.list", (int)(strlen(one->path) - strlen(".tar.zst")), one->path);
 	return io_read(v->spool.root, path, LIST_MAX, list, NULL);
 }

@@ -131,7 +131,7 @@ static int first_offer(const struct life *l, const char *id)
 static bool is_its_turn(const struct life *l, int i, char id[37], int *offer)
 {
 	const struct life_drop *d = &l->kind->drop[i];
-	char other[37], place[PATH_MAX];
+	char other[37] = "", place[PATH_MAX];
 
 	id[0] = '\0';
 	snprintf(place, sizeof place, "disk/%s", life_target(d));
