@@ -95,7 +95,7 @@ struct attempt {
 	int64_t told_at;		/* when that was made; monotonic us */
 	char *remark;			/* PREPARING, COLLECTING: what it waits for; NULL */
 	bool tidy;			/* ENDED: its work directory has gone */
-	bool left;			/* ENDED: a name that it had before could not be removed */
+	bool left;			/* a name that it had before is there still: not settled with it */
 };
 
 struct attempt_list { struct attempt *first, *last; uint32_t count; };

@@ -52,7 +52,8 @@ static void ended(struct agent *a, struct attempt *at)
 		return;
 	}
 	snprintf(name, sizeof name, "%s.yaml", at->key);
-	at->left = unlinkat(a->st.running, name, 0) < 0 && errno != ENOENT;
+	if (unlinkat(a->st.running, name, 0) < 0 && errno != ENOENT)
+		at->left = true;
 	loop_forget(a, at);
 	stage_check(a, at);
 	at->pid = 0;

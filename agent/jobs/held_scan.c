@@ -265,8 +265,9 @@ static int scan_file(struct agent *a, int dir, const char *name, enum attempt_st
 	}
 	if (at) {
 		/* Killed between the two renames of a launch, or while it ended. */
-		if (at->state != ATTEMPT_RUNNING || renameat(dir, name, a->st.running, name) < 0)
-			unlinkat(dir, name, 0);
+		if ((at->state != ATTEMPT_RUNNING || renameat(dir, name, a->st.running, name) < 0) &&
+		    unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+			at->left = true;
 		return 0;
 	}
 	if (held_read(&h, dir, name, &why) < 0) {

@@ -304,7 +304,7 @@ static bool launch(struct agent *a, struct attempt *at)
 		return false;
 	}
 	/* Beside the directory, where the job does not clean up by mistake. */
-	(void)!renameat(a->st.waiting, name, a->st.running, name);
+	at->left = renameat(a->st.waiting, name, a->st.running, name) < 0 && errno != ENOENT;
 	attempt_move(&a->held, at, ATTEMPT_RUNNING);
 	at->chosen = false;
 	a->tell.soft = true;

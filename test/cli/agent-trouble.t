@@ -60,11 +60,20 @@ if can_trace; then
 	nothing_left() { [ -z "$(held)$(find north.state/ended north.state/running -mindepth 1)" ]; }
 	ok "does it later" wait_until 60 nothing_left
 	ok "it stops" stop "$(sed -n 's/.*watching, pid //p' north.state/log | tail -n 1)"
+	background strace -qq -o /dev/null -P "$TMP/north.state/waiting" -e inject=renameat:error=EIO \
+		spool-agent -c north.yaml watch
+	X=$(uuid)
+	hub assign "$X" 1 request.yaml
+	ok "a watch that cannot move an assignment" wait_until 60 told_of "$X"
+	is "$(ls north.state/waiting)" "$X.1.yaml" "runs it all the same"
+	hub settle "$X" 1
+	ok "and forgets it when it is settled" wait_until 60 nothing_left
+	ok "it stops" stop "$(sed -n 's/.*watching, pid //p' north.state/log | tail -n 1)"
 	exits 75 "a lock that cannot be had" strace -qq -o /dev/null -e inject=flock:error=ENOLCK:when=1 \
 		spool-agent -c north.yaml run
 	ok "a pass" agent run
 else
-	skip "processes cannot be traced here" 26
+	skip "processes cannot be traced here" 30
 fi
 
 # --- a full one -------------------------------------------------------------------------
