@@ -89,7 +89,7 @@ hub cancel "$ID" 1 enough </dev/null
 s3_put g inputs/g
 sed -i 's/S3RVER}/wrong}/' s3.key
 job g g s3://inputs/g
-ok "wrong keys are refused" up_has "report: $ID, attempt: 1, phase: preparing.*status 403 .SignatureDoesNotMatch"
+ok "wrong keys are refused" wait_until 60 pass_has "report: $ID, attempt: 1, phase: preparing.*status 403 .SignatureDoesNotMatch"
 sed -i 's/wrong}/S3RVER}/' s3.key
 ok "and the right ones taken, later" comes
 
