@@ -54,6 +54,10 @@ int io_append(int dir, const char *name, const void *bytes, size_t n, struct dia
 int io_copy(int from_dir, const char *from, int to_dir, const char *to, mode_t mode,
 	    struct diag *d);
 
+/* Is there anything of this name, a link not followed?  1; 0: no; -1: that cannot
+ * be told now, so nothing may be done that would be wrong if it were there. */
+int io_there(int dir, const char *name, struct diag *d);
+
 /* mkdir that is happy when the directory is there; parents are not made. */
 int io_mkdir(int dir, const char *name, mode_t mode, struct diag *d);
 /* mkdir -p for a path; mode for the last component, 0777 & ~umask before. */

@@ -44,6 +44,15 @@ int io_opendir(int dir, const char *name, struct diag *d)
 	return diag_errno(d, "cannot open the directory %s", name);
 }
 
+int io_there(int dir, const char *name, struct diag *d)
+{
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return diag_errno(d, "cannot look for %s", name);
+}
+
 DIR *io_list(int dir, const char *name, struct diag *d)
 {
 	int fd = io_opendir(dir, name, d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outputs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,9 +33,9 @@ bool outputs_unwanted(int dir)
 	return faccessat(dir, "cancelled", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool outputs_any(int dir)
+int outputs_any(int dir, struct diag *d)
 {
-	return faccessat(dir, "work/outputs", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return io_there(dir, "work/outputs", d);
 }
 
 /* --- one file -------------------------------------------------------------------- */
@@ -179,7 +180,7 @@ static int send_storage(struct sending *s, const struct storage *st, bool late)
 
 /* --- all of it ------------------------------------------------------------------------- */
 
-static void note_trouble(int dir, const char *words)
+void outputs_put_off(int dir, const char *words)
 {
 	struct buf old = BUF_INIT;
 	char text[600];
@@ -216,7 +217,7 @@ int outputs_wait(int dir, char *words, size_t size)
 
 static int send_all(struct sending *s, const struct request *r, bool late)
 {
-	int rc = 0;
+	int rc = 0, any;
 
 	s->o->stored = tree_alloc(&s->o->tree, (r->storages + 1) * sizeof *s->o->stored);
 	if (!s->o->stored)
@@ -226,10 +227,28 @@ static int send_all(struct sending *s, const struct request *r, bool late)
 		char name[200];
 
 		snprintf(name, sizeof name, "work/outputs/%s", st->name);
-		if (st->to && faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			rc = send_storage(s, st, late);
+		any = st->to ? io_there(s->dir, name, s->d) : 0;
+		rc = any > 0 ? send_storage(s, st, late) : any;
 	}
 	return rc;
+}
+
+/* The job has made it so that nobody may look, and that stays. */
+static bool is_shut(const struct diag *d)
+{
+	return d->err == EACCES || d->err == ELOOP || d->err == ENOTDIR;
+}
+
+/* As the rest of this: it is tried again, or too late for that. */
+static int failed(struct outputs *o, int dir, bool late, const struct diag *d)
+{
+	if (!late || !is_shut(d)) {
+		outputs_put_off(dir, d->text);
+		return -1;
+	}
+	o->refused = true;
+	snprintf(o->why, sizeof o->why, "its outputs were not sent: %.300s", d->text);
+	return 0;
 }
 
 int outputs_send(struct outputs *o, const struct settings *set, int dir, bool late,
@@ -239,10 +258,13 @@ int outputs_send(struct outputs *o, const struct settings *set, int dir, bool la
 			     .p = { .dir = dir, .name = "progress", .url = "" } };
 	struct buf text = BUF_INIT;
 	struct request r;
-	int rc = -1;
+	int rc = outputs_any(dir, d);
 
-	if (!outputs_any(dir))
+	if (rc == 0)
 		return 0;
+	if (rc < 0)
+		goto out;
+	rc = -1;
 	if (io_read(dir, "request.yaml", REQUEST_FILE_MAX, &text, d) < 0 ||
 	    tree_parse(&o->tree, text.s, text.len, NULL, d) < 0 ||
 	    request_read(&o->tree, o->tree.root, &r, d) < 0)
@@ -252,9 +274,9 @@ int outputs_send(struct outputs *o, const struct settings *set, int dir, bool la
 		goto out;
 	(void)!io_read(dir, "sent", SENT_MAX, &s.sent, NULL);
 	rc = send_all(&s, &r, late);
-	if (rc < 0)
-		note_trouble(dir, d->text);
 out:
+	if (rc < 0)
+		rc = failed(o, dir, late, d);
 	unlinkat(dir, "progress", 0);
 	if (s.top >= 0)
 		close(s.top);

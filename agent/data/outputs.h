@@ -31,8 +31,8 @@ struct outputs {
 };
 #define OUTPUTS_INIT { .tree = TREE_INIT }
 
-/* Has the job, in JOBDIR, anything for elsewhere? */
-bool outputs_any(int dir);
+/* Has the job, in JOBDIR, anything for elsewhere?  1; 0; -1: that cannot be told now. */
+int outputs_any(int dir, struct diag *d);
 /* Was the job cancelled?  Then none of it is sent. */
 bool outputs_unwanted(int dir);
 /* Send it.  late: it has been tried for long enough.  0, also when it was
@@ -44,6 +44,8 @@ void outputs_free(struct outputs *o);
 /* It is not wanted any more: what was sent of a file that is not whole goes. */
 int outputs_withdraw(const struct settings *set, int dir, struct diag *d);
 
+/* It could not be done, and is tried again later: see outputs_wait(). */
+void outputs_put_off(int dir, const char *words);
 /* Milliseconds until the next try, by what stands in JOBDIR; 0: now.  words (of a
  * size) gets what went wrong, or "". */
 int outputs_wait(int dir, char *words, size_t size);

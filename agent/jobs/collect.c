@@ -131,7 +131,7 @@ static void gather_all(struct agent *a, struct attempt *at, int dir)
 		ended(a, at);
 	else if (background_busy(dir, "gather.lock"))
 		gather_apart(a, at, dir);
-	else if (outputs_any(dir) && !may_send(a, at, dir))
+	else if (outputs_any(dir, NULL) != 0 && !may_send(a, at, dir))
 		return;
 	else if (gather_size(dir, &bytes, &d) < 0)
 		trouble(a, at, &d);

@@ -125,12 +125,23 @@ static void fill(struct message_report *r, const struct end *e, const struct att
 
 /* --- all of it --------------------------------------------------------------------- */
 
+static int look_for_outputs(struct end *e, int dir, bool late, struct diag *d)
+{
+	int any = outputs_any(dir, d);
+
+	e->outputs = any != 0;
+	if (any >= 0 || late)
+		return 0;
+	outputs_put_off(dir, d->text);
+	return -1;
+}
+
 int gather_size(int dir, uint64_t *bytes, struct diag *d)
 {
 	struct results files = { .give_up = true };
 	int rc = results_list(&files, dir, d);
 
-	*bytes = outputs_any(dir) ? UINT64_MAX : files.bytes;
+	*bytes = outputs_any(dir, NULL) != 0 ? UINT64_MAX : files.bytes;
 	results_free(&files);
 	return rc;
 }
@@ -151,7 +162,8 @@ int gather(const struct settings *set, int dir, int files_dir, const struct atte
 		goto out;
 	age = e.exit.end ? instant_now() - e.exit.end : 0;
 	files.give_up = age > PATIENCE;
-	e.outputs = outputs_any(dir);
+	if (look_for_outputs(&e, dir, age > OUTPUT_PATIENCE, d ? d : &why) < 0)
+		goto out;
 	if (unwanted(&e))
 		(void)!outputs_withdraw(set, dir, &why);
 	else if (did_well(&e) &&

@@ -24,13 +24,13 @@ stores:
 - {name: there, url: 'ssh://there$TMP/'}
 ssh: $TMP/no-ssh"
 
-job() {		# URL [COMMAND]	in $ID
+assign() {	# URL [COMMAND]	in $ID
 	request "task: {type: process, spec: {command: '${2-}mkdir \$SPOOL_VOLUME_OUT/sub && echo one >\"\$SPOOL_VOLUME_OUT/sub/o ne\" && echo two >\$SPOOL_VOLUME_OUT/two && echo home >\$SPOOL_RESULTS/home'}}
 resources: {storage: [{name: out, type: persistent, to: '$1'}]}"
 	ID=$(uuid)
 	hub assign "$ID" 1 request.yaml </dev/null
-	agent run
 }
+job() { assign "$@"; agent run; }
 pass_has() { agent run && up_has "$1"; }
 sends() {	# URL
 	wait_until 30 pass_has "report: $ID, attempt: 1, phase: completed.*stored: \[\{name: out, to: \"?$1\"?, files: 2, size: 8, digest: $(tree_sha want)\}\].*path: home"
@@ -50,6 +50,19 @@ is "$(s3_get results/b/two)" two "also the other file"
 job "$RSYNC/c/"
 ok "to an rsync daemon" sends "$RSYNC/c/"
 ok "all of it" diff -r want mod/c
+
+if strace -o /dev/null true 2>/dev/null; then
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0	# LeakSanitizer does not work under strace
+	background strace -f -qq -o /dev/null -P work/outputs -e inject=faccessat2:error=EIO spool-agent -c north.yaml watch
+	assign "file://$TMP/out/k/"
+	is_told() { up_has "report: $ID, attempt: 1, phase: releasing.*text: \"?cannot look for work/outputs: Input/output error"; }
+	ok "outputs that cannot be looked for" wait_until 60 is_told
+	ok "it stops" stop "$(sed -n 's/.*watching, pid //p' north.state/log | tail -n 1)"
+	ok "are sent when they can" sends "file://$TMP/out/k/"
+	ok "all of them" diff -r want out/k
+else
+	skip "processes cannot be traced here" 4
+fi
 
 # Another rsync: its arguments are those that sshd would start it with.
 printf '#!/bin/sh\necho "$*" >>%s/asked\nshift\neval "exec $*"\n' "$TMP" >no-ssh
