@@ -9,17 +9,26 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int take(int dir, const char *lock)
+/* how: 0, or LOCK_NB.  A holder that is done with its work removes its lock: who waited
+ * for it, or opened it then, has nothing. */
+static int take(int dir, const char *lock, int how)
 {
 	int fd = openat(dir, lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
 
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (fd >= 0 && flock(fd, LOCK_EX | how) < 0) {
 		close(fd);
 		errno = EWOULDBLOCK;
+		return -1;
+	}
+	if (fd >= 0 && fstat(fd, &st) == 0 && !st.st_nlink) {
+		close(fd);
+		errno = ESTALE;
 		return -1;
 	}
 	/* What an earlier holder said of itself. */
@@ -28,6 +37,16 @@ static int take(int dir, const char *lock)
 		return -1;
 	}
 	return fd;
+}
+
+int background_hold(int dir, const char *lock, struct diag *d)
+{
+	int fd;
+
+	do
+		fd = take(dir, lock, 0);
+	while (fd < 0 && errno == ESTALE);
+	return fd < 0 ? diag_errno(d, "cannot lock %s", lock) : fd;
 }
 
 /* Who cannot say so cannot be stopped, and that is all. */
@@ -72,10 +91,10 @@ static void become_background(struct state *st)
 int background_start(struct state *st, int dir, const char *lock, background_work *work,
 		     void *ctx, pid_t *pid, struct diag *d)
 {
-	int fd = take(dir, lock);
+	int fd = take(dir, lock, LOCK_NB);
 
 	if (fd < 0)
-		return errno == EWOULDBLOCK ? 0 : diag_errno(d, "cannot lock %s", lock);
+		return errno == EWOULDBLOCK || errno == ESTALE ? 0 : diag_errno(d, "cannot lock %s", lock);
 	*pid = fork();
 	if (*pid == 0) {
 		become_background(st);

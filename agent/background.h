@@ -26,6 +26,11 @@ typedef int background_work(void *ctx);
 /* 1: started, *pid is the child; 0: such a child is there already; -1. */
 int background_start(struct state *st, int dir, const char *lock, background_work *work,
 		     void *ctx, pid_t *pid, struct diag *d);
+/*
+ * In a child: hold another's lock too, as soon as it is free.  A descriptor, or -1.  The
+ * file does not say who holds it: nobody ends this child for the sake of that lock.
+ */
+int background_hold(int dir, const char *lock, struct diag *d);
 /* A descriptor that no child is to keep: of a lock of ours.  -1: none. */
 void background_private(int fd);
 /* Is a child at work under this lock? */

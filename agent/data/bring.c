@@ -276,29 +276,18 @@ static enum result try_all(struct work *w, char *why, size_t size)
 	return worst;
 }
 
-/* What was not known before is named by what it is. */
-static int publish_unknown(struct work *w, struct diag *d)
+static int publish(struct work *w, struct diag *d)
 {
 	const struct bring *b = w->b;
-	struct dataset_measure m;
-	char hex[DIGEST_TEXT], part[CACHE_NAME], from[CACHE_NAME + DIGEST_TEXT], text[200];
-	char to[CACHE_NAME + DIGEST_TEXT];
+	struct digest g;
+	char hex[DIGEST_TEXT], text[DIGEST_TEXT + 24];
 
-	if (dataset_measure(w->dir, w->hex, &m, NULL, d) < 0)
+	if (!b->unknown)
+		return cache_publish(b->cache, &b->digest, b->name, w->bytes, d);
+	if (bring_unknown(b, w->dir, &g, &w->bytes, d) < 0)
 		return -1;
-	digest_format(&m.digest, hex);
-	cache_name(part, &m.digest, "part");
-	if (faccessat(b->cache->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-		snprintf(from, sizeof from, "%s/%s", w->part, w->hex);
-		snprintf(to, sizeof to, "%s/%s", part, hex);
-		if (io_mkdir(b->cache->dir, part, 0700, d) < 0)
-			return -1;
-		if (renameat(b->cache->dir, from, b->cache->dir, to) < 0)
-			return diag_errno(d, "cannot move what came");
-		if (cache_publish(b->cache, &m.digest, b->name, m.bytes, d) < 0)
-			return -1;
-	}
-	snprintf(text, sizeof text, "%s %" PRIu64, hex, m.bytes);
+	digest_format(&g, hex);
+	snprintf(text, sizeof text, "%s %" PRIu64, hex, w->bytes);
 	(void)!leave_outcome(b, "came", text);
 	return io_remove_tree(b->cache->dir, w->part, d);
 }
@@ -337,8 +326,7 @@ int bring(const struct bring *b)
 		w.dir = io_opendir(b->cache->dir, w.part, &d);
 	if (w.dir >= 0)
 		r = try_all(&w, why, sizeof why);
-	if (r == CAME && (b->unknown ? publish_unknown(&w, &d)
-				     : cache_publish(b->cache, &b->digest, b->name, w.bytes, &d)) < 0)
+	if (r == CAME && publish(&w, &d) < 0)
 		r = TROUBLE;
 	if (r != CAME)
 		leave_failure(b, w.part, words[r], why[0] ? why : d.text);

@@ -31,5 +31,9 @@ struct bring {
 
 /* 0: it is in the cache. */
 int bring(const struct bring *b);
+/* dir/DIGEST has come, of what had no digest: it goes to the cache under the digest *g that
+ * it has, unless it is there already, and right. */
+int bring_unknown(const struct bring *b, int dir, struct digest *g, uint64_t *bytes,
+		  struct diag *d);
 
 #endif

@@ -20,7 +20,10 @@
  * files, their ctimes included (dataset_prints), taken when it was measured and after
  * each link that is made or taken back here.  Before it is given away it has to have
  * that print; if not, it is doubtful and is not counted as here until a child has read
- * all of it again (bring.h).  What a job has as a clone or a copy is its own.
+ * all of it again, or thrown it away (bring.h).  Whoever brings something into the cache
+ * leaves no doubtful entry of it behind, so one try more leads out of each state; and
+ * holds the lock of its digest while it reads or names it, so there is one at a time.
+ * What a job has as a clone or a copy is its own.
  */
 #ifndef AGENT_CACHE_H
 #define AGENT_CACHE_H
@@ -114,8 +117,10 @@ int cache_link(struct cache *c, const struct digest *g, int to_dir, const char *
 bool cache_still(struct cache *c, const struct digest *g, struct diag *d);
 /* The job needs it no more: take back what cache_link() put there. */
 void cache_unlink(struct cache *c, const struct digest *g, int dir, const char *name);
-/* In the child: read a doubtful one again.  0: it is right, and not doubtful any more;
- * 1: it was not, and has gone, or there is none; -1.  name: if it has none. */
+/* In the child that holds its lock: look at it again, and read it if it is doubtful.  0: it
+ * is right, and not doubtful any more; 1: there is none, or none any more: what is not known
+ * to be right after that, for whatever reason, is thrown away; -1: that failed.  name: if
+ * it has none. */
 int cache_reread(struct cache *c, const struct digest *g, const char *name, struct diag *d);
 /* Is it as it was when it was measured, by a look at it alone?  What a job may do to
  * its hard link of it shows so; what is not is thrown away.  True also when it is

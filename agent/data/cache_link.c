@@ -95,22 +95,21 @@ void cache_unlink(struct cache *c, const struct digest *g, int dir, const char *
 }
 
 /* Whoever writes to it while it is read shows by its prints. */
-int cache_reread(struct cache *c, const struct digest *g, const char *name, struct diag *d)
+static int read_again(struct cache *c, struct cache_entry *e, const char *name, struct diag *d)
 {
-	struct cache_entry *e = entry(c, g);
 	struct dataset_prints before, after;
 	struct dataset_measure m;
 	char hex[DIGEST_TEXT];
 
-	if (!e)
-		return 1;
-	digest_format(g, hex);
-	if (look(c, g, &before, d) < 0 || dataset_measure(c->dir, hex, &m, NULL, d) < 0)
-		return d->err == ENOENT ? 1 : -1;
-	if (!digest_eq(&m.digest, g))
-		return cache_throw_away(c, g, d) < 0 ? -1 : 1;
-	if (look(c, g, &after, d) < 0)
+	digest_format(&e->digest, hex);
+	if (look(c, &e->digest, &before, d) < 0)
 		return -1;
+	if (is_sure(e, &before))
+		return 0;
+	if (dataset_measure(c->dir, hex, &m, NULL, d) < 0 || look(c, &e->digest, &after, d) < 0)
+		return -1;
+	if (!digest_eq(&m.digest, &e->digest))
+		return diag_set(d, "it is something else");
 	if (before.any != after.any)
 		return diag_set(d, "it was changed while it was read");
 	/* What is known of it may have been lost by a power cut. */
@@ -120,6 +119,18 @@ int cache_reread(struct cache *c, const struct digest *g, const char *name, stru
 	e->fingerprint = after.content;
 	e->any = after.any;
 	return cache_note(c, e, d);
+}
+
+int cache_reread(struct cache *c, const struct digest *g, const char *name, struct diag *d)
+{
+	struct cache_entry *e;
+
+	if (cache_learn(c, g, d) < 0)
+		return -1;
+	e = entry(c, g);
+	if (e && read_again(c, e, name, d) == 0)
+		return 0;
+	return cache_throw_away(c, g, d) < 0 ? -1 : 1;
 }
 
 bool cache_intact(struct cache *c, const struct digest *g, struct diag *d)

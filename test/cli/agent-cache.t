@@ -130,6 +130,47 @@ job 'sha256sum <inputs/in-1' x 3kB "$X"
 ok "one of which nothing is known any more" ends completed
 like "$(cat "north.state/cache/.$X.yaml")" 'dataset: x, size: 3000, .*any: ' "is read again"
 
+# What is known by its URL alone: no state of what it turned out to be is a dead end.
+mkdir files
+cp x files/x
+site urls "cache: {copy: 0}
+stores: [{name: disk, url: 'file://$TMP/files/'}]"
+of_url() {
+	request "task: {type: process, spec: {command: 'sha256sum <inputs/in-1'}}
+resources: {storage: [{name: in-1, type: dataset, url: 'file://$TMP/files/x'}]}"
+	ID=$(uuid)
+	hub input in-1 x - - 0 "file://$TMP/files/x" <<<"assign $ID 1 request.yaml"
+	agent run
+}
+comes() { of_url; ends completed && up | grep -q "text: \"$X"; }
+cache=urls.state/cache
+ok "what has no digest" comes
+: >"$cache/.$X.yaml"
+ok "comes again when what it turned out to be is doubtful" comes
+like "$(cat "$cache/.$X.yaml")" 'dataset: .*, size: 3000, .*any: ' "and is not doubtful any more"
+: >"$cache/.$X.yaml"
+echo "trouble cannot open $X" >"$cache/.$X.outcome"
+: >"$cache/.$X.lock"
+mkdir -p "$cache/.$X.part/$X/sub"
+ok "with what a killed transfer left beside it" comes
+is "$(find "$cache" -name ".$X.*" ! -name '*.yaml' ! -name '*.checked')" "$cache/.$X.part" \
+	"of which no word is left"
+chmod u+w "$cache/$X"
+printf no | dd of="$cache/$X" conv=notrunc 2>/dev/null
+ok "also when it is wrong" comes
+is "$(find "$cache" -name ".$X.*" ! -name '*.yaml')" "" "and nothing is in its way"
+rm -f "$cache/$X"
+ok "or gone" comes
+rm -f "$cache/$X" "$cache/.$X.yaml"
+exec 8>"$cache/.$X.lock"
+flock 8
+of_url 8>&-
+ok "nobody names it while another transfer of it is at work" test ! -e "$cache/$X"
+rm -f "$cache/.$X.lock"
+exec 8>&-
+ok "and it comes when that has ended" ends completed
+SITE=north
+
 site copies
 data=hub/sites/copies/down/data
 mkdir -p "$data"
