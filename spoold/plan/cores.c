@@ -48,7 +48,12 @@ double cores_start(const struct cores *c, double cores, double earliest)
 {
 	float limit = c->total - (float)cores + 1e-3F;
 
-	for (int k = slice_of(earliest); k < CORES_SLICES; k++)
+	int k = slice_of(earliest);
+
+	/* What begins late in a slice shows little in it, but fills the next. */
+	if (earliest > begins(k) && k + 1 < CORES_SLICES && c->used[k + 1] > limit)
+		k++;
+	for (; k < CORES_SLICES; k++)
 		if (c->used[k] <= limit)
 			return earliest > begins(k) ? earliest : begins(k);
 	return INFINITY;

@@ -143,16 +143,26 @@ static bool keep(struct planner *p, const struct planner_job *job, const struct 
  * enough to be there when the cores are, with as much time again to spare.  But
  * it does not help to begin while the line is busy with smaller ones until the
  * next mail: it would only slow them down.
+ *
+ * Who has waited for long beside what it takes goes in any case: a site begins
+ * with its jobs in the order in which they came, so that one that needs many
+ * cores gets them there in the end.  Here others would take each that comes free.
  */
-static bool should_go(const struct planner *p, const struct planner_choice *c, double now)
+static bool should_go(const struct planner *p, const struct planner_job *job,
+		      const struct planner_choice *c, double now)
 {
+	static const double enough = 4;
 	const struct planner_site *s = &p->site[c->site];
 	const struct planner_offer *o = &c->offer;
 	double pickup = s->pickup > now ? s->pickup : now;
 	/* The first slice of its cores is not told apart from now. */
 	double next = pickup + fmax(s->every, CORES_FINEST);
 
-	if (!s->open || o->start - 2 * (o->staged - pickup) > next)
+	if (!s->open)
+		return false;
+	if (o->start < PLANNER_NEVER && now - job->since > enough * (o->carry + o->delivered - o->start))
+		return true;
+	if (o->start - 2 * (o->staged - pickup) > next)
 		return false;
 	return !(o->carry > 0) || line_load_smaller(&p->line[c->site], o->carry) <= s->every;
 }
@@ -257,7 +267,7 @@ bool planner_place(struct planner *p, const struct planner_job *job, double now,
 	if (c->site == PLANNER_NOWHERE || !(c->offer.cost < PLANNER_NEVER))
 		return true;
 	p->last = c->site;
-	c->go = should_go(p, c, now);
+	c->go = should_go(p, job, c, now);
 	note_price(&p->price, job, c, free_cost, now);
 	return keep(p, job, c, now);
 }

@@ -18,11 +18,12 @@
  *			+ the price of the bytes moved
  *
  * Jobs are taken in the order of how long they have waited beside how long they
- * take: to run, and to fetch what lies nowhere yet.  Each goes to where it costs least.  If that site cannot begin with it
- * soon, it is left waiting, but the cores, the line and the place in the cache
- * are kept for it: those behind it are planned beside it, so they do not herd,
- * and what it will have fetched counts as being there for them.  What has to be
- * fetched over a line that is busy with smaller things is left waiting, too.
+ * take: to run, and to fetch what lies nowhere yet.  Each goes to where it costs
+ * least.  If that site cannot begin with it soon, it is left waiting, but the
+ * cores, the line and the place in the cache are kept for it: those behind it are
+ * planned beside it, so they do not herd, and what it will have fetched counts as
+ * being there for them.  What has to be fetched over a line that is busy with
+ * smaller things is left waiting, too.  Nobody is left waiting for ever.
  *
  * The price of bytes follows what is seen: byte_price.h.
  *

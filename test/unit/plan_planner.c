@@ -124,10 +124,11 @@ static void chooses(void)
 	planner_free(&p);
 }
 
-/* Site 0 has its cores free in so many seconds, the others never: does a job go? */
-static bool goes(struct planner *p, double seconds)
+/* Site 0 has its cores free in so many seconds, the others never: does a job go
+ * that takes a minute? */
+static bool goes(struct planner *p, double seconds, double waited)
 {
-	struct planner_job j = { 1, 0, 60, 0 };
+	struct planner_job j = { 1, 0, 60, -waited };
 	struct planner_choice c;
 
 	p->site[0].cores = p->site[1].cores = p->site[2].cores = (struct cores){ .total = 2 };
@@ -152,10 +153,13 @@ static void takes_turns(void)
 	j[0].since = 0;
 	planner_round(&p, j, 2, 100, 10, c, NULL);
 	is_int(c[0].job, 0, "and what it has waited");
-	ok(goes(&p, 0.9), "cores that come free within a second are waited for at the site");
-	ok(!goes(&p, 4), "not those that take longer");
+	ok(goes(&p, 0.9, 0), "cores that come free within a second are waited for at the site");
+	ok(!goes(&p, 4, 0), "not those that take longer");
+	ok(!goes(&p, 600, 200), "also after a while");
+	ok(goes(&p, 600, 300), "unless it has waited for long beside what it takes");
+	ok(!goes(&p, INFINITY, 300), "or they never come");
 	p.site[0].every = 5;
-	ok(goes(&p, 4), "unless the site does not come before");
+	ok(goes(&p, 4, 0), "nor does it wait here when the site does not come before");
 	p.shape = NULL;
 	planner_free(&p);
 }
@@ -221,6 +225,10 @@ static void cores(void)
 	cores_take(&c, 4, 1000, INFINITY);
 	ok(isinf(cores_start(&c, 1, 2000)), "for ever is for ever");
 	ok(cores_start(&c, 1, 10) == 10, "what comes later keeps nobody from going before");
+	c = (struct cores){ .total = 4 };
+	for (int i = 0; i < 4; i++)
+		cores_take(&c, 1, cores_start(&c, 1, 104.5), 200);	/* a slice ends at 104.9 */
+	ok(cores_start(&c, 1, 104.5) > 150, "nor does the end of a slice seem free to all");
 }
 
 static void line(void)
