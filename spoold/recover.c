@@ -449,6 +449,8 @@ int recover(struct hub *h, struct diag *d)
 	 * disk: nothing may become visible, and no drop go, before it is there. */
 	if (r == 0)
 		r = flush(h, d);
+	if (r == 0)
+		gang_flushed(h);
 	for (uint32_t i = 0; r == 0 && i < h->sites.count; i++)
 		r = recover_mailbox(h, (uint16_t)i, d);
 	if (r == 0)

@@ -250,13 +250,18 @@ bool turn_run(struct hub *h, struct agenda *a)
 	if (a->whatif)
 		answer_questions(h, a);
 	follow_ends(h, a);
-	if (hub_commit(h) < 0)
+	if (hub_commit(h) < 0) {
 		agenda_all(a);
-	else
+	} else {
 		arrays_note(h, false);
+		gang_flushed(h);
+	}
 	/* An array begins when its own file is on disk. */
 	a->plan |= h->arrays.dues > 0;
-	changed = mails || drops || assigned != h->count.assigned ||
+	/* So do transactions, and they end when it is there that they do. */
+	if (h->gangs.live && h->gangs.dirty)
+		wake_at(a, h->now);
+	changed = mails || drops || (h->gangs.live && h->gangs.dirty) || assigned != h->count.assigned ||
 		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
 	/* Lost hints may be heard of when all has been done already. */
 	a->stale |= changed || h->count.overflows != a->overflows;

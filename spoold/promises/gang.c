@@ -244,7 +244,7 @@ void gang_run(struct hub *h, bool all)
 	h->gangs.dirty = !order;
 	h->gangs.wake = INT64_MAX;
 	for (uint32_t g = 0; order && g < h->gangs.count; g++)
-		if (h->gangs.item[g].live) {
+		if (h->gangs.item[g].live && !h->gangs.item[g].fresh) {
 			gang_drop_plan(h, g);
 			order[n++] = g;
 		}

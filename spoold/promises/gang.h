@@ -9,6 +9,8 @@
  *    written first, and names all members.  At start a member without it goes
  *    (its drop still lies in inbox/), and one that a pending transaction lacks
  *    is made from the document.
+ *  - Nothing is decided before the files of it and its members are on disk: else
+ *    a power cut could leave what was decided, and not them.
  *  - A member of a pending transaction is at no site: it hangs aside.  The
  *    line `placed` says which member goes where; only then are they given to
  *    their sites, and no site hears of it before a flush.  At start a member
@@ -60,6 +62,7 @@ struct gang {
 	struct uuid id;
 	uint32_t owner;
 	bool live, placed;
+	bool fresh;			/* it was made since the last flush, or nobody knows */
 	int64_t placed_at;		/* the instant of that, as of the last start */
 	int64_t start;			/* at which all begin, if that was agreed for later; 0: none */
 	enum transaction_same same;
@@ -79,6 +82,7 @@ struct gangs {
 	uint32_t free;			/* 1 + the first that is not live; 0: none */
 	struct lookup by_id;		/* of those that live */
 	bool dirty;			/* worth a look */
+	bool fresh;			/* some are */
 	int64_t wake;			/* instant to look again; INT64_MAX: none */
 };
 
@@ -98,6 +102,8 @@ int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf
 
 /* Place what can be, end what has to.  Before the round of the other jobs. */
 void gang_run(struct hub *h, bool all);
+/* All is on disk: what could not be placed before, may be. */
+void gang_flushed(struct hub *h);
 
 /* --- at start --------------------------------------------------------------------------- */
 

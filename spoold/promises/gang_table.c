@@ -32,6 +32,7 @@ uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struc
 	uint32_t g;
 	struct gang new = { .id = st->record.id, .owner = st->record.owner, .live = true,
 			    .placed = st->phase == TRANSACTION_PLACED, .placed_at = st->placed,
+			    .fresh = st->phase == TRANSACTION_PENDING,
 			    .start = st->start, .same = x->same, .layout = x->layout,
 			    .cancel = x->cancel, .end = st->end, .members = st->members };
 
@@ -54,7 +55,21 @@ uint32_t gang_add(struct hub *h, const struct transaction_state *st, const struc
 	lookup_add(&t->by_id, uuid_hash(&new.id), g);
 	t->live++;
 	t->dirty = true;
+	t->fresh |= new.fresh;
+	h->unflushed |= new.fresh;
 	return g;
+}
+
+void gang_flushed(struct hub *h)
+{
+	struct gangs *t = &h->gangs;
+
+	if (!t->fresh)
+		return;
+	for (uint32_t g = 0; g < t->count; g++)
+		t->item[g].fresh = false;
+	t->fresh = false;
+	t->dirty = true;
 }
 
 void gang_remove(struct hub *h, uint32_t g)

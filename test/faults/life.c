@@ -141,7 +141,9 @@ static void write_settings(const struct life *l, const char *site)
 {
 	struct buf b = BUF_INIT;
 
-	buf_addf(&b, "site: %s\nstate: %s/disk/%s\ncores: 4\nmemory: 4GiB\ninterval: PT1S\n", site, l->top, site);
+	buf_addf(&b, "site: %s\nstate: %s/disk/%s\ncores: 4\nmemory: 4GiB\n", site, l->top, site);
+	if (l->kind->interval)
+		buf_addf(&b, "interval: %s\n", l->kind->interval);
 	buf_addf(&b, "stores: [{name: store, url: 'file://%s/disk/store/'}]\n", l->top);
 	if (l->rsync)
 		buf_addf(&b, "hub: \"here:\"\nssh: %s/bin/no-ssh-%s\n", l->top, site);

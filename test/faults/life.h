@@ -54,6 +54,7 @@ struct life_drop {
 
 struct life_kind {
 	const char *name;
+	const char *interval;		/* of its sites; NULL: as they like */
 	struct life_drop drop[LIFE_DROPS];
 	int drops;
 };

@@ -20,7 +20,7 @@
 	EFFECT(name) more "'}}\n"
 
 const struct life_kind life_kinds[] = {
-	{ "work", {
+	{ "work", NULL, {
 		{ "plain", PROCESS("plain", "; echo plain done"), .end = "completed", .effect = true,
 		  .result = "stdout", .content = "plain done\n" },
 		{ "snake", "name: snake\ntask:\n  type: python-program\n  spec:\n    program: |\n"
@@ -54,7 +54,7 @@ const struct life_kind life_kinds[] = {
 		  "placement: {sites: [south]}\n", .end = "completed", .effect = true,
 		  .stored = "out/copy", .content = "one\ntwo\nthree\n" },
 	}, 11 },
-	{ "promises", {
+	{ "promises", "PT1S", {
 		{ "both", "transaction:\n  same: site\n  jobs:\n"
 		  "  - {name: both-one, task: {type: process, spec: {command: '" EFFECT("both-one")
 		  "'}}}\n"
