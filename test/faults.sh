@@ -5,6 +5,7 @@
 #
 #	sample 10 kill spoold		ten points, chosen at random
 #	all kill spoold			every point
+#	parts 10 power			the same, with ten lives one after the other
 #
 # What was tried is said in a comment each time.
 
@@ -26,6 +27,14 @@ sample() {	# N ARG...
 
 all() {		# ARG...
 	_harm "$@"
+}
+
+# What lives by the clock should not be older than some minutes when it goes on.
+parts() {	# N ARG...
+	local n=$1 i
+	for ((i = 1; i <= n; i++)); do
+		_harm --part="$i/$n" "${@:2}"
+	done
 }
 
 full() {	# N	so many sizes of a disk that is full; 0: all

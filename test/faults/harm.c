@@ -153,6 +153,11 @@ static long choose(const struct harm_options *o, long points, long *point)
 		point[0] = o->only;
 		return 1;
 	}
+	if (o->parts) {
+		for (long i = o->part; i < points; i += o->parts)
+			point[n++] = i;
+		return n;
+	}
 	for (long i = 0; i < points; i++)
 		if ((long)(harm_random(&state) % (uint64_t)(points - i)) < want - n)
 			point[n++] = i;

@@ -20,6 +20,7 @@ struct harm_options {
 	bool after;			/* kill: after the call, not before */
 	bool rsync, watch;		/* as in struct life */
 	long only;			/* this point alone; -1 */
+	long part, parts;		/* those only of which the number leaves `part`; 0: all */
 	long sample;			/* so many; 0: all */
 	uint64_t seed;
 	int workers;

@@ -14,6 +14,7 @@
  *	--watch		spoold and the agents stay; else they are called in turns
  *	--rsync		the sites sync by rsync
  *	--sample=N	so many points, chosen at random; else all
+ *	--part=K/N	each N-th point, from K on: 1 to N
  *	--seed=N	choose the same points again
  *	--point=N	this one alone
  *	--each		error: at each call site one of its errors
@@ -34,13 +35,14 @@
 
 #include "harm.h"
 
-enum { AFTER = 256, LIFE, WATCH, RSYNC, EACH, CALLS, SAMPLE, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
+enum { AFTER = 256, LIFE, WATCH, RSYNC, EACH, CALLS, SAMPLE, PART, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
 
 static const struct option known[] = {
 	{ "after", no_argument, NULL, AFTER }, { "rsync", no_argument, NULL, RSYNC },
 	{ "life", required_argument, NULL, LIFE }, { "watch", no_argument, NULL, WATCH },
 	{ "each", no_argument, NULL, EACH }, { "calls", no_argument, NULL, CALLS },
-	{ "sample", required_argument, NULL, SAMPLE }, { "seed", required_argument, NULL, SEED },
+	{ "sample", required_argument, NULL, SAMPLE }, { "part", required_argument, NULL, PART },
+	{ "seed", required_argument, NULL, SEED },
 	{ "point", required_argument, NULL, POINT }, { "workers", required_argument, NULL, WORKERS },
 	{ "build", required_argument, NULL, BUILD }, { "verbose", no_argument, NULL, VERBOSE },
 	{ "keep", no_argument, NULL, KEEP }, { NULL, 0, NULL, 0 },
@@ -56,6 +58,7 @@ static bool set(struct harm_options *o, int option)
 	case EACH: o->each = true; return true;
 	case CALLS: o->calls = true; return true;
 	case SAMPLE: o->sample = atol(optarg); return true;
+	case PART: return sscanf(optarg, "%ld/%ld", &o->part, &o->parts) == 2 && o->part-- > 0 && o->part < o->parts;
 	case SEED: o->seed = strtoull(optarg, NULL, 10); return true;
 	case POINT: o->only = atol(optarg); return true;
 	case WORKERS: o->workers = atoi(optarg); return o->workers > 0;

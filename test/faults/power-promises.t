@@ -7,5 +7,5 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/faults.sh"
 
-all --life=promises power
+parts 12 --life=promises power
 done_testing

@@ -8,5 +8,5 @@
 . "$ROOT/test/faults.sh"
 
 all --watch power
-all --watch --life=promises power
+parts 12 --watch --life=promises power
 done_testing
