@@ -123,22 +123,48 @@ int outputs_withdraw(const struct settings *set, int dir, struct diag *d)
 	return store_withdraw(set, dir, d);
 }
 
-/* What no store takes is brought home. */
-static int bring_home(struct sending *s, const struct storage *st)
+static int move_home(struct sending *s, const struct storage *st)
 {
-	struct diag ignored = DIAG_INIT;
 	char from[200], to[200];
 
-	(void)!store_withdraw(s->set, s->dir, &ignored);
-
-	s->o->refused = true;
-	snprintf(s->o->why, sizeof s->o->why, "the output %s came home instead: %.300s", st->name,
-		 s->d->text);
 	snprintf(from, sizeof from, "work/outputs/%s", st->name);
 	snprintf(to, sizeof to, "work/results/%s", st->name);
 	if (io_mkdir(s->dir, "work/results", 0755, s->d) < 0)
 		return -1;
 	return renameat(s->dir, from, s->dir, to) == 0 ? 0 : diag_errno(s->d, "cannot move %s", from);
+}
+
+/* What no store takes is brought home.  JOBDIR/home.NAME says so before it is
+ * moved: whoever gathers again finds nothing to send, and has to tell the same. */
+static int bring_home(struct sending *s, const struct storage *st)
+{
+	struct diag ignored = DIAG_INIT;
+	char mark[200];
+
+	(void)!store_withdraw(s->set, s->dir, &ignored);
+	s->o->refused = true;
+	snprintf(s->o->why, sizeof s->o->why, "the output %s came home instead: %.300s", st->name,
+		 s->d->text);
+	snprintf(mark, sizeof mark, "home.%s", st->name);
+	if (io_publish(s->dir, mark, 0600, s->o->why, strlen(s->o->why), IO_SYNC, s->d) < 0)
+		return -1;
+	return move_home(s, st);
+}
+
+static bool is_home(struct sending *s, const struct storage *st)
+{
+	struct buf why = BUF_INIT;
+	char mark[200];
+	bool is;
+
+	snprintf(mark, sizeof mark, "home.%s", st->name);
+	is = io_read(s->dir, mark, sizeof s->o->why, &why, NULL) == 0;
+	if (is) {
+		s->o->refused = true;
+		snprintf(s->o->why, sizeof s->o->why, "%s", why.s ? why.s : "");
+	}
+	buf_free(&why);
+	return is;
 }
 
 /* 0; 1: refused; -1. */
@@ -231,7 +257,10 @@ static int send_all(struct sending *s, const struct request *r, bool late)
 
 		snprintf(name, sizeof name, "work/outputs/%s", st->name);
 		any = st->to ? io_there(s->dir, name, s->d) : 0;
-		rc = any > 0 ? send_storage(s, st, late) : any;
+		if (any >= 0 && st->to && is_home(s, st))
+			rc = any ? move_home(s, st) : 0;
+		else
+			rc = any > 0 ? send_storage(s, st, late) : any;
 	}
 	return rc;
 }

@@ -123,13 +123,15 @@ static bool may_send(struct agent *a, struct attempt *at, int dir)
 
 static void gather_all(struct agent *a, struct attempt *at, int dir)
 {
+	/* First: who lets go of it has left a report. */
+	bool busy = background_busy(dir, "gather.lock");
 	struct diag d = DIAG_INIT;
 	uint64_t bytes;
 
 	/* Only a child's is believed; another may be the job's own work. */
 	if ((at->gathering || at->state == ATTEMPT_COLLECTING) && there(dir, "report"))
 		ended(a, at);
-	else if (background_busy(dir, "gather.lock"))
+	else if (busy)
 		gather_apart(a, at, dir);
 	else if (outputs_any(dir, NULL) != 0 && !may_send(a, at, dir))
 		return;
