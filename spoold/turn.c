@@ -222,7 +222,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 	uint64_t ended = h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
 	uint64_t assigned = h->count.assigned;
 	uint32_t mails, drops = 0;
-	bool changed;
+	bool changed, again;
 
 	/* As exact as files tell it, so that a restart plans with the same. */
 	h->now = instant_now() / 1000 * 1000;
@@ -259,9 +259,10 @@ bool turn_run(struct hub *h, struct agenda *a)
 	/* An array begins when its own file is on disk. */
 	a->plan |= h->arrays.dues > 0;
 	/* So do transactions, and they end when it is there that they do. */
-	if (h->gangs.live && h->gangs.dirty)
+	again = h->gangs.live && h->gangs.dirty;
+	if (again)
 		wake_at(a, h->now);
-	changed = mails || drops || (h->gangs.live && h->gangs.dirty) || assigned != h->count.assigned ||
+	changed = mails || drops || again || assigned != h->count.assigned ||
 		  ended != h->count.completed + h->count.failed + h->count.cancelled + h->count.expired;
 	/* Lost hints may be heard of when all has been done already. */
 	a->stale |= changed || h->count.overflows != a->overflows;

@@ -6,21 +6,10 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
+# shellcheck source=../transaction.sh
+. "$ROOT/test/transaction.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
-member() { printf -- '  - {name: %s, task: {type: process}%s}\n' "$1" "${2:+, $2}"; }	# NAME FIELDS
-cores() { printf 'resources: {compute: {min-cores: %d}}' "$1"; }
-transact() {	# NAME OPTIONS MEMBERS
-	printf 'transaction:\n  name: %s\n%s  jobs:\n%s\n' "$1" "${2:+  $2
-}" "$3" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
-}
-whole() { grep -rlE -- "^--- \{transaction: [^{]* name: \"?$1\"?," s/transactions; }	# NAME
-phases() { for name; do phase "$(job_id "$name")"; done | tr '\n' ' '; }
-given() { grep 'phase: waiting' "$(file "$(job_id "$1")")" | tail -n 1 | sed -n "s/.*[{ ]$2: \([^,}]*\).*/\1/p"; }	# NAME KEY
-sites() { for name; do given "$name" site; done | tr '\n' ' '; }
-starts() { for name; do given "$name" start; done | sort -u | tr '\n' ' '; }
-attempts() { for name; do grep -c 'phase: waiting' "$(file "$(job_id "$name")")"; done | tr '\n' ' '; }
 NOW=$(date +%s)
 
 # --- lost -------------------------------------------------------------------------------------

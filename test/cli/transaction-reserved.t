@@ -6,8 +6,9 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
+# shellcheck source=../transaction.sh
+. "$ROOT/test/transaction.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
 stamp() { at "$1" | sed 's/Z/.000Z/'; }
 reserve() {	# NAME LINES
@@ -22,11 +23,7 @@ member() {	# RESERVATION NAME CORES [FIELDS]
 transact() {	# NAME MEMBERS
 	printf 'transaction:\n  name: %s\n  jobs:\n%s\n' "$1" "$2" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
-whole() { grep -rlE -- "^--- \{transaction: [^{]* name: \"?$1\"?," s/transactions; }	# NAME
 why() { cat "s/run/why/$(basename "$(whole "$1")" .yaml)"; }
-phases() { for name; do phase "$(job_id "$name")"; done | tr '\n' ' '; }
-given() { sed -n "s/^--- {phase: waiting,.* $2: \([^,}]*\).*/\1/p" "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME KEY
-starts() { for name; do given "$name" start; done | sort -u | tr '\n' ' '; }
 tell() { printf '%s\n' "$2" >"s/inbox/$1.yaml"; }	# NAME TEXT
 NOW=$(date +%s)
 

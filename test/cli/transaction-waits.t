@@ -6,24 +6,11 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
+# shellcheck source=../transaction.sh
+. "$ROOT/test/transaction.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
-member() { printf -- '  - {name: %s, task: {type: process}%s}\n' "$1" "${2:+, $2}"; }	# NAME FIELDS
-transact() {	# NAME OPTIONS MEMBERS
-	printf 'transaction:\n  name: %s\n%s  jobs:\n%s\n' "$1" "${2:+  $2
-}" "$3" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
-}
-whole() { grep -rlE -- "^--- \{transaction: [^{]* name: \"?$1\"?," s/transactions; }	# NAME
-phases() { for name; do phase "$(job_id "$name")"; done | tr '\n' ' '; }
 ends() { say north "{report: $(job_id "$1"), attempt: 1, phase: $2, time: $(now)${3:+, $3}}"; }	# NAME PHASE MORE
 record() { head -n 1 "$(file "$(job_id "$1")")"; }	# NAME
-
-kill_at() {	# SYSCALL WHEN
-	strace -f -qq -o /dev/null -e trace="$1" -e inject="$1":signal=KILL:when="$2" \
-		spoold --once s >/dev/null 2>&1 &
-	wait $!
-	[ $? = 137 ]
-} 2>/dev/null
 
 hub
 site north 'capacity: {cores: 32, memory: 64GiB, disk: 100GB}

@@ -6,19 +6,11 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
+# shellcheck source=../transaction.sh
+. "$ROOT/test/transaction.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
-J='task: {type: process}'
-member() { printf -- '  - {name: %s, %s%s}\n' "$1" "$J" "${2:+, $2}"; }	# NAME FIELDS
-cores() { printf 'resources: {compute: {min-cores: %d}}' "$1"; }
-transact() {	# NAME OPTIONS MEMBERS
-	printf 'transaction:\n  name: %s\n%s  jobs:\n%s\n' "$1" "${2:+  $2
-}" "$3" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
-}
-whole() { grep -rlE -- "^--- \{transaction: [^{]* name: \"?$1\"?," s/transactions; }	# NAME
 whole_id() { basename "$(whole "$1")" .yaml; }
 whole_phase() { basename "$(dirname "$(whole "$1")")"; }
-phases() { for name; do phase "$(job_id "$name")"; done | tr '\n' ' '; }
 site_of() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }
 sites() { for name; do site_of "$name"; done | tr '\n' ' '; }
 ended() {	# NAME...	of a job at a site
@@ -156,12 +148,6 @@ once
 
 # --- after a crash -----------------------------------------------------------------------------------------
 
-kill_at() {	# SYSCALL WHEN PATH
-	strace -f -qq -o /dev/null ${3:+-P "$3"} -e trace="$1" -e inject="$1":signal=KILL:when="$2" \
-		spoold --once s >/dev/null 2>&1 &
-	wait $!
-	[ $? = 137 ]
-} 2>/dev/null
 members() { find s/jobs -name '*.yaml' -exec grep -lE "^--- \{job: [^{]* name: $1[0-9]," {} + | wc -l; }	# LETTER
 
 transact seventeen '' "$(member r1; member r2; member r3)"
