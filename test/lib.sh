@@ -140,6 +140,17 @@ done_testing() {
 	exit $((_failed != 0))
 }
 
+# --- spoiling ----------------------------------------------------------------
+
+# One bit of a byte is another then, so that the file differs whatever was in it.
+spoil() {	# FILE [OFFSET]
+	local byte
+	byte=$(od -An -tu1 -j "${2:-0}" -N 1 "$1") || return
+	# shellcheck disable=SC2059	# the format is the byte
+	printf "\\$(printf %o $((byte ^ 1)))" |
+		dd of="$1" bs=1 seek="${2:-0}" conv=notrunc status=none
+}
+
 # --- waiting -----------------------------------------------------------------
 
 # Poll every 20 ms until CMD succeeds; 1 when SECONDS have passed without.

@@ -93,7 +93,7 @@ ok "as well" ends completed
 like "$(up)" "text: \"$X" "(whole)"
 touch -r "north.state/cache/$X" when
 chmod u+w "north.state/cache/$X"
-printf no | dd of="north.state/cache/$X" conv=notrunc 2>/dev/null
+spoil "north.state/cache/$X"
 touch -r when "north.state/cache/$X"
 job 'sha256sum <inputs/in-1' x 3kB "$X"
 ok "one by another way than its link" ends completed
@@ -156,7 +156,7 @@ ok "with what a killed transfer left beside it" comes
 is "$(find "$cache" -name ".$X.*" ! -name '*.yaml' ! -name '*.checked')" "$cache/.$X.part" \
 	"of which no word is left"
 chmod u+w "$cache/$X"
-printf no | dd of="$cache/$X" conv=notrunc 2>/dev/null
+spoil "$cache/$X"
 ok "also when it is wrong" comes
 is "$(find "$cache" -name ".$X.*" ! -name '*.yaml')" "" "and nothing is in its way"
 rm -f "$cache/$X"
@@ -191,7 +191,7 @@ ok "(whole)" ends completed
 rot() {		# as a disk does it: nothing but the bytes says so
 	chmod u+w "north.state/cache/$1"
 	touch -r "north.state/cache/$1" when
-	printf x | dd of="north.state/cache/$1" bs=1 seek=1 conv=notrunc 2>/dev/null
+	spoil "north.state/cache/$1" 1
 	touch -r when "north.state/cache/$1"
 }
 rot "$X"

@@ -139,7 +139,7 @@ ok "status knows the cache" grep -q 'cache: {datasets: [12], bytes: ' <(agent st
 
 exits 0 "a cache that is as it should be" agent scrub
 chmod u+w "north.state/cache/$X4"
-printf x | dd of="north.state/cache/$X4" bs=1 seek=100 conv=notrunc 2>/dev/null
+spoil "north.state/cache/$X4" 100
 exits 1 "one that is not" agent scrub
 like "$(output)" "rotten: $X4 x4" "is told of"
 ok "and what is rotten is gone" test ! -e "north.state/cache/$X4"

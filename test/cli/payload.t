@@ -60,7 +60,7 @@ is "$(find s/results -name '.*.tmp')" "" "nothing is left"
 # --- wrong, late ---------------------------------------------------------------------------
 
 file=$(payload north p3 out.dat <large)
-printf 'x' | dd of=s/sites/north/up/files/p3 bs=1 seek=100 conv=notrunc 2>/dev/null
+spoil s/sites/north/up/files/p3 100
 say north "$(report "$B" 1 completed ", exit: 0, files: [$file]")"
 ok "other bytes are found out" wait_until 30 grep -q "payload p3: its SHA-256" "$HUB_LOG"
 is "$(phase "$B")" running "and not taken"
