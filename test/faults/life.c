@@ -119,7 +119,8 @@ const char *life_target(const struct life_drop *d)
 /* --- beginning -------------------------------------------------------------------- */
 
 /* What a life needs.  A runner more is one more that each site asks what it can
- * do, which costs more than all the rest of a life. */
+ * do, which costs more than all the rest of a life; so would the modules be that
+ * are installed here. */
 static const char *const programs[] = {
 	"bin/spoold", "bin/spool-agent", "bin/spool-shim", "runners/process", "runners/python-program",
 	"runners/lib.sh", "runners/libsoftware.sh", NULL,
@@ -135,6 +136,17 @@ static void copy_programs(const struct life *l)
 		if (io_copy(AT_FDCWD, from, AT_FDCWD, life_path(l, "%s", *name), 0755, &d) < 0)
 			life_die("%s", d.text);
 	}
+}
+
+static void begin_without_modules(const struct life *l)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "module() { :; }\n");
+	if (mkdir(life_path(l, "init"), 0755) < 0 || setenv("MODULESHOME", l->top, 1) < 0)
+		life_die("%s/init", l->top);
+	life_write(life_path(l, "init/sh"), &text);
+	buf_free(&text);
 }
 
 static void write_settings(const struct life *l, const char *site)
@@ -184,6 +196,7 @@ void life_begin(struct life *l, const char *top, const char *build)
 	    mkdir(life_path(l, "runners"), 0755) < 0)
 		life_die("%s", l->top);
 	copy_programs(l);
+	begin_without_modules(l);
 	if (io_copy(AT_FDCWD, "/bin/sleep", AT_FDCWD, life_path(l, "bin/linger"), 0755, NULL) < 0)
 		life_die("/bin/sleep");
 	for (int i = 0; i < LIFE_SITES; i++)
