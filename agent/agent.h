@@ -56,7 +56,7 @@ struct tell_state {
 	bool with_site;			/* the hidden message has the site document */
 	int64_t site_last;		/* when the site document was told; instant; 0: never */
 	uint32_t asked;			/* question of the hub that waits for an answer; 0: none */
-	int64_t answer_by;		/* start_clock(): it is answered then at the latest */
+	int64_t answer_by;		/* instant_steady_ms(): answered then at the latest */
 	bool whole;			/* it wants to hear of all datasets */
 	struct buf site_told;		/* what of it counts, as told last */
 };
@@ -81,12 +81,12 @@ struct agent {
 	uint32_t cores;			/* what is offered: configured, or what there is */
 	uint64_t memory, disk;
 	struct buf trash;		/* names below ended/ to be removed, NUL after each */
-	int64_t trash_next;		/* what cannot be removed is tried again; start_clock() */
+	int64_t trash_next;		/* when to try removing again; instant_steady_ms() */
 	pid_t probing;			/* a child that measures the stores; 0: none of ours */
 	pid_t scrubbing;		/* one that reads the cache again */
 	char *shim;			/* path of spool-shim */
 	struct loop *loop;		/* watch: who waits for descriptors; NULL otherwise */
-	int64_t stage_next;		/* when data on its way is looked at again; start_clock() */
+	int64_t stage_next;		/* when to look at coming data; instant_steady_ms() */
 	uint32_t unindexed;		/* so many more that held_index.h's file names have gone */
 	bool let_go;			/* somebody waits no more: nor may its data have to come */
 	bool unstaged;			/* somebody waits whose data has not been looked at */

@@ -9,18 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "instant.h"
+
 enum { SLICE_MS = 200 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int exec_interrupted(void)
 {
@@ -106,7 +99,7 @@ static int read_both(struct pollfd fds[2], struct buf *bufs[2], int64_t deadline
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		if (exec_interrupted())
 			return EINTR;
-		if (deadline && now_ms() >= deadline)
+		if (deadline && instant_steady_ms() >= deadline)
 			return ETIMEDOUT;
 		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
 			return errno;
@@ -123,7 +116,7 @@ static int read_both(struct pollfd fds[2], struct buf *bufs[2], int64_t deadline
 static int attend(const char *name, pid_t pid, struct pollfd fds[2], struct buf *bufs[2],
 		  int seconds, int *status, struct diag *d)
 {
-	int bad = read_both(fds, bufs, seconds ? now_ms() + seconds * INT64_C(1000) : 0);
+	int bad = read_both(fds, bufs, seconds ? instant_steady_ms() + seconds * INT64_C(1000) : 0);
 
 	if (bad)
 		kill(-pid, SIGKILL);
@@ -291,7 +284,7 @@ static void job_end(struct exec_job *j, bool killed)
 int exec_all(struct exec_job *jobs, int n, int seconds, struct diag *d)
 {
 	struct pollfd *fds = calloc((size_t)n + 1, sizeof *fds);
-	int64_t deadline = now_ms() + seconds * INT64_C(1000);
+	int64_t deadline = instant_steady_ms() + seconds * INT64_C(1000);
 	int open = 0;
 
 	if (!fds)
@@ -301,7 +294,7 @@ int exec_all(struct exec_job *jobs, int n, int seconds, struct diag *d)
 		fds[i] = (struct pollfd){ jobs[i].fd, POLLIN, 0 };
 		open += jobs[i].fd >= 0;
 	}
-	while (open && now_ms() < deadline && !exec_interrupted()) {
+	while (open && instant_steady_ms() < deadline && !exec_interrupted()) {
 		if (poll(fds, (nfds_t)n, SLICE_MS) < 0 && errno != EINTR)
 			break;
 		for (int i = 0; i < n; i++)

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "background.h"
@@ -35,11 +34,6 @@ enum {
 	LAST_SYNC_MS = 5000,		/* a sync under way when we have to stop */
 };
 
-static int64_t now_ms(void)
-{
-	return start_clock();
-}
-
 /* --- one turn, in parts ------------------------------------------------------------ */
 
 /* Compose what there is to say; true: a message is hidden. */
@@ -61,7 +55,7 @@ static bool tell(struct agent *a)
 static bool flush(struct agent *a)
 {
 	struct diag d = DIAG_INIT;
-	int64_t begin = now_ms();
+	int64_t begin = instant_steady_ms();
 
 	if (a->flush_failed || !a->dirty)
 		return !a->flush_failed;
@@ -71,7 +65,7 @@ static bool flush(struct agent *a)
 		io_forget_tree(a->st.root);
 		return false;
 	}
-	a->flush_ms = now_ms() - begin;
+	a->flush_ms = instant_steady_ms() - begin;
 	a->dirty = false;
 	start_flushed(a);
 	return true;
@@ -107,20 +101,20 @@ static bool build(struct agent *a)
  * children, and to the next pass. */
 static void stage_patiently(struct agent *a)
 {
-	int64_t end = now_ms() + RUN_WAITS_MS;
+	int64_t end = instant_steady_ms() + RUN_WAITS_MS;
 
 	stage(a);
-	while (now_ms() < end && a->held.in[ATTEMPT_PREPARING].count && !exec_interrupted() &&
-	       fetch_wait(&a->fetches, (int)(end - now_ms())))
+	while (instant_steady_ms() < end && a->held.in[ATTEMPT_PREPARING].count &&
+	       !exec_interrupted() && fetch_wait(&a->fetches, (int)(end - instant_steady_ms())))
 		stage(a);
 }
 
 static void collect_patiently(struct agent *a)
 {
-	int64_t end = now_ms() + RUN_WAITS_MS;
+	int64_t end = instant_steady_ms() + RUN_WAITS_MS;
 
-	while (now_ms() < end && !exec_interrupted() &&
-	       collect_wait(a, (int)(end - now_ms())))
+	while (instant_steady_ms() < end && !exec_interrupted() &&
+	       collect_wait(a, (int)(end - instant_steady_ms())))
 		;
 }
 
@@ -160,7 +154,7 @@ int pass_run(struct agent *a)
 	}
 	if (!failed && !lost)
 		sending = sync_send(a);
-	ended_empty_trash(a, now_ms());
+	ended_empty_trash(a, instant_steady_ms());
 	if (!failed)
 		ended_tidy(a);
 	held_index_keep(a);
@@ -193,7 +187,7 @@ bool pass_local(struct agent *a)
 /* --- watch --------------------------------------------------------------------------------- */
 
 struct watching {
-	int64_t scan, sweep, check, sync, log, calm;	/* when each is due; now_ms() */
+	int64_t scan, sweep, check, sync, log, calm;	/* when each is due; instant_steady_ms() */
 	int errors;			/* that were said until now */
 	bool mail;			/* somebody said that there may be mail */
 	pid_t syncing;			/* 0: no sync is under way */
@@ -286,7 +280,7 @@ static void sync_now(struct agent *a, struct watching *w, int64_t now)
 
 static void turn(struct agent *a, struct watching *w, int *wait)
 {
-	int64_t now = now_ms();
+	int64_t now = instant_steady_ms();
 	bool due = sync_due(a, w, now), told;
 
 	if (w->mail || now >= w->scan) {
@@ -345,7 +339,7 @@ static bool has_blind(const struct agent *a)
 /* What can be done later is done when nothing else is to be done. */
 static void idle(struct agent *a, struct watching *w, int *wait)
 {
-	int64_t now = now_ms(), start;
+	int64_t now = instant_steady_ms(), start;
 
 	sooner(wait, ended_empty_trash(a, now), now);
 	ended_tidy(a);
@@ -373,7 +367,7 @@ static void idle(struct agent *a, struct watching *w, int *wait)
 
 int pass_watch(struct agent *a)
 {
-	struct watching this = { .mail = true, .check = now_ms() + CHECK_MS }, *w = &this;
+	struct watching this = { .mail = true, .check = instant_steady_ms() + CHECK_MS }, *w = &this;
 	struct diag d = DIAG_INIT;
 	int what = 0, wait;
 

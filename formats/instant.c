@@ -6,20 +6,32 @@
 #include "scan.h"
 #include "stamp.h"
 
+static int64_t by(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
 instant_t instant_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+	return by(CLOCK_REALTIME);
 }
 
 int64_t instant_ticks(void)
 {
-	struct timespec t;
+	return by(CLOCK_BOOTTIME);
+}
 
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+int64_t instant_steady(void)
+{
+	return by(CLOCK_MONOTONIC);
+}
+
+int64_t instant_steady_ms(void)
+{
+	return instant_steady() / 1000;
 }
 
 int instant_parse(const char *s, size_t len, instant_t *out, struct diag *d)

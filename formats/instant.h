@@ -33,8 +33,14 @@ typedef int64_t instant_t;	/* microseconds since 1970-01-01T00:00:00Z, leap seco
 /* Now, by the system's clock; it may step back. */
 instant_t instant_now(void);
 /* Microseconds since the machine was started, its sleep included.  Never steps:
- * for ages inside one process. */
+ * for ages inside one process, of what goes on while the machine sleeps. */
 int64_t instant_ticks(void);
+/* Microseconds while the machine was awake (its sleep is not counted, in which
+ * nothing of ours moves either): for how long we took, and for when to do next
+ * what poll(2) waits for, which stands still in that sleep too.  Never steps,
+ * and says nothing to another process, nor beside instant_ticks(). */
+int64_t instant_steady(void);
+int64_t instant_steady_ms(void);
 
 /*
  * 2023-09-14T11:30Z, 2023-09-14T11:30:05.123Z, 2023-09-14T13:30+02:00,

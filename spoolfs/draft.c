@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "drop_name.h"
+#include "instant.h"
 #include "io.h"
 #include "request.h"
 
@@ -51,10 +52,7 @@ void drafts_free(struct drafts *ds)
 
 time_t draft_seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return instant_steady() / SECOND_US;
 }
 
 struct draft *draft_find(const struct drafts *ds, const char *name)

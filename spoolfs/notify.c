@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "instant.h"
 #include "loop.h"
 #include "view.h"
 #include "watch.h"
@@ -314,10 +315,7 @@ static void end_loop(struct notify *n)
 
 static time_t seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return instant_steady() / SECOND_US;
 }
 
 static void *watcher(void *arg)

@@ -12,6 +12,7 @@
 
 #include "dataset.h"
 #include "dataset_doc.h"
+#include "instant.h"
 #include "io.h"
 #include "samples.h"
 #include "store.h"
@@ -183,7 +184,7 @@ static enum result from_hub(struct work *w)
 {
 	struct store_timing t = { .bytes = w->b->bytes };
 	bool continued = is_there(w);
-	int64_t began = store_clock();
+	int64_t began = instant_steady();
 	char *path = NULL;
 	int rc;
 
@@ -195,7 +196,7 @@ static enum result from_hub(struct work *w)
 	}
 	rc = w->b->hub->kind->fetch(w->b->hub, w->hex, path, w->d);
 	free(path);
-	t.moving = store_clock() - began;
+	t.moving = instant_steady() - began;
 	if (rc == 0 && !continued)
 		samples_add(w->b->set, SAMPLES_HUB, SAMPLE_GET, &t);
 	return rc < 0 ? TROUBLE : rc ? ABSENT : CAME;

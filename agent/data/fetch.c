@@ -13,6 +13,7 @@
 #include "attempt.h"
 #include "background.h"
 #include "fetch_part.h"
+#include "instant.h"
 #include "io.h"
 
 static struct fetch *recorded(const struct fetches *f, const struct digest *g)
@@ -40,7 +41,7 @@ static struct fetch *record(struct fetches *f, const struct attempt_need *n)
 	one->from = n->from ? strdup(n->from) : NULL;
 	one->all = f;
 	one->state = FETCH_WAITING;
-	one->since = fetch_clock();
+	one->since = instant_steady_ms();
 	snprintf(one->name, sizeof one->name, "%s", n->dataset);
 	one->next = f->first;
 	f->first = one;
@@ -119,7 +120,7 @@ bool fetch_ended(struct fetches *f, pid_t pid)
 		fetch_drop(f, one);
 		return true;
 	}
-	one->again = fetch_clock() + pause_ms(one);
+	one->again = instant_steady_ms() + pause_ms(one);
 	one->tries++;
 	return true;
 }
@@ -227,13 +228,13 @@ void fetch_forget(struct fetches *f, const struct digest *g)
 
 bool fetch_wait(struct fetches *f, int ms)
 {
-	int64_t end = fetch_clock() + ms, left;
+	int64_t end = instant_steady_ms() + ms, left;
 	int status;
 
 	for (struct fetch *one = f->first; one; one = one->next) {
 		if (!one->pid)
 			continue;
-		left = end - fetch_clock();
+		left = end - instant_steady_ms();
 		if (background_wait(one->pid, left > 0 ? (int)left : 0, &status))
 			fetch_ended(f, one->pid);
 		return true;

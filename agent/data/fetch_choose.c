@@ -3,20 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "background.h"
+#include "instant.h"
 
 /* From so many bytes on it is large; and bytes a second, to weigh size against time. */
 enum { LARGE = 256 << 20, PACE = 10 << 20 };
-
-int64_t fetch_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int child(void *ctx)
 {
@@ -108,7 +100,7 @@ static void start(struct fetches *f, struct fetch *one, uint64_t coming)
 
 void fetch_choose(struct fetches *f)
 {
-	int64_t now = fetch_clock();
+	int64_t now = instant_steady_ms();
 	struct fetch *one;
 	struct work w;
 

@@ -27,8 +27,6 @@ struct fetch {
 	struct fetches *all;
 };
 
-/* Monotonic, ms. */
-int64_t fetch_clock(void);
 /* What the last child left, to its state and text. */
 void fetch_outcome(struct fetch *one);
 /* Look whether an earlier process's child is at it. */

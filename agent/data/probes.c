@@ -58,7 +58,8 @@ void probes_start(struct agent *a, bool all)
 
 bool probes_awaited(const struct agent *a)
 {
-	return a->tell.asked && start_clock() < a->tell.answer_by && background_busy(a->st.root, lock);
+	return a->tell.asked && instant_steady_ms() < a->tell.answer_by &&
+	       background_busy(a->st.root, lock);
 }
 
 void probes_wait(struct agent *a, int ms)

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "instant.h"
 #include "io.h"
@@ -12,18 +11,10 @@
 #define WRITE_EVERY (SECOND_US / 2)
 #define RATE_OVER (4 * SECOND_US)
 
-static int64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
-
 void progress_moved(struct progress *p, uint64_t here)
 {
 	uint64_t done = p->before + here;
-	int64_t now = monotonic();
+	int64_t now = instant_steady();
 	char text[2200];
 	int n;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ended.h"
+#include "instant.h"
 #include "io.h"
 #include "start.h"
 
@@ -285,9 +286,9 @@ void stage(struct agent *a)
 	if (a->let_go)
 		fetch_stop(&a->fetches);
 	a->let_go = false;
-	if (!a->unstaged && a->loop && start_clock() < a->stage_next)
+	if (!a->unstaged && a->loop && instant_steady_ms() < a->stage_next)
 		return;
-	a->stage_next = start_clock() + LOOK_MS;
+	a->stage_next = instant_steady_ms() + LOOK_MS;
 	note_list(a, ATTEMPT_PREPARING);
 	if (a->unstaged)
 		note_list(a, ATTEMPT_WAITING);

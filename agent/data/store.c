@@ -5,19 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "instant.h"
 #include "samples.h"
 #include "store_upload.h"
-
-int64_t store_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
 
 /* --- addresses ------------------------------------------------------------------ */
 

@@ -64,7 +64,4 @@ void store_escape(struct buf *out, const char *path);
 /* Back from it. */
 void store_unescape(struct buf *out, const char *path);
 
-/* Microseconds, monotonic. */
-int64_t store_clock(void);
-
 #endif

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "instant.h"
 #include "io.h"
 #include "store.h"
 
@@ -34,7 +35,7 @@ static int local_path(const struct store_way *w, char out[PATH_MAX], struct diag
 static int copy_on(int from, int to, struct progress *p, struct store_timing *t, struct diag *d)
 {
 	off_t have = lseek(to, 0, SEEK_END);
-	int64_t start = store_clock();
+	int64_t start = instant_steady();
 	struct stat st;
 	ssize_t n;
 
@@ -60,7 +61,7 @@ static int copy_on(int from, int to, struct progress *p, struct store_timing *t,
 		t->bytes += (uint64_t)n;
 		progress_moved(p, (uint64_t)have);
 	}
-	t->moving = store_clock() - start;
+	t->moving = instant_steady() - start;
 	return 0;
 }
 
@@ -178,7 +179,7 @@ static int file_put(const struct store_way *w, const struct settings *set, int d
 static int file_probe(const struct store_way *w, const struct settings *set,
 		      struct store_timing *t, struct diag *d)
 {
-	int64_t start = store_clock();
+	int64_t start = instant_steady();
 	char path[PATH_MAX], piece[PROBE];
 	int fd;
 	ssize_t n = 0;
@@ -192,7 +193,7 @@ static int file_probe(const struct store_way *w, const struct settings *set,
 	if (w->store->probe)
 		n = pread(fd, piece, sizeof piece, 0);
 	close(fd);
-	t->first = store_clock() - start;
+	t->first = instant_steady() - start;
 	if (t->first < 1)
 		t->first = 1;
 	return n < 0 ? diag_errno(d, "cannot read %s", path) : 0;

@@ -223,7 +223,7 @@ static int rsync_get(const struct store_way *w, const struct settings *set, int 
 		     struct diag *d)
 {
 	uint64_t before = size_of(dir, name), after;
-	int64_t start = store_clock();
+	int64_t start = instant_steady();
 	struct looking l;
 	struct call c;
 	char *from;
@@ -242,7 +242,7 @@ static int rsync_get(const struct store_way *w, const struct settings *set, int 
 	end(&c);
 	after = size_of(dir, name);
 	t->bytes = after > before ? after - before : 0;
-	t->moving = store_clock() - start;
+	t->moving = instant_steady() - start;
 	if (rc == 0 && size != STORE_UNKNOWN && after != size)
 		return diag_set(d, "%.300s: it has %llu bytes, expected %llu", w->url,
 				(unsigned long long)after, (unsigned long long)size);
@@ -278,7 +278,7 @@ static int rsync_put(const struct store_way *w, const struct settings *set, int 
 		     const char *name, uint64_t size, const struct digest *g, struct progress *p,
 		     struct store_timing *t, struct diag *d)
 {
-	int64_t start = store_clock();
+	int64_t start = instant_steady();
 	bool flush = true;
 	int rc = put(w, set, dir, name, &flush, d);
 
@@ -286,7 +286,7 @@ static int rsync_put(const struct store_way *w, const struct settings *set, int 
 	if (rc && !flush)
 		rc = put(w, set, dir, name, &flush, d);
 	t->bytes = size;
-	t->moving = store_clock() - start;
+	t->moving = instant_steady() - start;
 	progress_moved(p, size);
 	return rc;
 }
@@ -294,7 +294,7 @@ static int rsync_put(const struct store_way *w, const struct settings *set, int 
 static int rsync_probe(const struct store_way *w, const struct settings *set,
 		       struct store_timing *t, struct diag *d)
 {
-	int64_t start = store_clock();
+	int64_t start = instant_steady();
 	struct call c;
 	char *at;
 	int rc;
@@ -307,7 +307,7 @@ static int rsync_probe(const struct store_way *w, const struct settings *set,
 	add_own(&c, at);
 	rc = run(&c, w, d);
 	end(&c);
-	t->first = store_clock() - start;
+	t->first = instant_steady() - start;
 	return rc;
 }
 

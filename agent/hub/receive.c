@@ -219,7 +219,7 @@ static int ask(struct agent *a, const struct line *l, struct diag *d)
 	if (message_read_ask(l, &m, d) < 0)
 		return -1;
 	a->tell.asked = m.number;
-	a->tell.answer_by = start_clock() + ANSWER_MS;
+	a->tell.answer_by = instant_steady_ms() + ANSWER_MS;
 	a->tell.whole |= m.whole;
 	if (m.look) {
 		probes_start(a, true);

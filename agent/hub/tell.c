@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "about.h"
@@ -29,14 +28,6 @@ enum {
 #define SIGN_OF_LIFE (30 * SECOND_US)
 #define AGAIN_AFTER  (60 * SECOND_US)	/* acknowledged, and yet not settled */
 
-static int64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
-
 /* --- what has been told --------------------------------------------------------- */
 
 static void recall_report(struct agent *a, const struct line *l, struct tree *t, uint64_t number)
@@ -51,7 +42,7 @@ static void recall_report(struct agent *a, const struct line *l, struct tree *t,
 		return;
 	at->told_phase = r.phase;
 	at->told_in = number;
-	at->told_at = monotonic();
+	at->told_at = instant_steady();
 }
 
 static void recall_message(struct agent *a, uint64_t number, struct buf *text)
@@ -157,7 +148,7 @@ static void sooner(int *wait, int64_t us)
 
 bool tell_due(struct agent *a, bool force, int *wait)
 {
-	int64_t now = monotonic(), since = now - a->tell.last, gap;
+	int64_t now = instant_steady(), since = now - a->tell.last, gap;
 
 	if (force)
 		return true;
@@ -201,7 +192,7 @@ static void mark(struct agent *a, struct attempt *at, enum phase phase)
 {
 	at->told_phase = (int)phase;
 	at->told_in = a->up.last + 1;
-	at->told_at = monotonic();
+	at->told_at = instant_steady();
 }
 
 static void add_phase(struct agent *a, struct attempt *at, enum phase phase, struct buf *b,
@@ -319,7 +310,7 @@ static void add_end(struct agent *a, struct attempt *at, struct buf *b, uint32_t
 
 static void add_ends(struct agent *a, struct buf *b, uint32_t *lines)
 {
-	int64_t now = monotonic();
+	int64_t now = instant_steady();
 
 	a->tell.final = false;
 	for (struct attempt *at = a->held.in[ATTEMPT_ENDED].first; at; at = at->next) {
@@ -401,7 +392,7 @@ int tell_show(struct agent *a, struct diag *d)
 	}
 	/* The one before the last is safe now, and those before it may go. */
 	(void)!mailbox_trim(&a->up, a->mail.acked, NULL);
-	a->tell.last = monotonic();
+	a->tell.last = instant_steady();
 	a->mail.owe_ack = false;
 	if (a->tell.with_site) {
 		heard_shown(&a->heard, a->st.root);

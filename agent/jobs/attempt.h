@@ -87,7 +87,7 @@ struct attempt {
 	bool found;			/* by this process; what lies there may be of another boot */
 	bool child;			/* pid is a child of this process */
 	int64_t started;		/* instant; 0: unknown */
-	int64_t again;			/* RUNNING without a shim: when to try next, start_clock() */
+	int64_t again;			/* RUNNING, no shim: when to try next, instant_steady_ms() */
 
 	/* what the hub has been told: see tell.c */
 	int told_phase;			/* enum phase; -1: nothing */

@@ -19,7 +19,7 @@ int ended_without_running(struct agent *a, struct attempt *at, int phase, const 
 
 /* The hub has all of it: forget it. */
 int ended_settle(struct agent *a, struct attempt *at, struct diag *d);
-/* Remove what has been settled; may take its time.  Milliseconds as of start_clock();
+/* Remove what has been settled; may take its time.  Milliseconds as of instant_steady_ms();
  * returns when to try again what could not be removed; INT64_MAX: all has gone. */
 int64_t ended_empty_trash(struct agent *a, int64_t now);
 /* The job's scratch goes as soon as its results are safe; may take its time. */

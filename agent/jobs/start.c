@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ended.h"
@@ -310,7 +309,7 @@ static bool launch(struct agent *a, struct attempt *at)
 	a->tell.soft = true;
 	if (spawn_shim(a, at, false, &d) < 0) {
 		log_diag(&a->log, at->key, &d);
-		at->again = start_clock() + AGAIN_MS;
+		at->again = instant_steady_ms() + AGAIN_MS;
 		return false;
 	}
 	log_say(&a->log, "started %s", at->key);
@@ -339,25 +338,17 @@ int start_launch(struct agent *a)
 
 /* --- for collect ----------------------------------------------------------------------------- */
 
-int64_t start_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* What cannot be started now is no attempt that has ended: it is tried again. */
 void start_again(struct agent *a, struct attempt *at, bool resume)
 {
 	struct diag d = DIAG_INIT;
 
-	if (at->again > start_clock())
+	if (at->again > instant_steady_ms())
 		return;
 	/* Its shim went before it could even begin: not so fast again. */
 	if (at->started)
 		log_error(&a->log, "the shim of %s could not begin, trying again", at->key);
-	at->again = start_clock() + AGAIN_MS;
+	at->again = instant_steady_ms() + AGAIN_MS;
 	if (spawn_shim(a, at, resume, &d) < 0 && !at->trouble) {
 		log_diag(&a->log, at->key, &d);
 		at->trouble = true;

@@ -36,8 +36,6 @@ void start_again(struct agent *a, struct attempt *at, bool resume);
 void start_adopt(struct agent *a, struct attempt *at, int dir);
 /* Was it started in mode poll?  dir: JOBDIR. */
 bool start_polls(int dir);
-/* Milliseconds, monotonic: what attempt.again is measured in. */
-int64_t start_clock(void);
 /* Its runner, as it was started with. */
 int start_runner(struct agent *a, const struct attempt *at, char out[PATH_MAX]);
 

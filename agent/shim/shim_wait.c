@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "instant.h"
 #include "shim_run.h"
 #include "shim_tree.h"
 
@@ -45,10 +46,7 @@ void shim_run_prepare(const struct shim_job *j)
 
 double shim_clock(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)instant_ticks() / 1e6;
 }
 
 enum shim_wake shim_wait(double seconds)
