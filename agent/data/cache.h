@@ -136,10 +136,10 @@ int cache_scrub_one(struct cache *c, const struct cache_entry *e, cache_rotten *
 
 /* Write its .yaml anew. */
 int cache_note(const struct cache *c, const struct cache_entry *e, struct diag *d);
-/* What is wrong: its name goes first, as when it is evicted. */
+/* Remove it and all that is noted of it; cache_drop() or cache_learn() is for the caller. */
 int cache_throw_away(struct cache *c, const struct digest *g, struct diag *d);
-/* What lies beside an entry goes with it. */
-void cache_forget(const struct cache *c, const struct digest *g);
+/* Is this the name of what is being removed?  Then that is ended. */
+bool cache_end_removal(struct cache *c, const char *name);
 /* ".DIGEST.SUFFIX" */
 enum { CACHE_NAME = 1 + DIGEST_LEN + 16 };
 void cache_name(char out[CACHE_NAME], const struct digest *g, const char *suffix);

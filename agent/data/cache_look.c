@@ -162,13 +162,6 @@ int cache_learn(struct cache *c, const struct digest *g, struct diag *d)
 	return faccessat(c->dir, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : add(c, g, d);
 }
 
-/* Renamed for its removal. */
-static bool is_going(const char *name)
-{
-	return name[0] == '.' && strlen(name) == 1 + DIGEST_LEN + 5 &&
-	       !strcmp(name + 1 + DIGEST_LEN, ".gone");
-}
-
 /* "..DIGEST.SUFFIX.tmp": half written at a crash, unless a transfer that an earlier
  * process began is still at it. */
 static bool is_torn_note(const struct cache *c, const char *name)
@@ -192,7 +185,9 @@ static int see(struct cache *c, const char *name, struct diag *d)
 
 	if (cache_see_part(c, name))
 		return 0;
-	if (!c->peek && (is_going(name) || is_torn_note(c, name))) {
+	if (!c->peek && cache_end_removal(c, name)) {
+		c->loose = true;
+	} else if (!c->peek && is_torn_note(c, name)) {
 		c->loose = true;
 		(void)!io_remove_tree(c->dir, name, NULL);
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What has to go so that more fits. */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,34 +12,6 @@
 #include "cache.h"
 #include "heap.h"
 #include "io.h"
-
-void cache_forget(const struct cache *c, const struct digest *g)
-{
-	static const char *const suffixes[] = { "yaml", "checked" };
-	char name[CACHE_NAME];
-
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		cache_name(name, g, suffixes[i]);
-		unlinkat(c->dir, name, 0);
-	}
-}
-
-/* Renamed first: what has the name is always whole. */
-static int evict(struct cache *c, uint32_t i, struct diag *d)
-{
-	struct cache_entry *e = &c->entry[i];
-	char hex[DIGEST_TEXT], gone[CACHE_NAME];
-
-	digest_format(&e->digest, hex);
-	cache_name(gone, &e->digest, "gone");
-	if (renameat(c->dir, hex, c->dir, gone) < 0 && errno != ENOENT)
-		return diag_errno(d, "cannot evict %s", hex);
-	if (io_remove_tree(c->dir, gone, d) < 0)
-		return -1;
-	cache_forget(c, &e->digest);
-	cache_drop(c, i);
-	return 0;
-}
 
 static uint64_t disk_free(const struct cache *c)
 {
@@ -138,7 +109,12 @@ static int evict_one(struct cache *c, struct candidates *all, struct diag *d)
 	if (!take_victim(c, all, &g))
 		return 0;
 	e = cache_find(c, &g);
-	return e && evict(c, (uint32_t)(e - c->entry), d) < 0 ? -1 : 1;
+	if (!e)
+		return 1;
+	if (cache_throw_away(c, &g, d) < 0)
+		return -1;
+	cache_drop(c, (uint32_t)(e - c->entry));
+	return 1;
 }
 
 /* --- making room ------------------------------------------------------------------ */

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "cache.h"
 #include "dataset.h"
 #include "io.h"
-
-/* Renamed first, as when it is evicted: what has the name is right. */
-int cache_throw_away(struct cache *c, const struct digest *g, struct diag *d)
-{
-	char hex[DIGEST_TEXT], gone[CACHE_NAME];
-
-	digest_format(g, hex);
-	cache_name(gone, g, "gone");
-	if (renameat(c->dir, hex, c->dir, gone) < 0)
-		return errno == ENOENT ? 0 : diag_errno(d, "cannot throw %s away", hex);
-	cache_forget(c, g);
-	return io_remove_tree(c->dir, gone, d);
-}
 
 static void note_checked(const struct cache *c, const struct digest *g)
 {

@@ -161,6 +161,63 @@ static void test_index(void)
 	close(st);
 }
 
+/* --- removing ------------------------------------------------------------------ */
+
+static bool there(const char *suffix, int i)
+{
+	struct digest g = digest_of(i);
+	char name[CACHE_NAME], path[PATH_MAX];
+
+	if (suffix)
+		cache_name(name, &g, suffix);
+	else
+		digest_format(&g, name);
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	return access(path, F_OK) == 0;
+}
+
+static void make_gone(int dir, int i)
+{
+	struct digest g = digest_of(i);
+	char name[CACHE_NAME];
+
+	cache_name(name, &g, "gone");
+	if (mkdirat(dir, name, 0700) < 0)
+		bail("cannot make a directory");
+	dir = openat(dir, name, O_RDONLY | O_DIRECTORY);
+	if (io_create(dir, "x", 0444, "x", 1, NULL) < 0)
+		bail("cannot make a file");
+	close(dir);
+}
+
+/* Entry 0 was renamed, and no more was done; entry 1 was brought again before its
+ * old files had gone. */
+static void test_crash(void)
+{
+	int dir = open(top, O_RDONLY | O_DIRECTORY);
+	const struct digest g = digest_of(0), again = digest_of(1);
+	char hex[DIGEST_TEXT], gone[CACHE_NAME], checked[CACHE_NAME];
+	struct diag d = DIAG_INIT;
+	struct cache c;
+
+	digest_format(&g, hex);
+	cache_name(gone, &g, "gone");
+	cache_name(checked, &g, "checked");
+	if (io_create(dir, checked, 0600, "", 0, NULL) < 0 || renameat(dir, hex, dir, gone) < 0)
+		bail("cannot rename");
+	make_gone(dir, 1);
+	ok(cache_open(&c, top, -1, UINT64_MAX, &d) == 0 && !has(&c, 0) && has(&c, 1) &&
+	   c.count == ENTRIES - 1, "who was killed while something went is started again");
+	ok(!there("gone", 0) && !there("yaml", 0) && !there("checked", 0),
+	   "and nothing of it is left, nor what was noted");
+	ok(!there("gone", 1) && there("yaml", 1), "what is noted of another that came again stays");
+	make_gone(dir, 1);
+	ok(cache_throw_away(&c, &again, &d) == 0 && !there(NULL, 1) && !there("gone", 1) &&
+	   !there("yaml", 1), "a removal that could not be ended does not hinder the next");
+	cache_close(&c);
+	close(dir);
+}
+
 int main(void)
 {
 	struct asked a = { 0, digest_of(3) };
@@ -181,6 +238,11 @@ int main(void)
 	ok(cache_make_room(&c, 501 * BYTES, 0, needed, &a, &d) == 1 && has(&c, 501) && !has(&c, 502),
 	   "one that was used meanwhile is not the oldest any more");
 	cache_close(&c);
+	(void)!io_remove_tree(AT_FDCWD, top, NULL);
+	if (mkdir(top, 0700) < 0)
+		bail("no directory");
+	make_entries();
+	test_crash();
 	(void)!io_remove_tree(AT_FDCWD, top, NULL);
 	return done();
 }
