@@ -9,7 +9,7 @@
 #include "accounts.h"
 #include "offer_files.h"
 #include "refusal.h"
-#include "round.h"
+#include "round_assign.h"
 #include "site_table.h"
 #include "site_time.h"
 #include "transition.h"

@@ -6,13 +6,18 @@
  * they came; a shape whose next job finds no site now is left for this round.
  * Only shapes whose queue or verdicts changed, or whose time has come, are
  * looked at, and those that a site may have which has just spoken.
+ *
+ *	round_order	whose turn it is
+ *	round_step	what becomes of that job
+ *	round_candidates	which sites may have it, and what they cost its owner
+ *	round_inside	the same for one that names a reservation
+ *	round_plan	what it holds for later when none can have it now
+ *	round_assign	it is given to a site, or ended
  */
 #ifndef SPOOLD_ROUND_H
 #define SPOOLD_ROUND_H
 
 #include "hub.h"
-
-struct reserved_answer;
 
 enum round_reason { ROUND_CHANGES, ROUND_MAIL, ROUND_ALL };
 
@@ -20,19 +25,5 @@ enum round_reason { ROUND_CHANGES, ROUND_MAIL, ROUND_ALL };
  * the batch was full; commit and call again.  *wake: instant of the next look
  * that only time asks for; INT64_MAX: none. */
 void round_run(struct hub *h, enum round_reason reason, bool *more, int64_t *wake);
-
-/* End a pending job; answer and text for its line, answer may be NULL. */
-int round_end(struct hub *h, uint32_t job, enum phase to, const char *answer, const char *text,
-	      struct diag *d);
-/* Assign one job, pending or offered, to a site: transition and message.  why:
- * for the job's line, or NULL. */
-int round_assign(struct hub *h, uint32_t job, uint16_t site, const char *why, struct diag *d);
-
-/* A pending job whose shape names a reservation into that: 1: given to its site,
- * now or with a start to come; 2: answered NO; 0: it waits, until *wake if that is
- * set; -1. */
-int round_inside(struct hub *h, uint32_t job, int64_t *wake, struct diag *d);
-/* Give it there on these terms, *a of reserved_look(). */
-int round_enter(struct hub *h, uint32_t job, const struct reserved_answer *a, struct diag *d);
 
 #endif

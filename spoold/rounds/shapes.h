@@ -74,6 +74,8 @@ void shapes_part(struct hub *h, uint32_t shape);
 /* Its queue is empty no longer; it is empty again. */
 void shapes_busy(struct hub *h, uint32_t shape);
 void shapes_rest(struct hub *h, uint32_t shape);
+/* It is to be looked at again then, if not sooner. */
+void shapes_wake(struct shape_row *row, int64_t when);
 /* This site's verdict, decided now if it was not.  NULL: out of memory. */
 const struct match *shapes_match(struct hub *h, uint32_t shape, uint32_t site);
 /* What was decided about this site holds no longer. */

@@ -163,6 +163,12 @@ void shapes_rest(struct hub *h, uint32_t shape)
 	t->row[shape].busy_at = NO_SHAPE;
 }
 
+void shapes_wake(struct shape_row *row, int64_t when)
+{
+	if (when < row->wake)
+		row->wake = when;
+}
+
 /* --- finding or adding -------------------------------------------------------------- */
 
 uint32_t shapes_intern(struct hub *h, const struct request *r, struct diag *d)
