@@ -23,10 +23,5 @@
 #include "hub.h"
 
 int recover(struct hub *h, struct diag *d);
-/* Open the mailbox to a site, as far as that is possible (site.out), and tell
- * again what it has to hear.  -1: the disk failed. */
-int recover_mailbox(struct hub *h, uint16_t site, struct diag *d);
-/* One job into the table, as its file tells.  A pending one is in no queue yet. */
-int recover_job(struct hub *h, const struct job_state *st, uint32_t *index, struct diag *d);
 
 #endif

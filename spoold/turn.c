@@ -18,7 +18,7 @@
 #include "metrics.h"
 #include "offers.h"
 #include "places.h"
-#include "recover.h"
+#include "recover_mailbox.h"
 #include "reserved.h"
 #include "results.h"
 #include "retire.h"

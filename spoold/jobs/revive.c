@@ -7,7 +7,7 @@
 #include "arrays.h"
 #include "io.h"
 #include "queue.h"
-#include "recover.h"
+#include "recover_job.h"
 
 static int take_up(struct hub *h, const struct job_state *st, const struct buf *text, uint32_t *j,
 		   struct diag *d)

@@ -14,7 +14,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "queue.h"
-#include "recover.h"
+#include "recover_job.h"
 #include "shapes.h"
 #include "transition.h"
 

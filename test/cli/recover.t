@@ -54,6 +54,15 @@ sed -i '$d' "s/jobs/completed/$A.yaml"
 ok "an end of which the last line was lost" once
 is "$(phase "$A")" waiting "has not been: the job goes on"
 
+# What it noted of a site is no file any more.
+cp s/run/sites/north.yaml north.yaml
+rm s/run/sites/north.yaml && mkdir s/run/sites/north.yaml
+ok "what was noted of a site cannot be read" once
+like "$(cat .once)" "run/sites/north.yaml is not used: " "it starts without it, and says so"
+rmdir s/run/sites/north.yaml && mv north.yaml s/run/sites/
+ok "and with it again" once
+unlike "$(cat .once)" "is not used" "when it can be read"
+
 # --- drops --------------------------------------------------------------------------------
 
 job five.yaml
