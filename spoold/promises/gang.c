@@ -14,6 +14,7 @@
 #include "io.h"
 #include "reserved.h"
 #include "shapes.h"
+#include "together.h"
 
 /* Transactions that wait with a start of their own on the timelines. */
 enum { MOST_PLANS = 16 };
@@ -49,12 +50,11 @@ static void wake_at(struct hub *h, int64_t when)
 }
 
 /* Its place in the future, so that it comes. */
-static int plan(struct hub *h, uint32_t g, struct crew *c, const struct gang_want *w, int64_t earliest,
-		struct diag *d)
+static int plan(struct hub *h, uint32_t g, struct crew *c, const struct gang_want *w, struct diag *d)
 {
 	struct gang *x = &h->gangs.item[g];
 	int64_t start = 0;
-	int found = gang_place_later(h, w, earliest, c->latest, c->site, c->plan, &start, d);
+	int found = gang_place_later(h, w, &c->when, c->site, c->plan, &start, d);
 
 	for (uint32_t i = 0; found > 0 && i < c->n; i++) {
 		x->member[c->member[i]].plan = c->plan[i];
@@ -95,8 +95,7 @@ static int look_inside(struct hub *h, uint32_t g, struct crew *c, struct diag *d
 {
 	struct gang *x = &h->gangs.item[g];
 	struct reserved_answer a;
-	enum reserved_verdict v = reserved_look_together(h, c->shape, c->n, x->owner, c->earliest, c->latest, &a,
-							 c->length);
+	enum reserved_verdict v = reserved_look_together(h, c->shape, c->n, x->owner, &c->when, &a, c->length);
 	int pay = v < RESERVED_AHEAD ? 1 : can_pay_at(h, x->owner, c, a.site, &a.why), r = 0;
 
 	if (v == RESERVED_NO || (pay < 0 && !h->config.unplaceable_waits)) {
@@ -133,41 +132,63 @@ static bool has_to_wait(struct hub *h, uint32_t g, const struct crew *c)
 	return true;
 }
 
+/* false: it has been ended, as they may not start together; or *r is -1. */
+static bool may_start(struct hub *h, uint32_t g, struct crew *c, int *r, struct diag *d)
+{
+	int found = together_when(h, c->shape, c->n, &c->when, d);
+
+	if (found == TOGETHER_OVER)
+		*r = gang_end(h, g, PHASE_EXPIRED, NULL, "the time in which it could have started has passed", d);
+	else if (found == TOGETHER_NEVER)
+		*r = gang_end(h, g, PHASE_FAILED, NULL, "its jobs may never start at the same time", d);
+	else
+		*r = found < 0 ? -1 : 0;
+	return found == TOGETHER_SOON;
+}
+
+/* 1: they have been placed, now; 0: they wait, or have been ended. */
+static int place(struct hub *h, uint32_t g, struct crew *c, const struct gang_want *w, int pay, struct buf *why,
+		 struct diag *d)
+{
+	int r = 0;
+
+	if (!h->config.unplaceable_waits && (pay < 0 || (pay > 0 && gang_place_never(h, w, why))))
+		r = gang_end(h, g, PHASE_FAILED, NULL, why->s, d);
+	else if (pay < 1)
+		explain(h, g, why->s, 0);
+	else if (c->when.at[0].from > h->now)
+		explain(h, g, "it may start at", c->when.at[0].from);
+	else
+		r = gang_place_now(h, w, c->site, d);
+	return r;
+}
+
 static int look(struct hub *h, uint32_t g, struct crew *c, uint32_t *plans, struct diag *d)
 {
 	const struct gang *x = &h->gangs.item[g];
 	struct gang_want w = { c->shape, c->n, x->owner, x->same, x->layout, c->shunned };
 	struct buf why = BUF_INIT;
-	int r = 0, pay;
+	const struct span *first;
+	int r, pay;
 
 	if (has_to_wait(h, g, c))
 		return 0;
-	if (c->latest < h->now)
-		return gang_end(h, g, PHASE_EXPIRED, NULL, "the time in which it could have started has passed", d);
-	if (c->earliest > c->latest)
-		return gang_end(h, g, PHASE_FAILED, NULL, "its jobs may never start at the same time", d);
-	wake_at(h, c->latest < INT64_MAX ? c->latest + 1 : INT64_MAX);
+	if (!may_start(h, g, c, &r, d))
+		return r;
+	first = &c->when.at[0];
+	wake_at(h, first->from > h->now ? first->from : first->to < INT64_MAX ? first->to + 1 : INT64_MAX);
 	if (c->inside)
 		return look_inside(h, g, c, d);
 	pay = can_pay(h, &w, &why);
-	if (!h->config.unplaceable_waits && (pay < 0 || (pay > 0 && gang_place_never(h, &w, &why))))
-		r = gang_end(h, g, PHASE_FAILED, NULL, why.s, d);
-	else if (pay < 1)
-		explain(h, g, why.s, 0);
-	else if (c->earliest > h->now)
-		explain(h, g, "it may start at", c->earliest);
-	else
-		r = gang_place_now(h, &w, c->site, d);
+	r = place(h, g, c, &w, pay, &why, d);
 	buf_free(&why);
 	if (x->end != PHASE_PENDING || r < 0)
 		return r;
 	if (r > 0)
 		return gang_give_all(h, g, c, d);
-	if (c->earliest > h->now)
-		wake_at(h, c->earliest);
 	if (pay < 1 || (*plans)++ >= MOST_PLANS)
 		return 0;
-	return plan(h, g, c, &w, c->earliest > h->now ? c->earliest : h->now, d) < 0 ? -1 : 0;
+	return plan(h, g, c, &w, d) < 0 ? -1 : 0;
 }
 
 static int finish(struct hub *h, uint32_t g, struct diag *d)

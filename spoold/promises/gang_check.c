@@ -24,6 +24,7 @@
 #include "reserved.h"
 #include "shapes.h"
 #include "site_table.h"
+#include "together.h"
 #include "why.h"
 
 enum { MOST_NAMED = 10 };	/* sites of one job */
@@ -36,7 +37,7 @@ struct ask {
 	uint16_t *site;			/* of each, if `placed` */
 	bool placed;
 	int64_t start;
-	int64_t earliest, latest;	/* when all may start */
+	struct spans when;		/* all may start */
 	bool inside;			/* in a reservation */
 };
 
@@ -100,18 +101,17 @@ static void say_jobs(struct ask *a, struct buf *out)
 static int look(struct ask *a, struct diag *d)
 {
 	struct hub *h = a->h;
-	int64_t from = a->earliest > h->now ? a->earliest : h->now;
 	timeline_handle *plan;
 	int found = 0;
 
 	if (h->spool.lock < 0)
 		return 0;
-	if (from == h->now)
+	a->start = a->when.at[0].from;
+	if (a->start == h->now)
 		found = gang_place_now(h, &a->w, a->site, d);
-	a->start = from;
 	if (found == 0) {
 		plan = calloc(a->w.n + 1, sizeof *plan);
-		found = plan ? gang_place_later(h, &a->w, from, a->latest, a->site, plan, &a->start, d) : diag_nomem(d);
+		found = plan ? gang_place_later(h, &a->w, &a->when, a->site, plan, &a->start, d) : diag_nomem(d);
 		for (uint32_t i = 0; found > 0 && i < a->w.n; i++)
 			place_give_back(&h->sites.site[a->site[i]]->time, &plan[i]);
 		free(plan);
@@ -152,7 +152,7 @@ static int answer_inside(struct ask *a, struct buf *out, struct diag *d)
 		diag_nomem(d);
 		return CHECK_INVALID;
 	}
-	v = reserved_look_together(h, a->shape, a->w.n, a->w.owner, a->earliest, a->latest, &r, length);
+	v = reserved_look_together(h, a->shape, a->w.n, a->w.owner, &a->when, &r, length);
 	if (v == RESERVED_NO) {
 		got = say_no(r.why.s, check_no(r.err), out);
 	} else if (v == RESERVED_WAIT) {
@@ -232,11 +232,13 @@ static bool any_known(const struct hub *h)
 
 static int answer(struct ask *a, struct buf *out, struct diag *d)
 {
-	int got;
+	int got = together_when(a->h, a->shape, a->w.n, &a->when, d);
 
-	if (a->latest < a->h->now)
+	if (got < 0)
+		return CHECK_INVALID;
+	if (got == TOGETHER_OVER)
 		return say_no("the time in which it could have started has passed", CHECK_STALE, out);
-	if (a->earliest > a->latest)
+	if (got == TOGETHER_NEVER)
 		return say_no("its jobs may never start at the same time", CHECK_NO, out);
 	if (!any_known(a->h))
 		return say_no("no site has told about itself yet", CHECK_NO, out);
@@ -250,22 +252,17 @@ static int answer(struct ask *a, struct buf *out, struct diag *d)
 
 static int join(struct ask *a, uint32_t i, struct diag *d)
 {
-	const struct shape *s;
-
 	a->shape[i] = shapes_intern(a->h, &a->x->job[i].request, d);
 	if (a->shape[i] == NO_SHAPE)
 		return CHECK_INVALID;
 	shapes_join(a->h, a->shape[i]);
-	s = &a->h->shapes.row[a->shape[i]].shape;
-	a->inside = s->reservation;
-	a->earliest = s->not_before > a->earliest ? s->not_before : a->earliest;
-	a->latest = s->not_after < a->latest ? s->not_after : a->latest;
+	a->inside = a->h->shapes.row[a->shape[i]].shape.reservation;
 	return CHECK_YES;
 }
 
 int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf *out, struct diag *d)
 {
-	struct ask a = { .h = h, .x = x, .latest = INT64_MAX, .shape = calloc(x->jobs + 1, sizeof *a.shape),
+	struct ask a = { .h = h, .x = x, .shape = calloc(x->jobs + 1, sizeof *a.shape),
 			 .site = calloc(x->jobs + 1, sizeof *a.site) };
 	uint32_t known = 0;
 	int got = CHECK_YES;
@@ -281,6 +278,7 @@ int gang_check(struct hub *h, const struct transaction *x, uid_t uid, struct buf
 		got = answer(&a, out, d);
 	while (known-- > 0)
 		shapes_part(h, a.shape[known]);
+	spans_free(&a.when);
 	free(a.shape);
 	free(a.site);
 	return got;

@@ -24,6 +24,7 @@ void crew_end(struct crew *c)
 	free(c->site);
 	free(c->plan);
 	free(c->length);
+	spans_free(&c->when);
 }
 
 static void add(struct hub *h, struct crew *c, const struct gang_member *m, uint32_t i, uint32_t j)
@@ -42,8 +43,6 @@ static void add(struct hub *h, struct crew *c, const struct gang_member *m, uint
 	c->back |= aside && !m->owed;
 	c->inside = s->reservation;
 	c->waits = job->waits && !c->waits ? j + 1 : c->waits;
-	c->earliest = s->not_before > c->earliest ? s->not_before : c->earliest;
-	c->latest = s->not_after < c->latest ? s->not_after : c->latest;
 }
 
 int crew_begin(struct hub *h, uint32_t g, struct crew *c, struct diag *d)
@@ -51,7 +50,7 @@ int crew_begin(struct hub *h, uint32_t g, struct crew *c, struct diag *d)
 	const struct gang *x = &h->gangs.item[g];
 	size_t room = x->members + 1;
 
-	*c = (struct crew){ .whole = true, .latest = INT64_MAX };
+	*c = (struct crew){ .whole = true };
 	c->member = calloc(room, sizeof *c->member);
 	c->job = calloc(room, sizeof *c->job);
 	c->shape = calloc(room, sizeof *c->shape);

@@ -5,6 +5,7 @@
 
 #include "gang.h"
 #include "hub.h"
+#include "plan/spans.h"
 
 #define NO_GANG UINT32_MAX
 
@@ -25,7 +26,7 @@ struct crew {
 	bool inside;			/* in a reservation */
 	uint32_t waits;			/* 1 + index of a job that waits for others to end; 0: none */
 	uint16_t shunned;		/* 1 + the site whose fault brought all of them back; 0: none */
-	int64_t earliest, latest;	/* when all of them may start */
+	struct spans when;		/* all of them may start; gang.c asks for it */
 };
 
 /* -1: out of memory; crew_end() is due in any case. */
@@ -60,15 +61,15 @@ struct gang_want {
 /* Sites at which all can start now.  1: site[i] of each; 0: not now; -1.
  * Nothing stays taken. */
 int gang_place_now(struct hub *h, const struct gang_want *w, uint16_t *site, struct diag *d);
-/* The earliest common start, with it taken as PLACE_PLANNED: 1, site[i] and
- * plan[i]; 0: there is none, or none is known; -1. */
-int gang_place_later(struct hub *h, const struct gang_want *w, int64_t earliest, int64_t latest,
-		     uint16_t *site, timeline_handle *plan, int64_t *start, struct diag *d);
+/* The earliest common start in these spans, with it taken as PLACE_PLANNED: 1,
+ * site[i] and plan[i]; 0: there is none, or none is known; -1. */
+int gang_place_later(struct hub *h, const struct gang_want *w, const struct spans *when, uint16_t *site,
+		     timeline_handle *plan, int64_t *start, struct diag *d);
 /* One job that was placed before and came back: at its site, or with SAME_GROUP
  * at one that shares a group with it.  1: *site; 0: not now; -1. */
 int gang_place_again(struct hub *h, const struct gang_want *w, enum transaction_same same, uint16_t first,
 		     uint16_t *site, struct diag *d);
-/* It can never be, whatever ends: why.  Only what is certain counts. */
+/* It can never be, whatever ends: why.  Only what is certain counts (gang_never.c). */
 bool gang_place_never(struct hub *h, const struct gang_want *w, struct buf *why);
 
 /* --- files (gang_file.c) --------------------------------------------------------------- */

@@ -40,6 +40,7 @@
 struct drop;
 struct hub;
 struct inbox_seen;
+struct spans;
 struct tree;
 
 /* One that is active. */
@@ -92,10 +93,9 @@ struct reserved_answer {
 /* Of a job of a shape that names a reservation. */
 enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, struct reserved_answer *a);
 /* The same of n jobs, whose shapes name one reservation, that are to begin at the
- * same instant, from earliest to latest; length[i]: that each may take. */
+ * same instant, in one of these spans (at least one); length[i]: that each may take. */
 enum reserved_verdict reserved_look_together(struct hub *h, const uint32_t *shape, uint32_t n, uid_t owner,
-					     int64_t earliest, int64_t latest, struct reserved_answer *a,
-					     int64_t *length);
+					     const struct spans *when, struct reserved_answer *a, int64_t *length);
 /* Those lengths for a start that was found before. */
 void reserved_lengths(struct hub *h, const uint32_t *shape, uint32_t n, int64_t start, int64_t *length);
 /* The job is about to be given to the site that it names, or (at start) lies

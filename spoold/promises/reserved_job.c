@@ -81,24 +81,31 @@ static bool fit_stated(struct hub *h, const struct reserved *r, const struct sha
 	return true;
 }
 
-/* One that does not takes all the rest of an occurrence. */
-static bool fit_rest(const struct reserved *r, const struct shape *s, const uint64_t *amount, int64_t earliest,
-		     struct fit *out)
+/* One that does not takes all the rest of an occurrence, from the first instant on that
+ * lies in one of its windows, too. */
+static bool fit_rest(struct hub *h, const struct reserved *r, const struct shape *s, const uint64_t *amount,
+		     int64_t earliest, struct fit *out)
 {
+	struct timeline_window w[s->windows];
+	uint32_t which[s->windows];
+	unsigned windows = site_time_windows(h, s, w, which);
+	bool found = false;
 	int64_t from, to;
 
-	earliest = later(earliest, s->not_before);
-	for (int64_t n = 0; n < r->holds; n++) {
-		struct timeline_obstacle o;
-
+	for (int64_t n = 0; !found && n < r->holds; n++) {
 		slots_nth(&r->slots, r->first + n, &from, &to);
-		from = later(from, earliest);
-		if (from >= to || from > s->not_after || timeline_obstacle(&r->place.line, amount, from, to, &o))
-			continue;
-		*out = (struct fit){ from, to - from };
-		return true;
+		for (unsigned i = 0; i < windows; i++) {
+			int64_t at = later(later(from, earliest), w[i].earliest);
+			struct timeline_obstacle o;
+
+			if (at >= to || at > w[i].latest || (found && at >= out->start) ||
+			    timeline_obstacle(&r->place.line, amount, at, to, &o))
+				continue;
+			*out = (struct fit){ at, to - at };
+			found = true;
+		}
 	}
-	return false;
+	return found;
 }
 
 bool reserved_states_length(const struct shape *s)
@@ -134,7 +141,7 @@ static bool fit(struct hub *h, const struct reserved *r, const struct shape *s, 
 		int64_t earliest, struct fit *out)
 {
 	return reserved_states_length(s) ? fit_stated(h, r, s, amount, earliest, out)
-				: fit_rest(r, s, amount, earliest, out);
+				: fit_rest(h, r, s, amount, earliest, out);
 }
 
 /* Half a gap before the last visit from which it can be ready in time. */

@@ -12,6 +12,7 @@
 #include "round_inside.h"
 #include "round_plan.h"
 #include "shapes.h"
+#include "site_time.h"
 #include "why.h"
 
 static int answer_no(struct hub *h, uint32_t shape, struct diag *d)
@@ -95,7 +96,7 @@ static enum round_step place(struct hub *h, uint32_t j, struct candidate *c, str
 
 		return made < 0 ? STEP_TROUBLE : made ? STEP_ASSIGNED : STEP_WAIT;
 	}
-	if (row->shape.not_before > h->now)
+	if (!site_time_open(h, &row->shape, &wake))
 		return agree(h, j, c, d);
 	if (!facts_job(h, j, c, &job) || !planner_place(&h->facts.planner, &job, facts_seconds(h->now), &ch)) {
 		diag_nomem(d);
@@ -131,6 +132,7 @@ enum round_step round_step(struct hub *h, uint32_t lane, struct candidate *c, st
 	struct shape_row *row = &h->shapes.row[shape];
 	struct buf why = BUF_INIT;
 	enum round_step s;
+	int64_t next;
 	int afford;
 
 	if (row->shape.not_after < h->now)
@@ -143,8 +145,8 @@ enum round_step round_step(struct hub *h, uint32_t lane, struct candidate *c, st
 		return d->err ? STEP_TROUBLE : STEP_WAIT_ALONE;
 	if (row->shape.reservation)
 		return step_inside(h, j, d);
-	if (row->shape.not_before > h->now)
-		shapes_wake(row, row->shape.not_before);
+	site_time_open(h, &row->shape, &next);
+	shapes_wake(row, next);
 	round_unplan(h, j);
 	afford = round_candidates(h, j, c);
 	if (afford < 0 && !h->config.unplaceable_waits && round_too_dear(h, j, &why))

@@ -18,6 +18,7 @@
 #include "site_table.h"
 #include "size.h"
 #include "trust.h"
+#include "site_time.h"
 #include "why_words.h"
 
 enum {
@@ -278,10 +279,11 @@ static void explain_sites(struct hub *h, uint32_t shape, const struct costs *c, 
 static void explain(struct hub *h, uint32_t shape, const struct costs *c, struct buf *out)
 {
 	const struct shape_row *row = &h->shapes.row[shape];
+	int64_t next;
 
-	if (row->shape.not_before > h->now) {
+	if (!site_time_open(h, &row->shape, &next) && next < INT64_MAX) {
 		buf_adds(out, "it may start at ");
-		instant_format(row->shape.not_before, out);
+		instant_format(next, out);
 		buf_addc(out, '\n');
 	}
 	if (row->shape.reservation) {

@@ -22,14 +22,22 @@ uint64_t site_time_owner(const struct uuid *id)
 	return owner;
 }
 
-int64_t site_time_length(const struct hub *h, const struct shape *s, uint32_t window)
+static int64_t length_in(const struct hub *h, const struct shape_window *w)
 {
-	const struct shape_window *w = &s->window[window];
-
 	return w->min ? w->min : w->max ? w->max : h->config.length;
 }
 
+int64_t site_time_length(const struct hub *h, const struct shape *s, uint32_t window)
+{
+	return length_in(h, &s->window[window]);
+}
+
 /* A start at one instant is kept, or if that has passed, made as soon as can be. */
+static bool is_missed(const struct hub *h, const struct shape *s, const struct shape_window *w)
+{
+	return w->earliest == w->latest && w->latest < h->now && !s->ask;
+}
+
 unsigned site_time_windows(const struct hub *h, const struct shape *s, struct timeline_window *w,
 			   uint32_t *which)
 {
@@ -37,10 +45,8 @@ unsigned site_time_windows(const struct hub *h, const struct shape *s, struct ti
 
 	for (uint32_t i = 0; i < s->windows; i++) {
 		const struct shape_window *from = &s->window[i];
-		int64_t latest = from->latest;
+		int64_t latest = is_missed(h, s, from) ? INT64_MAX : from->latest;
 
-		if (from->earliest == latest && latest < h->now && !s->ask)
-			latest = INT64_MAX;
 		if (latest < h->now)
 			continue;
 		which[n] = i;
@@ -48,6 +54,21 @@ unsigned site_time_windows(const struct hub *h, const struct shape *s, struct ti
 						   latest, site_time_length(h, s, i) };
 	}
 	return n;
+}
+
+bool site_time_open(const struct hub *h, const struct shape *s, int64_t *next)
+{
+	bool open = false;
+
+	*next = INT64_MAX;
+	for (uint32_t i = 0; i < s->windows; i++) {
+		const struct shape_window *w = &s->window[i];
+
+		open |= w->earliest <= h->now && (w->latest >= h->now || is_missed(h, s, w));
+		if (w->earliest > h->now && w->earliest < *next)
+			*next = w->earliest;
+	}
+	return open;
 }
 
 static const struct shape *shape_of(const struct hub *h, uint32_t j)

@@ -97,6 +97,8 @@ int64_t site_time_length(const struct hub *h, const struct shape *s, uint32_t wi
  * many; which[i] is the window of the shape. */
 unsigned site_time_windows(const struct hub *h, const struct shape *s, struct timeline_window *w,
 			   uint32_t *which);
+/* Is it now in one of its windows?  *next: when the next one begins; INT64_MAX: none. */
+bool site_time_open(const struct hub *h, const struct shape *s, int64_t *next);
 /* Older ones are kept before younger ones. */
 uint64_t site_time_owner(const struct uuid *id);
 
