@@ -57,6 +57,8 @@ int io_copy(int from_dir, const char *from, int to_dir, const char *to, mode_t m
 /* Is there anything of this name, a link not followed?  1; 0: no; -1: that cannot
  * be told now, so nothing may be done that would be wrong if it were there. */
 int io_there(int dir, const char *name, struct diag *d);
+/* Is this what a disk or a machine in trouble says?  All else is about the name. */
+bool io_disk_failed(int err);
 
 /* mkdir that is happy when the directory is there; parents are not made. */
 int io_mkdir(int dir, const char *name, mode_t mode, struct diag *d);

@@ -53,6 +53,12 @@ int io_there(int dir, const char *name, struct diag *d)
 	return diag_errno(d, "cannot look for %s", name);
 }
 
+bool io_disk_failed(int err)
+{
+	return err == ENOSPC || err == EDQUOT || err == EIO || err == EROFS || err == ENOMEM ||
+	       err == EMFILE || err == ENFILE;
+}
+
 DIR *io_list(int dir, const char *name, struct diag *d)
 {
 	int fd = io_opendir(dir, name, d);

@@ -40,7 +40,7 @@ bool lifetime_holds(const struct hub *h, const struct uuid *job)
 	if (!h->lifetimes.count)
 		return false;
 	mark_path(job, path);
-	return faccessat(h->spool.results, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return io_there(h->spool.results, path, NULL) != 0;
 }
 
 /* --- the soonest first --------------------------------------------------------------- */
@@ -101,10 +101,11 @@ int lifetime_recover(struct hub *h, struct diag *d)
 {
 	DIR *p;
 	struct dirent *e;
-	int r = 0;
+	int r = io_there(h->spool.results, dir_name, d);
 
-	if (faccessat(h->spool.results, dir_name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+	if (r <= 0)
+		return r;
+	r = 0;
 	p = io_list(h->spool.results, dir_name, d);
 	while (r == 0 && p && (e = readdir(p))) {
 		struct stat st;
@@ -163,7 +164,7 @@ int lifetime_begin(struct hub *h, uint32_t j, struct diag *d)
 /* When the time of this storage is over; INT64_MAX: never, or it has gone. */
 static int64_t ends(int results, const struct job_state *st, const struct storage *s)
 {
-	if (!lives(s) || faccessat(results, s->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!lives(s) || io_there(results, s->name, NULL) == 0)
 		return INT64_MAX;
 	return st->since + s->lifetime;
 }

@@ -50,6 +50,13 @@ static int reconcile(struct job_recovery *v, enum phase in, const char *name, co
 	return 0;
 }
 
+static int drop_file(struct job_recovery *v, enum phase in, const char *name, struct diag *d)
+{
+	v->found->removed++;
+	v->h->unflushed = true;
+	return unlinkat(v->h->spool.jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
+}
+
 static int load_job(struct job_recovery *v, enum phase in, const char *name, struct diag *d)
 {
 	struct spool *s = &v->h->spool;
@@ -57,6 +64,7 @@ static int load_job(struct job_recovery *v, enum phase in, const char *name, str
 	struct job_state st;
 	struct uuid id;
 	uint32_t j = NO_JOB;
+	int known;
 
 	if (!spool_job_id(name, &id))
 		return 0;
@@ -69,18 +77,14 @@ static int load_job(struct job_recovery *v, enum phase in, const char *name, str
 				why.text);
 			return 0;
 		}
-		v->found->removed++;
-		v->h->unflushed = true;
-		return unlinkat(s->jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
+		return drop_file(v, in, name, d);
 	}
 	/* A phase that needs a site, and none: the line with it was lost. */
 	if (!st.site[0] && st.phase >= PHASE_WAITING && !phase_final(st.phase))
 		st.phase = PHASE_PENDING;
-	if (!gang_knows(v->h, &st.record)) {
-		v->found->removed++;
-		v->h->unflushed = true;
-		return unlinkat(s->jobs[in], name, 0) < 0 ? diag_errno(d, "cannot remove %s", name) : 0;
-	}
+	known = gang_knows(v->h, &st.record, d);
+	if (known <= 0)
+		return known < 0 ? -1 : drop_file(v, in, name, d);
 	if (reconcile(v, in, name, &st, d) < 0 || inbox_seen_job(v->h, v->seen, &st.record, d) < 0)
 		return -1;
 	if (phase_final(st.phase) || jobs_find(&v->h->jobs, &id) != NO_JOB)

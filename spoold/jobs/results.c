@@ -20,14 +20,6 @@ static void hidden_name(const struct message_report *r, char out[64])
 	snprintf(out, 64, ".%s.%u.tmp", id, r->attempt);
 }
 
-/* Only the disk's own failures are ours to try again; whatever else goes wrong
- * with a name comes from who chose it, and must not hold up other sites. */
-static bool disk_failed(int err)
-{
-	return err == ENOSPC || err == EDQUOT || err == EIO || err == EROFS || err == ENOMEM ||
-	       err == EMFILE || err == ENFILE;
-}
-
 static int wrong(struct diag *d, const char *name, const char *what)
 {
 	diag_set(d, "%.300s: %s", name, what);
@@ -37,9 +29,11 @@ static int wrong(struct diag *d, const char *name, const char *what)
 	return -1;
 }
 
+/* Only the disk's own failures are ours to try again; whatever else goes wrong
+ * with a name comes from who chose it, and must not hold up other sites. */
 static int blame(struct diag *d, const char *name)
 {
-	return disk_failed(errno) ? -1 : wrong(d, name, strerror(errno));
+	return io_disk_failed(errno) ? -1 : wrong(d, name, strerror(errno));
 }
 
 /*
@@ -249,6 +243,7 @@ static int give_tree(int dir, const char *name, uid_t owner, struct diag *d)
 int results_show(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d)
 {
 	char name[64], id[UUID_TEXT];
+	int there;
 
 	if (!r->files)
 		return 0;
@@ -258,8 +253,10 @@ int results_show(struct hub *h, const struct message_report *r, uid_t owner, str
 	results_forget_before(h, r);
 	if (geteuid() == 0 && owner != 0 && give_tree(h->spool.results, name, owner, d) < 0)
 		return -1;
-	if (faccessat(h->spool.results, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    faccessat(h->spool.results, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	there = io_there(h->spool.results, name, d);
+	if (there < 0)
+		return -1;
+	if (!there && faccessat(h->spool.results, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;	/* shown by a run that was killed before the transition */
 	if (renameat(h->spool.results, name, h->spool.results, id) == 0)
 		return 0;
@@ -282,7 +279,7 @@ static int move_one(int from, int to, const char *path, struct diag *d)
 		rc = renameat(a, last, b, last_to);
 	/* Moved by a run that was killed before the end of this; or what lies there
 	 * is of another kind, and stays. */
-	if (rc < 0 && !disk_failed(errno))
+	if (rc < 0 && !io_disk_failed(errno))
 		rc = 0;
 	if (rc < 0)
 		diag_errno(d, "cannot show results: %.300s", path);
@@ -296,11 +293,13 @@ static int move_one(int from, int to, const char *path, struct diag *d)
 int results_show_again(struct hub *h, const struct message_report *r, uid_t owner, struct diag *d)
 {
 	char name[64], id[UUID_TEXT];
-	int from, to, rc = 0;
+	int from, to, rc;
 
 	uuid_format(&r->job, id);
-	if (!r->files || faccessat(h->spool.results, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return results_show(h, r, owner, d);
+	rc = r->files ? io_there(h->spool.results, id, d) : 0;
+	if (rc <= 0)
+		return rc < 0 ? -1 : results_show(h, r, owner, d);
+	rc = 0;
 	hidden_name(r, name);
 	h->unflushed = true;
 	from = io_opendir(h->spool.results, name, d);

@@ -229,7 +229,7 @@ static int open_year(struct hub *h, char name[40], struct diag *d)
 	time_t t = (time_t)(h->now / SECOND_US);
 	char year[16];
 	struct tm tm;
-	int top = io_opendir(h->spool.root, "archive", d), dir;
+	int top = io_opendir(h->spool.root, "archive", d), dir, there;
 
 	if (top < 0)
 		return -1;
@@ -242,8 +242,13 @@ static int open_year(struct hub *h, char name[40], struct diag *d)
 			snprintf(name, 40, "%02d-%02d.tar.zst", tm.tm_mon + 1, tm.tm_mday);
 		else
 			snprintf(name, 40, "%02d-%02d.%u.tar.zst", tm.tm_mon + 1, tm.tm_mday, i);
-		if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		there = io_there(dir, name, d);
+		if (there == 0)
 			break;
+		if (there < 0) {
+			close(dir);
+			dir = -1;
+		}
 	}
 	return dir;
 }

@@ -109,8 +109,8 @@ void gang_flushed(struct hub *h);
 
 /* The files of transactions, before those of jobs. */
 int gang_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since, struct diag *d);
-/* A job's file says that it is a member.  false: of one that never was. */
-bool gang_knows(const struct hub *h, const struct job_record *r);
+/* A job's file says that it is a member.  0: of one that never was; -1: that cannot be told. */
+int gang_knows(const struct hub *h, const struct job_record *r, struct diag *d);
 /* A job that came into the table: it joins its transaction, if that goes on. */
 void gang_join(struct hub *h, uint32_t job, const struct job_record *r);
 /* When all jobs are known: make what is missing, take back what is ahead. */

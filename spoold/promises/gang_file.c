@@ -191,17 +191,17 @@ int gang_recover(struct hub *h, const struct inbox_seen *seen, const struct time
 	return r;
 }
 
-bool gang_knows(const struct hub *h, const struct job_record *r)
+int gang_knows(const struct hub *h, const struct job_record *r, struct diag *d)
 {
 	char name[SPOOL_JOB_NAME];
+	int there = 0;
 
 	if (!r->member || gang_find(h, &r->transaction) != NO_GANG)
-		return true;
+		return 1;
 	spool_job_name(&r->transaction, name);
-	for (int p = 0; p < TRANSACTION_PHASES; p++)
-		if (faccessat(h->spool.transactions[p], name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			return true;
-	return false;
+	for (int p = 0; there == 0 && p < TRANSACTION_PHASES; p++)
+		there = io_there(h->spool.transactions[p], name, d);
+	return there;
 }
 
 /* --- members of a pending one ------------------------------------------------------------------ */

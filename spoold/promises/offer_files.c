@@ -55,10 +55,10 @@ void offer_file_move(struct hub *h, uint32_t j, uint32_t number, const char *in,
 		hub_log("%s cannot be moved on: %s", from, strerror(errno));
 }
 
-bool offer_file_lies(const struct hub *h, uint32_t j, uint32_t number, const char *state)
+int offer_file_lies(const struct hub *h, uint32_t j, uint32_t number, const char *state, struct diag *d)
 {
 	char path[OFFER_PATH];
 
 	offer_path(h, j, number, state, path);
-	return faccessat(h->spool.root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return io_there(h->spool.root, path, d);
 }

@@ -14,6 +14,7 @@ void offer_terms(struct hub *h, struct buf *b, const struct offer *o, const stru
 /* From offers/IN/ to offers/STATE/.  A failure is logged: the job's file is the
  * truth, and the next start puts it right. */
 void offer_file_move(struct hub *h, uint32_t job, uint32_t number, const char *in, const char *state);
-bool offer_file_lies(const struct hub *h, uint32_t job, uint32_t number, const char *state);
+/* 1; 0: not there; -1: that cannot be told now. */
+int offer_file_lies(const struct hub *h, uint32_t job, uint32_t number, const char *state, struct diag *d);
 
 #endif

@@ -41,14 +41,22 @@ static const struct field told_fields[] = {
 /* Which of those that are told: */
 enum standing { STANDS, IS_LEAVING, IS_LOST };
 
-static enum standing standing(struct hub *h, uint32_t j, uint32_t number)
+/* -1: that cannot be told now. */
+static int standing(struct hub *h, uint32_t j, uint32_t number, struct diag *d)
 {
-	if (offer_file_lies(h, j, number, "accepted"))
+	static const struct { const char *state; enum standing is; } places[] = {
+		{ "accepted", STANDS }, { "offered", STANDS }, { "expired", IS_LEAVING }, { "rejected", IS_LEAVING },
+	};
+	int lies = 0;
+	size_t i;
+
+	for (i = 0; lies == 0 && i < sizeof places / sizeof *places; i++)
+		lies = offer_file_lies(h, j, number, places[i].state, d);
+	if (lies <= 0)
+		return lies < 0 ? -1 : IS_LOST;
+	if (i == 1)
 		offer_file_move(h, j, number, "accepted", "offered");
-	if (offer_file_lies(h, j, number, "offered"))
-		return STANDS;
-	return offer_file_lies(h, j, number, "expired") || offer_file_lies(h, j, number, "rejected")
-	       ? IS_LEAVING : IS_LOST;
+	return (int)places[i - 1].is;
 }
 
 static int add(struct hub *h, uint32_t j, const struct told *t, int64_t expires, bool lost, struct diag *d)
@@ -76,9 +84,14 @@ static int take_up(struct hub *h, uint32_t j, const struct line *l, enum standin
 		return 0;
 	for (const struct node *one = list->child; one; one = one->next) {
 		struct told t = { NULL };
+		int is;
 
-		if (field_read(one, "an offer", told_fields, &t, NULL) < 0 ||
-		    standing(h, j, t.offer) != which)
+		if (field_read(one, "an offer", told_fields, &t, NULL) < 0)
+			continue;
+		is = standing(h, j, t.offer, d);
+		if (is < 0)
+			return -1;
+		if (is != (int)which)
 			continue;
 		if (add(h, j, &t, expires, which == IS_LOST, d) < 0)
 			return -1;

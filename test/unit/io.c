@@ -519,6 +519,19 @@ static void test_directories(void)
 		is_int(io_remove_tree(dir, *n, &d), 0, "remove %s", *n);
 }
 
+/* "l" is a link that leads to itself: what is behind it nobody can tell. */
+static void test_there(void)
+{
+	is_int(symlinkat("l", dir, "l"), 0, "(a link to itself)");
+	is_int(io_there(dir, "nothing", &d), 0, "a name that is not there");
+	is_int(io_there(dir, "nothing/below", &d), 0, "nor its directory");
+	is_int(io_there(dir, "l", &d), 1, "a link is there by itself");
+	is_int(io_there(dir, "l/below", &d), -1, "what cannot be looked for is not told to be absent");
+	is_int(d.err, ELOOP, "and why");
+	is_int(io_there(dir, "l/below", NULL), -1, "also without words");
+	unlinkat(dir, "l", 0);
+}
+
 static void test_remove_tree(void)
 {
 	char path[200], text[300];
@@ -757,6 +770,7 @@ int main(void)
 	test_append();
 	test_copy();
 	test_directories();
+	test_there();
 	test_remove_tree();
 	test_remove_deep();
 	test_as_user();
