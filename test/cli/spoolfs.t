@@ -380,6 +380,7 @@ mv "s/results/$id" "s/results/old"
 as $ANN true
 ln -s /etc "s/results/$id"
 exits 1 "a symlink in the way of results leads nowhere" cat "m/jobs/$id/results/passwd"
+exits 2 "and is not listed as if there were none" ls "m/jobs/$id/results"
 rm "s/results/$id"
 mkdir "s/results/$id"
 ln -s /etc/shadow "s/results/$id/stdout"
