@@ -3,7 +3,7 @@
  * notify - from the spool's directories to the index, and on to the kernel.
  *
  *	notify_start	arms the watches, scans, starts the threads
- *	(a thread)	hints -> look at the files -> index -> stale_send, wait_sweep
+ *	(a thread)	hints -> refresh.h -> index -> stale_send, wait_sweep
  *	notify_stop	ends the threads
  *
  * A hint only says which jobs to look at; where their files are is the truth.
