@@ -62,15 +62,14 @@ static int speak(struct hub *h)
 int hub_commit(struct hub *h)
 {
 	struct diag d = DIAG_INIT;
-	struct leave l;
 	int r;
 
 	if (write_fresh(h, &d) < 0)
 		hub_trouble(h, "writing jobs", &d);
 	if (flush(h) < 0)
 		return -1;
-	leave_begin(&l, h);
+	leave_begin(h);
 	r = speak(h);
-	leave_end(&l);
+	leave_few(h);
 	return r;
 }

@@ -61,6 +61,9 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d)
 
 void hub_close(struct hub *h)
 {
+	leave_wait(h);
+	free(h->leave.list);
+	lookup_free(&h->leave.by_name);
 	for (uint32_t i = 0; i < h->freshes; i++)
 		buf_free(&h->fresh[i].text);
 	free(h->fresh);

@@ -95,6 +95,7 @@ struct hub {
 	uint32_t freshes, fresh_cap;
 	struct leaving *leaving;
 	uint32_t leavings, leaving_cap;
+	struct leave leave;
 	bool inbox_watched;		/* a watch on it was asked for */
 	bool unflushed;			/* the spool was changed since the last flush */
 	bool replan;			/* something changed for jobs of any kind */

@@ -39,6 +39,7 @@ bool places_check(struct hub *h)
 		check_site(h, h->sites.site[i]);
 	if (!replaced(h->spool.root, "inbox", h->spool.inbox))
 		return false;
+	leave_wait(h);
 	if (spool_reopen_inbox(&h->spool, &d) < 0) {
 		hub_trouble(h, "opening inbox/ anew", &d);
 		return false;

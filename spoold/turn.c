@@ -267,6 +267,8 @@ bool turn_run(struct hub *h, struct agenda *a)
 	/* Lost hints may be heard of when all has been done already. */
 	a->stale |= changed || h->count.overflows != a->overflows;
 	a->overflows = h->count.overflows;
+	if (!agenda_any(a))
+		leave_wait(h);
 	housekeeping(h, a);
 	return changed;
 }

@@ -299,8 +299,13 @@ static int collect(struct hub *h, struct batch *b, struct inbox_result *res, str
 	if (!p)
 		return -1;
 	while (r == 0 && (errno = 0, e = readdir(p))) {
-		if (drop_name_temporary(e->d_name) || (h->leavings && hub_is_leaving(h, e->d_name)))
+		if (drop_name_temporary(e->d_name))
 			continue;
+		if (hub_is_leaving(h, e->d_name)) {
+			/* Another may lie in its place, and nothing tell of it again. */
+			res->more |= h->leave.many && !h->leave.again;
+			continue;
+		}
 		if (b->count >= h->config.batch || b->bytes >= BATCH_BYTES) {
 			res->more = true;
 			break;
