@@ -30,6 +30,9 @@ serve() {	# [SPOOLD'S OPTIONS]	in the background; its process in $HUB
 	wait_until 10 grep -q serving "$LOG" || bail "spoold does not start: $(cat "$LOG")"
 }
 
+# All that there is to do; what it said is in .once.
+once() { spoold --once s >.once 2>&1 || { note "$(tail -n 20 .once)"; return 1; }; }
+
 job() {		# FILE [LINES]	called FILE without its ending
 	local name=${1##*/}
 	{
@@ -42,6 +45,17 @@ drop() {	# NAME [LINES]	a job, put into inbox/ by rename
 	job "s/inbox/.$1.new" "name-of: x" && job ".$1" "${2-}"
 	sed "s/^name: .*/name: $1/" ".$1" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
+
+drop_as() {	# USER NAME [LINES]	never there as anybody else's
+	job ".$2" "${3-}"
+	sed "s/^name: .*/name: $2/" ".$2" >"s/inbox/.$2.new"
+	chown "$1" "s/inbox/.$2.new" && mv "s/inbox/.$2.new" "s/inbox/$2.yaml"
+}
+
+instruct() {	# TEXT	a command
+	printf '%s\n' "$1" >s/inbox/.command && mv s/inbox/.command "s/inbox/command-$((++commands)).yaml"
+}
+commands=0
 
 files() { find s/jobs -name '*.yaml'; }
 file() { find s/jobs -name "$1.yaml"; }			# ID
@@ -56,12 +70,26 @@ job_id() {		# NAME	of the job with this name
 	echo "${found%.yaml}"
 }
 taken() { [ -n "$(job_id "$1")" ]; }			# NAME
+reached() { taken "$1" && in_phase "$(job_id "$1")" "$2"; }	# NAME PHASE
 last_line() { tail -n 1 "$(file "$1")"; }		# ID
 inbox_is_empty() { [ -z "$(ls -A s/inbox)" ]; }
 reason() { cat "s/rejected/$1.reason"; }		# NAME
 rejected() { [ -e "s/rejected/$1.reason" ]; }		# NAME
 
+# How it was last given to a site, what that says of a key, and to which.
+given_line() { grep 'phase: waiting' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
+given() { given_line "$1" | sed -n "s/.*[{ ]$2: \([^,}]*\).*/\1/p"; }		# NAME KEY
+site_of() { given_line "$1" | sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p'; }	# NAME
+# Why jobs of its shape wait.
+why_shape() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
+
+slot_file() { grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations; }	# NAME
+slot() { basename "$(slot_file "$1")" .yaml; }	# NAME	its id
+
 now() { date -u +%Y-%m-%dT%H:%M:%S.000Z; }
+# SECONDS from the start of this test: the same whenever it is asked.
+NOW=$(date +%s)
+at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }
 
 newest() {	# DIRECTORY	the number of its newest message
 	find "$1" -name '[0-9]*.yaml' -printf '%f\n' | sed 's/^0*\([0-9]*\)\.yaml$/\1/' | sort -n | tail -n 1

@@ -3,7 +3,6 @@
 #
 # transaction.sh - tests of transactions; sourced after hub.sh.
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 member() { printf -- '  - {name: %s, task: {type: process}%s}\n' "$1" "${2:+, $2}"; }	# NAME FIELDS
 cores() { printf 'resources: {compute: {min-cores: %d}}' "$1"; }
 transact() {	# NAME OPTIONS MEMBERS
@@ -14,8 +13,7 @@ whole() { grep -rlE -- "^--- \{transaction: [^{]* name: \"?$1\"?," s/transaction
 
 # Of jobs by name: what their files say, for all of them.
 phases() { for name; do phase "$(job_id "$name")"; done | tr '\n' ' '; }
-given() { grep 'phase: waiting' "$(file "$(job_id "$1")")" | tail -n 1 | sed -n "s/.*[{ ]$2: \([^,}]*\).*/\1/p"; }	# NAME KEY
-sites() { for name; do given "$name" site; done | tr '\n' ' '; }
+sites() { for name; do site_of "$name"; done | tr '\n' ' '; }
 starts() { for name; do given "$name" start; done | sort -u | tr '\n' ' '; }
 attempts() { for name; do grep -c 'phase: waiting' "$(file "$(job_id "$name")")"; done | tr '\n' ' '; }
 

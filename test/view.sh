@@ -48,10 +48,3 @@ except OSError as e:
 	print(errno.errorcode[e.errno])' "$2"
 }
 
-# A drop of a user's.
-drop_as() {	# UID NAME [LINES]
-	job "s/inbox/.$2" "${3-}"
-	sed -i "s/^name: .*/name: $2/" "s/inbox/.$2"
-	chown "$1" "s/inbox/.$2"
-	mv "s/inbox/.$2" "s/inbox/$2.yaml"
-}

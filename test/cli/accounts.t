@@ -9,11 +9,6 @@
 
 [ "$(id -u)" = 0 ] || skip_all "only root can drop for several users"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
-drop_as() {	# USER NAME [LINES]
-	drop "$2" "${3-}"
-	chown "$1" "s/inbox/$2.yaml"
-}
 owned() { grep -lE "^--- \{job: .*, user: $2," s/jobs/"$1"/*.yaml 2>/dev/null | wc -l; }	# PHASE USER
 lines() { tail -qn +2 s/accounting/*.csv; }
 table() { tail -qn +3 s/run/accounts/"$(date -u +%Y-%m)".csv; }

@@ -7,9 +7,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
-command() { printf '%s\n' "$1" >"s/inbox/.c" && mv s/inbox/.c "s/inbox/command-$((++commands)).yaml"; }
-commands=0
 
 hub
 site north
@@ -102,14 +99,14 @@ once
 drop waits 'after: slow'
 drop gone 'after: slow'
 once
-command "{command: hold, job: $(job_id waits)}"
-command "{command: cancel, job: $(job_id gone)}"
+instruct "{command: hold, job: $(job_id waits)}"
+instruct "{command: cancel, job: $(job_id gone)}"
 once
 is "$(phase "$(job_id gone)")" cancelled "one that waits can be cancelled"
 say north "$(report "$(job_id slow)" 1 completed ', exit: 0')"
 once
 is "$(phase "$(job_id waits)")" pending "one that is held stays so"
-command "{command: release, job: $(job_id waits)}"
+instruct "{command: release, job: $(job_id waits)}"
 once
 is "$(phase "$(job_id waits)")" waiting "until it is released"
 drop fails
@@ -119,9 +116,9 @@ once
 say north "$(report "$(job_id fails)" 1 failed ', exit: 1, cause: job')"
 once
 is "$(phase "$(job_id afterwards)")" cancelled "what waited for a failure is cancelled"
-command "{command: retry, job: $(job_id fails)}"
+instruct "{command: retry, job: $(job_id fails)}"
 once
-command "{command: retry, job: $(job_id afterwards)}"
+instruct "{command: retry, job: $(job_id afterwards)}"
 once
 is "$(phase "$(job_id afterwards)")" pending "tried again after the other, it waits again"
 say north "$(report "$(job_id fails)" 2 completed ', exit: 0')"

@@ -7,9 +7,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
-commands=0
-command() { printf '%s\n' "$1" >s/inbox/.c && mv s/inbox/.c "s/inbox/command-$((++commands)).yaml"; }
 task() { job_id "$1\\.$2"; }					# ARRAY INDEX
 record() { head -n 1 "$(file "$1")"; }				# ID
 indices() {	# PHASE	of the tasks there
@@ -69,7 +66,7 @@ end_all north completed
 once
 is "$(phase "$A")" failed "then its array fails, when all have ended"
 like "$(last_line "$A")" 'bad: "1,3", text: "2 of 5 tasks did not complete"' "and tells how many"
-command "{command: retry, job: $A}"
+instruct "{command: retry, job: $A}"
 once
 is "$(phase "$A")" pending "it can be tried again"
 is "$(indices waiting)" "1 3" "with the tasks that did not complete"
@@ -85,18 +82,18 @@ is "$(phase "$A")" completed "and so it completes"
 drop held $'array: 1-4%2\n'
 once
 A=$(job_id held)
-command "{command: hold, job: $A}"
+instruct "{command: hold, job: $A}"
 once
 end_all north completed
 once
 is "$(indices waiting)" "" "of one that is held no more tasks are made"
-command "{command: release, job: $A}"
+instruct "{command: release, job: $A}"
 once
 is "$(indices waiting)" "3 4" "until it is released"
-command "{command: cancel, job: $(task held 3)}"
+instruct "{command: cancel, job: $(task held 3)}"
 once
 ok "a task is cancelled" told north "cancel: $(task held 3), attempt: 1"
-command "{command: cancel, job: $A}"
+instruct "{command: cancel, job: $A}"
 once
 ok "the array is cancelled, and with it what is under way" told north "cancel: $(task held 4), attempt: 1"
 is "$(phase "$A")" pending "it waits for that"
@@ -131,29 +128,29 @@ like "$(reason no-such-name)" 'there is no job of yours with the name \"plan.x\"
 like "$(last_line "$(job_id by-id)")" "waits: \[\{job: [0-9a-f-]*, when: ok, array: $A, index: 8\}\]" "what waits for one that is not made says which"
 once
 is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "pending pending" "and waits, also after a start"
-command "{command: cancel, job: $A, index: 7, reason: not wanted}"
-command "{command: cancel, name: plan.6}"
-command "{command: cancel, name: plan, index: 5}"
-command "{command: hold, name: plan, index: 4}"
+instruct "{command: cancel, job: $A, index: 7, reason: not wanted}"
+instruct "{command: cancel, name: plan.6}"
+instruct "{command: cancel, name: plan, index: 5}"
+instruct "{command: hold, name: plan, index: 4}"
 once
 ok "one that is not made can be held" test ! -e s/rejected/command-$commands.reason
 like "$(grep -h held-task: "$(file "$A")")" "todo: \"2,7-8\", live: \"0-1\", bad: \"4-6\", held: \"3\", .*held-task: 4, by: .uid 0" "its array's file says so"
-command "{command: retry, name: plan, index: 4}"
+instruct "{command: retry, name: plan, index: 4}"
 once
 like "$(cat s/rejected/command-$commands.reason)" "task 4 of the array is not made yet; it can only be cancelled, held or released" "but not tried again"
-command "{command: release, name: plan, index: 4}"
+instruct "{command: release, name: plan, index: 4}"
 once
 like "$(grep -h cancelled: "$(file "$A")")" "todo: \"2-5,7-8\".*, bad: \"6\", .*cancelled: 7, by: .uid 0., text: .not wanted" "it is cancelled in the array's file"
 like "$(grep -h cancelled: "$(file "$A")" | tail -n 1)" "todo: \"2-3,7-8\".*, bad: \"4-6\"" "by its name as well"
 is "$(phase "$(job_id by-failure)")" waiting "and who waits for that to fail goes on"
 end_all north completed
 once
-command "{command: hold, name: plan}"
+instruct "{command: hold, name: plan}"
 once
 end_all north completed
 once
 is "$(indices waiting)" "" "an array is held by its name"
-command "{command: release, name: plan}"
+instruct "{command: release, name: plan}"
 once
 is "$(indices waiting)" "8 9" "and released; what was cancelled is not made"
 is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "pending pending" "those after it wait still"
@@ -161,17 +158,17 @@ end_all north completed
 once
 is "$(phase "$(job_id by-id)") $(phase "$(job_id by-name)")" "waiting waiting" "until their tasks have completed"
 is "$(phase "$A")" failed "an array with cancelled tasks has not completed"
-command "{command: retry, job: $A}"
+instruct "{command: retry, job: $A}"
 once
 is "$(indices waiting)" "5 6" "to try it again makes them"
 drop after-made 'after: plan.5'
-command "{command: cancel, name: plan}"
+instruct "{command: cancel, name: plan}"
 once
 drop none $'array: 1-9%1\n'
 once
 drop after-none 'after: none.9'
 once
-command "{command: cancel, name: none}"
+instruct "{command: cancel, name: none}"
 once
 end_all north cancelled
 once
@@ -184,9 +181,9 @@ is "$(phase "$(job_id after-made)")" cancelled "as for one that was"
 drop hold $'array: 1-6%2\n'
 once
 A=$(job_id hold)
-command "{command: hold, name: hold.4}"
-command "{command: hold, job: $A, index: 5}"
-command "{command: cancel, name: hold.5}"
+instruct "{command: hold, name: hold.4}"
+instruct "{command: hold, job: $A, index: 5}"
+instruct "{command: cancel, name: hold.5}"
 once
 end_all north completed
 once
@@ -194,7 +191,7 @@ is "$(indices waiting)" "3 6" "what is held is passed over, also after a start"
 end_all north completed
 once
 is "$(phase "$A") $(indices pending) $(indices waiting)" "pending  " "its array waits for it, and it has no file"
-command "{command: release, name: hold.4}"
+instruct "{command: release, name: hold.4}"
 once
 is "$(indices waiting)" "4" "released it is made"
 end_all north completed
@@ -203,22 +200,22 @@ like "$(last_line "$A")" 'phase: failed, .*todo: "", live: "", bad: "4", text' "
 drop holds $'array: 1-4%1\n'
 once
 A=$(job_id holds)
-command "{command: hold, name: holds.2}"
-command "{command: hold, name: holds.3}"
+instruct "{command: hold, name: holds.2}"
+instruct "{command: hold, name: holds.3}"
 once
-command "{command: release, name: holds}"
+instruct "{command: release, name: holds}"
 once
 end_all north completed
 once
 is "$(indices waiting)" "2" "to release the array releases each of its tasks"
-command "{command: hold, name: holds}"
+instruct "{command: hold, name: holds}"
 once
-command "{command: release, name: holds.4}"
+instruct "{command: release, name: holds.4}"
 once
 like "$(cat s/rejected/command-$commands.reason)" "the whole array is held; release that" "of one that is held no single task is released"
-command "{command: hold, name: holds.4}"
+instruct "{command: hold, name: holds.4}"
 once
-command "{command: cancel, name: holds}"
+instruct "{command: cancel, name: holds}"
 once
 end_all north cancelled
 once
@@ -246,7 +243,7 @@ like "$(cat "$(file "$M")")" 'array: 1000000, todo: "20-999999", live: "15-19", 
 is "$(count completed)" 0 "they are"
 once
 is "$(indices waiting)" "15 16 17 18 19" "and are not made again"
-command "{command: cancel, job: $M}"
+instruct "{command: cancel, job: $M}"
 once
 end_all north cancelled
 once

@@ -12,13 +12,7 @@ command -v faketime >/dev/null || skip_all "faketime is not installed"
 
 # The sanitizer's run time has to be the first library, but for this.
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 once_at() { faketime -f "$1" spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }	# TIME
-drop_as() {	# USER NAME [LINES]	never there as anybody else's
-	job ".$2" "${3-}"
-	sed "s/^name: .*/name: $2/" ".$2" >"s/inbox/.$2.new"
-	chown "$1" "s/inbox/.$2.new" && mv "s/inbox/.$2.new" "s/inbox/$2.yaml"
-}
 check_as() {	# USER FILE	what is known is for who runs the hub: others ask it
 	local got
 	[ "$1" = root ] || serve

@@ -25,19 +25,17 @@ ask() {		# NAME DATASET [PLACEMENT]
 		"$1" "$2" "${3-}" >"$1.new"
 	mv "$1.new" "s/inbox/$1.yaml"
 }
-ends() { taken "$1" && in_phase "$(job_id "$1")" "$2"; }
-site_of() { sed -n 's/.*phase: waiting.* site: \([a-z]*\).*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }
 
 for i in 0 1 2; do ask "first$i" "d$i" "placement: {groups: [g$i]}"; done
 for i in 0 1 2; do
-	ok "a job in the group of ${sites[i]}" wait_until 100 ends "first$i" completed
+	ok "a job in the group of ${sites[i]}" wait_until 100 reached "first$i" completed
 	is "$(site_of "first$i")" "${sites[i]}" "runs there"
 done
 has() { grep -q "name: d$1," "s/run/sites/${sites[$1]}.yaml"; }
 for i in 0 1 2; do ok "whose cache has its data now" wait_until 60 has "$i"; done
 for i in 0 1 2; do ask "then$i" "d$i"; done
 for i in 0 1 2; do
-	ok "a job that may run anywhere" wait_until 100 ends "then$i" completed
+	ok "a job that may run anywhere" wait_until 100 reached "then$i" completed
 	is "$(site_of "then$i")" "${sites[i]}" "runs where its data is"
 	is "$(cut -c1-64 "s/results/$(job_id "then$i")/stdout")" "$(sha256sum "s/data/d$i" | cut -c1-64)" "and reads it"
 done

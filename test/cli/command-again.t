@@ -8,7 +8,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 named() { basename "$(grep -rlE -- "^--- \{$1: [^{]* name: \"?$2\"?," "s/$1s")" .yaml; }	# KIND NAME
 kill_before() {	# COMMAND'S DROP	killed when that would leave inbox/
 	strace -f -qq -o /dev/null -e trace=unlinkat,unlink -P "s/inbox/$1.yaml" -P "$1.yaml" \

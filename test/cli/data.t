@@ -53,25 +53,24 @@ ask() {		# NAME STORAGE COMMAND
 	printf 'name: %s\ntask: {type: process, spec: {command: %s}}\nresources: {storage: [%s]}\n' "$1" "$3" "$2" >"$1.new"
 	mv "$1.new" "s/inbox/$1.yaml"
 }
-ends() { taken "$1" && in_phase "$(job_id "$1")" "$2"; }
 why() { cat "s/run/why/$(job_id "$1").yaml" 2>/dev/null; }
 
 ask trees '{name: in, type: dataset, dataset: forest}' "'sha256sum <\$SPOOL_INPUT_IN/sub/one'"
-ok "a dataset that lies in S3 alone" wait_until 60 ends trees completed
+ok "a dataset that lies in S3 alone" wait_until 60 reached trees completed
 is "$(cut -c1-64 "s/results/$(job_id trees)/stdout")" "$(sha www/tree/sub/one)" "is read where it can be reached"
 like "$(cat "$(file "$(job_id trees)")")" 'site: north' "at the site that knows the store"
 ask page "{name: in, type: dataset, url: '$WEB/tree/two'}, {name: out, type: persistent, to: 's3://results/page/'}" \
 	"'cp \$SPOOL_INPUT_IN \$SPOOL_VOLUME_OUT/copy'"
-ok "an input and an output by their addresses" wait_until 60 ends page completed
+ok "an input and an output by their addresses" wait_until 60 reached page completed
 is "$(s3_get results/page/copy)" two "are fetched and sent"
 ask pinned "{name: in, type: dataset, url: '$WEB/tree/two', digest: $(printf '%064d' 3)}" "'true'"
-ok "one with another digest" wait_until 60 ends pinned failed
+ok "one with another digest" wait_until 60 reached pinned failed
 ask hidden '{name: in, type: dataset, dataset: secret}' "'cat \$SPOOL_INPUT_IN'"
-ok "what is sensitive" wait_until 60 ends hidden completed
+ok "what is sensitive" wait_until 60 reached hidden completed
 like "$(cat "$(file "$(job_id hidden)")")" 'site: north' "goes to who is cleared"
 unlike "$(down south)" 'hidden|secret' "and nobody else hears of it"
 ask nowhere "{name: in, type: dataset, url: 'https://nowhere.example/x'}" "'true'"
-ok "what no site reaches" wait_until 60 ends nowhere failed
+ok "what no site reaches" wait_until 60 reached nowhere failed
 like "$(cat "$(file "$(job_id nowhere)")")" 'it knows no store that https://nowhere.example/x lies in' "is told so"
 like "$(cat "$HUB_LOG")" 'data/wrong.yaml.*it is about the dataset other, expected wrong' "a document that is about something else is named"
 done_testing

@@ -7,7 +7,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 lines() { grep -c "$2" "$(file "$1")"; }
 
 # --- leases: a site that stays silent ---------------------------------------------------

@@ -50,23 +50,21 @@ task() {	# NAME DATASET [MORE]
 		"$1" "$2" "${3-}" >"$1.new"
 	mv "$1.new" "s/inbox/$1.yaml"
 }
-ends() { taken "$1" && in_phase "$(job_id "$1")" completed; }
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }
 
 # --- caches ------------------------------------------------------------------------------------
 task first near 'placement: {sites: north}'
-ok "a site fetches a dataset" wait_until 120 ends first
+ok "a site fetches a dataset" wait_until 120 reached first completed
 has() { grep -q "name: \"\?$2\"\?, " "s/run/sites/$1.yaml"; }
 ok "and tells that it has it" wait_until 120 has north near
 task again near
-ok "the next job that needs it" wait_until 120 ends again
-is "$(at again)" north "goes there, though others are idle"
+ok "the next job that needs it" wait_until 120 reached again completed
+is "$(site_of again)" north "goes there, though others are idle"
 
 # --- stores ------------------------------------------------------------------------------------
 task slow stars1 'placement: {sites: south}'
 task fast stars1 'placement: {sites: west}'
-ok "a dataset comes over a slow link" wait_until 120 ends slow
-ok "and over a fast one" wait_until 120 ends fast
+ok "a dataset comes over a slow link" wait_until 120 reached slow completed
+ok "and over a fast one" wait_until 120 reached fast completed
 bandwidth() { grep -Eq "name: \"?$2\"?, .*bandwidth: " "s/run/sites/$1.yaml"; }
 ok "what was measured of the one" wait_until 120 bandwidth south slow
 ok "and of the other is told" wait_until 120 bandwidth west fast
@@ -78,8 +76,8 @@ like "$(cat s/offers/offered/"$(job_id ask)".*.yaml)" "site: west,.*inputs: \[\{
 like "$(cat s/offers/offered/"$(job_id ask)".*.yaml)" "site: south,.*inputs: \[\{dataset: stars2, from: \"?$WEB/slow/stars2\"?, bytes: [^,]*, fetching: PT[2-9]" \
 	"and that the slow one takes seconds"
 task other stars3
-ok "a job that needs what neither has" wait_until 120 ends other
-is "$(at other)" west "goes to the near store"
+ok "a job that needs what neither has" wait_until 120 reached other completed
+is "$(site_of other)" west "goes to the near store"
 task north stars3 'placement: {sites: north}'
 no() { taken north && in_phase "$(job_id north)" failed; }
 ok "one that reaches no store is no place for it" wait_until 120 no
@@ -91,7 +89,7 @@ by_url() {	# NAME [MORE]
 	mv "$1.new" "s/inbox/$1.yaml"
 }
 by_url address
-ok "a job with an input by address" wait_until 120 ends address
+ok "a job with an input by address" wait_until 120 reached address completed
 by_url asks 'accept: ask'
 url_offered() { taken asks && in_phase "$(job_id asks)" offered; }
 ok "who asks for another" wait_until 120 url_offered
@@ -102,7 +100,7 @@ like "$(cat s/offers/offered/"$(job_id asks)".*.yaml)" "to-fetch: 200kB, fetchin
 for n in 1 2 3; do
 	printf 'name: thing%s\ntask: {type: thing, spec: {environment: astro-2}}\n' $n >t.new
 	mv t.new "s/inbox/thing$n.yaml"
-	ok "a job with an environment" wait_until 120 ends thing$n
-	is "$(at thing$n)" south "runs where that is resolved"
+	ok "a job with an environment" wait_until 120 reached thing$n completed
+	is "$(site_of thing$n)" south "runs where that is resolved"
 done
 done_testing

@@ -6,8 +6,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
 
 # A job ran at its site for so many seconds.
 ran() {		# NAME SITE SECONDS
@@ -40,7 +38,7 @@ like "$(cat s/run/learned)" 'speed south [0-9.]+ -0\.[0-9]' "than south"
 before=$(grep -E '^(run|speed|all) ' s/run/learned)
 drop other
 once
-is "$(at other)" south "a job that both may have goes to the faster one"
+is "$(site_of other)" south "a job that both may have goes to the faster one"
 is "$(grep -E '^(run|speed|all) ' s/run/learned)" "$before" "a restart forgets nothing of it"
 
 # Names count before shapes: both are alike but for that.
@@ -49,7 +47,7 @@ for name in long short; do
 	mv "s/inbox/$name.1.yaml" .job
 	sed "s/^name: .*/name: $name/" .job >"s/inbox/$name.yaml"
 	once
-	ran "$name" "$(at $name)" "$([ $name = long ] && echo 90000 || echo 1)"
+	ran "$name" "$(site_of $name)" "$([ $name = long ] && echo 90000 || echo 1)"
 	once
 done
 runs=$(grep -c '^run ' s/run/learned)
@@ -63,5 +61,5 @@ ok "nor one of another kind" once
 rm s/run/learned
 drop last
 ok "nor none" once
-like "$(at last)" 'north|south' "and jobs go on"
+like "$(site_of last)" 'north|south' "and jobs go on"
 done_testing

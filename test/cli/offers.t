@@ -8,10 +8,8 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 offer() { sed -n 1p "s/offers/offered/$ID.$1.yaml"; }	# NUMBER
-later="down: [{from: $(at '-1 minute'), to: $(at '+2 hours'), text: moved}]"
+later="down: [{from: $(at -60), to: $(at 7200), text: moved}]"
 
 hub 'offers: {lifetime: PT10M, most: 4}
 policy: {bandwidth: 1MB}'
@@ -38,7 +36,7 @@ prices: {core-hour: 7}
 $later"
 drop choice "accept: ask
 auth: {type: owner}
-time: [{start: $(at '-1 minute')/P1D, minduration: PT1H, maxduration: PT2H}]
+time: [{start: $(at -60)/P1D, minduration: PT1H, maxduration: PT2H}]
 resources: {compute: [{min-cores: 2, max-cores: 64, min-memory: 1GiB, max-memory: 200GiB, volumes: [{name: in, path: /in, mode: r}]}],
   storage: [{name: in, type: dataset, dataset: survey}]}"
 once
@@ -47,11 +45,11 @@ is "$(phase "$ID")" offered "a job is offered"
 is "$(find s/offers/offered -name "$ID.*" | wc -l)" 4 "as many offers as may be"
 is "$(for i in 1 2 3 4; do offer $i; done | sed 's/.* site: \([a-z]*\), .* for: \[\([a-z, ]*\)\].*/\1: \2/')" \
 	$'soon: soonest\ncheap: cheapest\nnear: nearest\nlarge: largest' "one for each reason, each at another site"
-like "$(offer 1)" "start: ($(at '-1 minute' | cut -c 1-13)|$(at '+2 minutes' | cut -c 1-13)).*/" "the soonest starts when it is accepted"
+like "$(offer 1)" "start: ($(at -60 | cut -c 1-13)|$(at 120 | cut -c 1-13)).*/" "the soonest starts when it is accepted"
 like "$(offer 1)" 'price: 19.86[0-9]*, ' "and costs what its site asks, also for what has to be moved"
 like "$(offer 1)" 'held: 0B?, to-fetch: [0-9.]*[kMGTi]*B?, fetching: PT2S, inputs: \[\{dataset: survey, from: hub, bytes: [0-9.A-Za-z]*, fetching: PT2S' \
 	"its input comes from the hub, and takes so long"
-like "$(offer 2)" "start: $(at '+2 hours' | cut -c 1-13).*price: 1, " "the cheapest is as cheap as its site"
+like "$(offer 2)" "start: $(at 7200 | cut -c 1-13).*price: 1, " "the cheapest is as cheap as its site"
 like "$(offer 3)" 'to-fetch: 0B?, fetching: PT0S, inputs: \[\{dataset: survey, from: near\}\]' "the nearest has its input"
 like "$(offer 4)" 'min-cores: 2, max-cores: 64, min-memory: 1GiB, max-memory: 200GiB' "the largest gives the most that was stated"
 for i in 1 2 3 4; do

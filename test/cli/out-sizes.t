@@ -6,8 +6,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
 NONE=$(printf '' | sha256sum | cut -d ' ' -f 1)
 # Jobs of one name.
 put() {		# NAME FILE-NAME [LINES]
@@ -38,20 +36,20 @@ to='resources: {storage: [{name: out, type: persistent, to: "s3://store/x/"}], c
 placement: {tags: {prefer: [near]}}'
 near='placement: {tags: {prefer: [near]}}'
 put away one "$to"
-is "$(at away)" north "a job of which nothing is known goes to the one it prefers"
+is "$(site_of away)" north "a job of which nothing is known goes to the one it prefers"
 ended away north "stored: [{name: out, to: \"s3://store/x/\", files: 1, size: 3000000, digest: \"$NONE\"}]"
 put away two "$to"
-is "$(at away)" south "one whose outputs have to go to a store, to where that is near"
+is "$(site_of away)" south "one whose outputs have to go to a store, to where that is near"
 like "$(grep 'phase: waiting' "$(file "$(job_id away)")")" 'why: \["done in [^"]*"?.*"north: done in [45]min[^"]*, stage-out [45]min' \
 	"and how long they would take from the other is told"
 ended away south "stored: [{name: out, to: \"s3://store/x/\", files: 1, size: 3000000, digest: \"$NONE\"}]"
 
 put home three "$near"
-is "$(at home)" north "one that sends nothing there does not mind"
+is "$(site_of home)" north "one that sends nothing there does not mind"
 head -c 2000000 /dev/zero >.big
-ended home "$(at home)" "files: [$(payload "$(at home)" big out/big <.big)]"
+ended home "$(site_of home)" "files: [$(payload "$(site_of home)" big out/big <.big)]"
 put home four "$near"
-is "$(at home)" south "outputs that come home to the hub count with the way to there"
+is "$(site_of home)" south "outputs that come home to the hub count with the way to there"
 runs=$(grep -c '^run ' s/run/learned)
 ok "what was learned is kept" test "$runs" -ge 5
 

@@ -7,10 +7,7 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
 answer() { last_line "$(job_id "$1")"; }	# NAME
-why() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
 
 hub 'policy: {unplaceable: fail, bandwidth: 100B}
 clearances: {clinical: [north, south], secret: [south]}
@@ -37,7 +34,7 @@ once
 gets() {	# NAME SITE LINES DESC
 	drop "$1" "$3"
 	once
-	is "$(at "$1")" "$2" "$4"
+	is "$(site_of "$1")" "$2" "$4"
 }
 no() {		# NAME REGEX LINES DESC
 	drop "$1" "$3"
@@ -62,7 +59,7 @@ gets r1 north 'resources: {compute: [{gpu: {type: A100, count: 2}}]}' "GPUs"
 no r2 'north: it has 2 GPUs of type A100, the job needs 3' 'resources: {compute: [{gpu: {type: A100, count: 3}}]}' "too many"
 printf 'name: y1\ntask: {type: oci-container, spec: {image: x, command: [y]}}\n' >s/inbox/y1.yaml
 once
-is "$(at y1)" south "a type that one can run"
+is "$(site_of y1)" south "a type that one can run"
 printf 'name: y2\ntask: {type: quantum-circuit}\n' >s/inbox/y2.yaml
 once
 like "$(answer y2)" 'answer: "NO", text: ".*north: it runs no quantum-circuit; south: it runs no quantum-circuit' "one that none can"
@@ -119,7 +116,7 @@ site north 'pull: {cores: 4, memory: 4GiB, jobs: 3}'
 for i in 1 2 3 4 5; do drop p$i; done
 once
 is "$(count waiting) $(count pending)" "3 2" "a site gets as many jobs as it wants"
-like "$(why p5)" "north: it may, but it holds 3 jobs with 3 cores and wants no more now" "the others are told why they wait"
+like "$(why_shape p5)" "north: it may, but it holds 3 jobs with 3 cores and wants no more now" "the others are told why they wait"
 first=$(find s/jobs/waiting -name '*.yaml' | sort | head -n 1)
 is "$(find s/jobs/pending -name '*.yaml' | sort | head -n 1 | xargs basename)" \
 	"$(find s/jobs -name '*.yaml' -printf '%f\n' | sort | sed -n 4p)" "in the order in which they came"
@@ -140,7 +137,7 @@ like "$(answer narrow)" "it has 4GiB of memory for pulled work, the job needs 5G
 say north "{site: north} .site.north
 $(find s/jobs/waiting -name '*.yaml' -printf "{report: %f, attempt: 1, phase: completed, time: $(now), exit: 0}\n" | sed 's/\.yaml//')"
 once
-is "$(at wide)" north "when there is room for it, it goes"
+is "$(site_of wide)" north "when there is room for it, it goes"
 ok "and nobody explains any more" test -z "$(ls s/run/why)"
 
 # --- a day's limits ------------------------------------------------------------------------------
@@ -177,11 +174,11 @@ site north
 drop large 'resources: {compute: [{min-cores: 99}]}'
 once
 is "$(phase "$(job_id large)")" pending "by policy a job may wait for a site that can"
-like "$(why large)" "north: it has 8 cores, the job needs 99" "which is explained"
+like "$(why_shape large)" "north: it has 8 cores, the job needs 99" "which is explained"
 site giant 'capacity: {cores: 128, memory: 1TiB, disk: 1TB}
 pull: {cores: 128}'
 once
-is "$(at large)" giant "until there is one"
+is "$(site_of large)" giant "until there is one"
 
 # --- when? --------------------------------------------------------------------------------------------
 

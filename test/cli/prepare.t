@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
 later() { date -u -d "+$1 seconds" +%Y-%m-%dT%H:%M:%S.000Z; }
 image() {	# NAME IMAGE [MORE]
 	printf 'name: %s\ntask: {type: oci-container, spec: {image: "localhost/%s"}}\n%s\n' "$1" "$2" "${3-}" >.new &&
@@ -19,7 +18,7 @@ placed() { taken "$1" && { in_phase "$(job_id "$1")" waiting || in_phase "$(job_
 # It began with it, and so many seconds later its task ran.
 ran() {		# NAME SECONDS
 	local id site
-	id=$(job_id "$1") site=$(at "$1")
+	id=$(job_id "$1") site=$(site_of "$1")
 	say "$site" "{report: $id, attempt: 1, phase: running, time: $(now), start: $(now)}"
 	wait_until 60 in_phase "$id" running || bail "$1 does not run"
 	say "$site" "{report: $id, attempt: 1, phase: completed, time: $(later "$2"), exit: 0, start: $(later "$2"), end: $(later "$2"), wall: 1}"
@@ -51,7 +50,7 @@ serve
 wait_until 60 test -e s/run/sites/east.yaml || bail "no sites"
 is "$(prepare guess slow:1 north)" 30 "of what is not known half a minute is taken"
 image there there:1
-is "$(at there)" east "where it is resolved is the best place"
+is "$(site_of there)" east "where it is resolved is the best place"
 ran there 500
 is "$(prepare still slow:1 north)" 30 "whatever happened there tells nothing"
 

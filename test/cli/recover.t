@@ -8,7 +8,6 @@
 . "$ROOT/test/hub.sh"
 
 hub 'policy: {unplaceable: wait}'
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
 event() { printf -- '--- {phase: %s, time: %s, site: north, attempt: 1%s}\n' "$1" "$(now)" "${2-}"; }
 
 site north 'pull: {jobs: 3}'

@@ -8,7 +8,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>log 2>&1; }
 utc() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
 inside() {	# NAME CORES DURATION	a job that says when it ran
 	cat >".$1" <<END

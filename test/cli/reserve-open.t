@@ -12,15 +12,11 @@ reserve() {	# NAME SITE
 	printf 'reservation: {name: %s, resources: {compute: {min-cores: 4}}, time: {duration: PT1H}, placement: {sites: [%s]}}\n' \
 		"$1" "$2" >"s/inbox/.$1.new" && mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
-slot() { basename "$(grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations)" .yaml; }
 inside() {	# RESERVATION NAME CORES DURATION
 	drop "$2" "resources: {compute: {min-cores: $3}}
 time: {max-duration: $4}
 placement: {reservation: $(slot "$1")}"
 }
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
-line() { grep 'phase: waiting' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
-value() { line "$1" | sed -n "s/.*[{ ]$2: \([^,}]*\).*/\1/p"; }		# NAME KEY
 seconds() { date -u -d "$1" +%s; }
 
 hub
@@ -37,17 +33,17 @@ is "$(phase "$(job_id one)")" waiting "a job in an open slot is given in the nex
 inside r two 4 PT10M
 once
 is "$(phase "$(job_id two)")" waiting "its site comes once an hour: another is given its start behind that"
-is "$(($(seconds "$(value two start)") - $(seconds "$(value one time)")))" 600 "when that ends at the latest"
+is "$(($(seconds "$(given two start)") - $(seconds "$(given one time)")))" 600 "when that ends at the latest"
 like "$(down rarely)" "assign: $(job_id two), .*walltime: PT10M, start: " "which the site is told"
 say rarely "{report: $(job_id one), attempt: 1, phase: running, time: $(now)}"
 say rarely "{report: $(job_id one), attempt: 1, phase: completed, time: $(now), exit: 0}"
-before=$(value two start)
+before=$(given two start)
 inside r three 4 PT5M
 once
-is "$(phase "$(job_id one)") $(value two start)" "completed $before" "the one before ends early: what was agreed stays"
+is "$(phase "$(job_id one)") $(given two start)" "completed $before" "the one before ends early: what was agreed stays"
 is "$(grep -c 'phase: waiting' "$(file "$(job_id two)")")" 1 "as one attempt"
 is "$(phase "$(job_id three)")" waiting "what came free is for others"
-unlike "$(line three)" "start:" "now"
+unlike "$(given_line three)" "start:" "now"
 
 # The same of a start that was accepted.
 site plain 'interval: PT1M'
@@ -63,11 +59,11 @@ once
 echo "{command: accept, job: $(job_id asks), offer: 1}" >s/inbox/yes.yaml
 once
 is "$(phase "$(job_id asks)")" waiting "an offer behind another job is accepted"
-before=$(value asks start)
+before=$(given asks start)
 ok "for later" test "$(seconds "$before")" -gt "$(($(date +%s) + 600))"
 say plain "{report: $(job_id first), attempt: 1, phase: completed, time: $(now), exit: 0}"
 once
-is "$(value asks start) $(grep -c 'phase: waiting' "$(file "$(job_id asks)")")" "$before 1" "that ends early: the start is kept"
+is "$(given asks start) $(grep -c 'phase: waiting' "$(file "$(job_id asks)")")" "$before 1" "that ends early: the start is kept"
 drop between 'resources: {compute: {min-cores: 8}}
 placement: {sites: [plain]}
 time: {max-duration: PT2M}'
@@ -80,9 +76,8 @@ serve
 inside o five 4 PT10M
 ok "where the site comes often" wait_until 20 taken five
 is "$(phase "$(job_id five)")" pending "one waits for what may come free"
-given() { in_phase "$(job_id five)" waiting; }
-ok "as long as the site hears of its start in time" wait_until 60 given
-ok "then it is given ahead" test -n "$(value five start)"
+ok "as long as the site hears of its start in time" wait_until 60 reached five waiting
+ok "then it is given ahead" test -n "$(given five start)"
 stop "$HUB"
 
 done_testing

@@ -7,21 +7,14 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >.once 2>&1 || { note "$(cat .once)"; return 1; }; }
-at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
 reserve() {	# NAME LINES
 	printf 'reservation:\n  name: %s\n%s\n' "$1" "  ${2//$'\n'/$'\n'  }" >"s/inbox/.$1.new" &&
 		mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
-slot() {	# NAME	the file of the reservation with this name
-	grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations
-}
-slot_id() { basename "$(slot "$1")" .yaml; }
-slot_phase() { basename "$(dirname "$(slot "$1")")"; }
+slot_phase() { basename "$(dirname "$(slot_file "$1")")"; }
 slot_is() { [ "$(slot_phase "$1")" = "$2" ]; }
-value() { sed -n "s/^--- {phase: .*[{ ]$2: \([^,}]*\).*/\1/p" "$(slot "$1")" | tail -n 1; }	# NAME KEY
+value() { sed -n "s/^--- {phase: .*[{ ]$2: \([^,}]*\).*/\1/p" "$(slot_file "$1")" | tail -n 1; }	# NAME KEY
 tell() { printf '%s\n' "$2" >"s/inbox/$1.yaml"; }	# NAME TEXT
-NOW=$(date +%s)
 
 hub
 site north 'capacity: {cores: 8, memory: 16GiB, disk: 100GB}
@@ -42,7 +35,7 @@ is "$(slot_phase first)" active "a reservation is taken"
 is "$(value first site) $(value first start)" "north $(at 3600 | sed 's/Z/.000Z/')" "at the site that can, as early as can be"
 is "$(value first expires)" "$(at 7200 | sed 's/Z/.000Z/')" "and expires when its slot ends"
 ok "its drop has left" inbox_is_empty
-is "$(sed -n '3,/^--- {phase/p' "$(slot first)" | head -n 1)" "reservation:" "its file has what was asked"
+is "$(sed -n '3,/^--- {phase/p' "$(slot_file first)" | head -n 1)" "reservation:" "its file has what was asked"
 reserve second "$six
 time: {start: $(at 3600)/PT4H, duration: PT1H}"
 once
@@ -58,7 +51,7 @@ time: {duration: PT1H}
 placement: {groups: [us]}'
 once
 is "$(value fourth site)" south "a group is a group"
-like "$(value fourth start)" "$(date -u -d "@$NOW" +%Y-%m-%dT%H)" "and now is as early as can be"
+is "$(value fourth start)" "$(value fourth time)" "and now is as early as can be"
 reserve past "$six
 time: {start: 2001-01-01, duration: PT1H}"
 reserve wrong "resources: {}
@@ -102,33 +95,33 @@ reserve sixth 'resources: {compute: {min-cores: 1}}
 time: {duration: PT10M}'
 ok "killed before its drop is removed" kill_at_removal
 once
-is "$(slot sixth | wc -l)$(ls s/inbox)" 1 "it is there once"
-printf -- '--- {phase: relea' >>"$(slot sixth)"
+is "$(slot_file sixth | wc -l)$(ls s/inbox)" 1 "it is there once"
+printf -- '--- {phase: relea' >>"$(slot_file sixth)"
 once
-unlike "$(tail -n 1 "$(slot sixth)")" relea "a torn end is cut off"
-printf -- '--- {phase: released, time: %s}\n' "$(now)" >>"$(slot sixth)"
+unlike "$(tail -n 1 "$(slot_file sixth)")" relea "a torn end is cut off"
+printf -- '--- {phase: released, time: %s}\n' "$(now)" >>"$(slot_file sixth)"
 once
 is "$(slot_phase sixth)" released "history ahead of the directory: the move is made"
 seventh=s/reservations/active/01939a3c-0000-7000-8000-00000000000e.yaml
-head -n 5 "$(slot first)" >$seventh
+head -n 5 "$(slot_file first)" >$seventh
 once
 ok "what was never placed is gone" test ! -e $seventh
 
 # --- renewed and released ------------------------------------------------------------------------
 
-tell r1 "{command: renew, reservation: $(slot_id first), expires: $(at 9000)}"
+tell r1 "{command: renew, reservation: $(slot first), expires: $(at 9000)}"
 once
 like "$(reason r1)" "cannot be held until then: at .* it has 2 cores free of the 6" "a later end, where somebody else is"
 is "$(value first expires)" "$(at 7200 | sed 's/Z/.000Z/')" "changes nothing"
-tell r2 "{command: renew, reservation: $(slot_id first), expires: $(at 5400)}"
+tell r2 "{command: renew, reservation: $(slot first), expires: $(at 5400)}"
 once
 is "$(value first expires)" "$(at 5400 | sed 's/Z/.000Z/')" "an earlier end"
 reserve eighth "$six
 time: {start: $(at 5400), duration: PT30M}"
 once
 is "$(slot_phase eighth)" active "gives back what is left"
-tell r3 "{command: release, reservation: $(slot_id second)}"
-tell r4 "{command: renew, reservation: $(slot_id daily), expires: $(at $((10800 + 3600)))}"
+tell r3 "{command: release, reservation: $(slot second)}"
+tell r4 "{command: renew, reservation: $(slot daily), expires: $(at $((10800 + 3600)))}"
 once
 is "$(slot_phase second)" released "released"
 reserve ninth "$six
@@ -137,19 +130,19 @@ reserve tenth "$six
 time: {start: $(at $((10800 + 86400))), duration: PT1H}"
 once
 is "$(slot_phase ninth) $(slot_phase tenth)" "active active" "others get it, and the days that are no more"
-tell r5 "{command: renew, reservation: $(slot_id daily), expires: $(at $((10800 + 86400 + 1800)))}"
+tell r5 "{command: renew, reservation: $(slot daily), expires: $(at $((10800 + 86400 + 1800)))}"
 once
 like "$(reason r5)" "cannot be held until then" "days that somebody else has by now do not come back"
-tell r6 "{command: renew, reservation: $(slot_id ninth), expires: $(at -1)}"
+tell r6 "{command: renew, reservation: $(slot ninth), expires: $(at -1)}"
 once
 is "$(slot_phase ninth)" expired "to expire in the past is to expire"
-tell r7 "{command: release, reservation: $(slot_id ninth)}"
+tell r7 "{command: release, reservation: $(slot ninth)}"
 tell r8 "{command: release, reservation: 01939a3c-0000-7000-8000-00000000000f}"
 once
 like "$(reason r7)" "has ended already: it is expired" "what has ended cannot be released"
 like "$(reason r8)" "there is no reservation 01939a3c" "nor what never was"
 chmod 755 .
-nobody sh -c "echo '{command: release, reservation: $(slot_id tenth)}' >s/inbox/r9.yaml"
+nobody sh -c "echo '{command: release, reservation: $(slot tenth)}' >s/inbox/r9.yaml"
 once
 like "$(reason r9)" "belongs to somebody else" "nor another's"
 
@@ -162,12 +155,11 @@ reserve later 'resources: {compute: {min-cores: 1}}
 placement: {sites: [south]}
 time: {start: '"$(at 36000)"', duration: PT1H}'
 once
-ROOM=$(slot_id room)
+ROOM=$(slot room)
 inside() {	# NAME LINES [ID]
 	drop "$1" "placement: {reservation: ${3-$ROOM}}${2:+
 $2}"
 }
-why() { cat "s/run/why/$(head -n 1 "$(file "$(job_id "$1")")" | sed -n 's/.*shape: \(x[0-9a-f]*\).*/\1/p')"; }	# NAME
 answer() { last_line "$(job_id "$1")"; }	# NAME
 inside one 'resources: {compute: {min-cores: 3}}
 time: {max-duration: PT20M}'
@@ -177,13 +169,13 @@ inside three 'resources: {compute: {min-cores: 1}}'
 inside large 'resources: {compute: {min-cores: 5}}'
 inside long 'time: {max-duration: PT3H}'
 inside nowhere '' 01939a3c-0000-7000-8000-00000000000f
-inside gone '' "$(slot_id ninth)"
-inside early 'time: {max-duration: PT10M}' "$(slot_id later)"
+inside gone '' "$(slot ninth)"
+inside early 'time: {max-duration: PT10M}' "$(slot later)"
 once
 is "$(phase "$(job_id one)") $(phase "$(job_id three)")" "waiting waiting" "jobs share a reservation"
 ok "at its site" told north "assign: $(job_id one)"
 is "$(phase "$(job_id two)")" pending "one for which nothing is left waits"
-like "$(why two)" "other jobs have what it needs of its reservation; if none ends before, it gets a start behind them at 20" "and is told until when"
+like "$(why_shape two)" "other jobs have what it needs of its reservation; if none ends before, it gets a start behind them at 20" "and is told until when"
 like "$(answer large)" 'answer: "NO", text: "it asks for more than its reservation holds"' "one that is too large: NO"
 like "$(answer long)" 'NO".*no occurrence left that is long enough' "one that takes too long: NO"
 like "$(answer nowhere)" 'NO".*there is no reservation 0193' "a reservation that is none: NO"
@@ -218,11 +210,11 @@ reserve short 'resources: {compute: {min-cores: 2}}
 placement: {sites: [south]}
 time: {duration: PT2H}'
 once
-inside five '' "$(slot_id short)"
+inside five '' "$(slot short)"
 once
 is "$(phase "$(job_id five)")" waiting "a job in another"
 say south "{report: $(job_id five), attempt: 1, phase: running, time: $(now)}"
-tell r11 "{command: renew, reservation: $(slot_id short), expires: $(at -1)}"
+tell r11 "{command: renew, reservation: $(slot short), expires: $(at -1)}"
 once
 like "$(answer five)" "command: cancel, .* by: spoold" "when it expires its jobs are cancelled"
 ok "and their site is told" told south "cancel: $(job_id five), .*its reservation has expired"
@@ -238,7 +230,7 @@ reserve monday 'resources: {compute: {min-cores: 4}}
 time: {start: '"$(at 3600)"', duration: PT1H}
 repeat: {every: PT2H, times: 3}'
 once
-MONDAY=$(slot_id monday)
+MONDAY=$(slot monday)
 starts() { last_line "$(job_id "$1")" | sed -n 's/.* start: \([^,}]*\).*length: \([^,}]*\).*/\1 \2/p'; }	# NAME
 soon() { at "$1" | sed 's/Z/.000Z/'; }
 inside half 'resources: {compute: {min-cores: 2}}
@@ -268,7 +260,7 @@ tell a1 "{command: renew, reservation: $MONDAY, expires: $(at 10800)}"
 once
 like "$(cat "$(file "$(job_id rest)")")" "phase: pending, .*from: north, .*its reservation has no room for it" \
 	"a reservation that ends earlier: who has no place any more is told so"
-like "$(why full)" "other jobs have what it needs" "and waits for what is left"
+like "$(why_shape full)" "other jobs have what it needs" "and waits for what is left"
 ok "the site, too" told north "cancel: $(job_id full), attempt: 1"
 is "$(phase "$(job_id half)")" waiting "who has one keeps it"
 tell a2 "{command: release, reservation: $MONDAY}"
@@ -282,18 +274,18 @@ time: {start: '"$(at 3600)/PT1H"', duration: PT30M}
 repeat: {every: P1D, times: 2}'
 once
 inside moved 'resources: {compute: {min-cores: 2}}
-time: {maxduration: PT10M}' "$(slot_id weekly)"
+time: {maxduration: PT10M}' "$(slot weekly)"
 once
 is "$(starts moved)" "$(soon 3600) PT10M" "a job in one of two"
 site north "capacity: {cores: 8, memory: 16GiB, disk: 100GB}
 down: [{from: $(at 3000), to: $(at 5000)}]"
 once
-like "$(cat "$(slot weekly)")" "broken: $(soon 3600), .*announces to be down" "an occurrence that the site cannot keep"
+like "$(cat "$(slot_file weekly)")" "broken: $(soon 3600), .*announces to be down" "an occurrence that the site cannot keep"
 is "$(starts moved)" "$(soon 90000) PT10M" "moves its job to the next"
 ok "and the site is told" told north "assign: $(job_id moved), attempt: 2, .*start: $(at 90000 | cut -c 1-16)"
 
 # What ended while nobody served, or was cut off.
-printf -- '--- {phase: expired, time: %s}\n' "$(now)" >>"$(slot weekly)"
+printf -- '--- {phase: expired, time: %s}\n' "$(now)" >>"$(slot_file weekly)"
 once
 like "$(cat "$(file "$(job_id moved)")")" "attempt: 2, from: north, cause: operator, text: .*has expired" \
 	"killed between a reservation's end and its jobs': the start goes on with that"
@@ -317,7 +309,7 @@ like "$(reason l2)" "^l2.yaml: NO: your reservations would hold 24 core-hours fr
 	"24 are"
 exits 1 "--check says the same" spoold --check s/rejected/l2.yaml s
 like "$(output)" "^NO.  your reservations would hold 24 core-hours.*may be held$" "in the same words"
-tell l3 "{command: renew, reservation: $(slot_id l1), expires: $(at $((2 * 86400 + 36000)))}"
+tell l3 "{command: renew, reservation: $(slot l1), expires: $(at $((2 * 86400 + 36000)))}"
 once
 like "$(reason l3)" "would hold 24 core-hours" "nor by renewing"
 reserve l4 'resources: {compute: {min-cores: 1}}
@@ -329,7 +321,7 @@ like "$(reason l5)" "NO: you would have 3 reservations; at most 2 may be active 
 nobody sh -c 'cp s/rejected/l2.yaml s/inbox/l6.yaml'
 once
 is "$(slot_phase l2)" active "others have limits of their own"
-tell l7 "{command: release, reservation: $(slot_id l4)}"
+tell l7 "{command: release, reservation: $(slot l4)}"
 once
 mv s/rejected/l5.yaml s/inbox/l8.yaml
 once
@@ -348,14 +340,14 @@ drop outside "resources: {compute: {min-cores: 4}}"
 drop beside "resources: {compute: {min-cores: 2}}"
 once
 is "$(phase "$(job_id outside)") $(phase "$(job_id beside)")" "pending waiting" "nobody else gets what is reserved"
-inside six "$six" "$(slot_id mine)"
+inside six "$six" "$(slot mine)"
 once
 is "$(phase "$(job_id six)")" waiting "but who names it does"
 reserve next "$six
 time: {start: $(at 5400), duration: PT1H}"
 drop across 'resources: {compute: {min-cores: 4}}
 time: {max-duration: PT4H}'
-tell r12 "{command: release, reservation: $(slot_id mine)}"
+tell r12 "{command: release, reservation: $(slot mine)}"
 once
 is "$(phase "$(job_id across)")" pending "one that would last into a reservation waits, too"
 

@@ -7,11 +7,10 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(cat .log)"; return 1; }; }
 attempt() { grep -c '^--- {phase: waiting' "$(file "$1")"; }			# ID
-site_of() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$1")" | tail -n 1; }
+last_site() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$1")" | tail -n 1; }
 fails() {	# ID CAUSE
-	say "$(site_of "$1")" "{report: $1, attempt: $(attempt "$1"), phase: failed, time: $(now), cause: $2, text: for a test}"
+	say "$(last_site "$1")" "{report: $1, attempt: $(attempt "$1"), phase: failed, time: $(now), cause: $2, text: for a test}"
 	once
 }
 again() {	# ID
@@ -29,11 +28,11 @@ once
 T=$(job_id twice) N=$(job_id never)
 n=1
 for cause in site policy operator; do
-	before=$(site_of "$N")
+	before=$(last_site "$N")
 	fails "$N" $cause
 	n=$((n + 1))
 	is "$(again "$N")" "waiting $n" "a failure with the cause $cause is tried again, though no retries are left"
-	[ $cause = operator ] || unlike "$(site_of "$N")" "^$before$" "at another site"
+	[ $cause = operator ] || unlike "$(last_site "$N")" "^$before$" "at another site"
 	like "$(grep -h '^--- {phase: pending' "$(file "$N")" | tail -n 1)" "from: $before, cause: $cause, .*text: .?for a test" "and says what it was"
 done
 fails "$N" job
@@ -57,11 +56,6 @@ like "$(reason h)" 'only a pending job can be held or released; this one is wait
 # --- three users -------------------------------------------------------------------------------
 
 [ "$(id -u)" = 0 ] || { note "SKIPPED: only root can drop for several users"; done_testing; exit; }
-drop_as() {	# USER NAME [LINES]
-	job ".$2" "${3-}"
-	sed "s/^name: .*/name: $2/" ".$2" >"s/inbox/.$2.new"
-	chown "$1" "s/inbox/.$2.new" && mv "s/inbox/.$2.new" "s/inbox/$2.yaml"
-}
 order() { down north | sed -n 's/^--- {assign: .*, name: \([a-z]*\)[0-9]*, .*/\1/p' | tr -d '\n'; }
 rm -rf s
 hub 'users: {bin: {share: 2}, daemon: {share: 1}, nobody: {share: 1}}

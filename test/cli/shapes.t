@@ -7,7 +7,6 @@
 # shellcheck source=../hub.sh
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || note "$(tail -n 20 .log)"; }
 shapes() { sed -n 's/^spool_shapes //p' s/run/metrics; }
 explained_are() { [ "$(explained)" = "$1" ]; }
 explained() { find s/run/why -name 'x*' | wc -l; }

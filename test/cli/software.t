@@ -10,8 +10,6 @@
 
 [ -r /usr/share/modules/init/sh ] || skip_all "no environment-modules"
 
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
-ends() { taken "$1" && in_phase "$(job_id "$1")" "${2:-completed}"; }	# NAME [PHASE]
 agent_of() {	# SITE MODULES ENVIRONMENTS
 	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 4\nenvironment: {HOME: %s, MODULEPATH: "%s", CONDA_ENVS_PATH: "%s"}\n' \
 		"$1" "$TMP" "$TMP" "$1" "$TMP" "$TMP/$2" "$TMP/$3" >"$1.yaml"
@@ -43,14 +41,14 @@ unlike "$(resolved bare)" 'tool|astro' "one that has none tells of none"
 
 # --- jobs that name it ---------------------------------------------------------------------
 python both 'modules: [tool/1.0], environment: astro'
-ok "a job that names both" wait_until 120 ends both
-is "$(at both)" rich "goes where they are, and not to the first"
+ok "a job that names both" wait_until 120 reached both completed
+is "$(site_of both)" rich "goes where they are, and not to the first"
 wait_until 60 test -s "s/results/$(job_id both)/stdout"
 is "$(output both)" "42 stars-astro" "and finds them loaded"
 python one 'modules: tool'
-ok "one that names a module without a version" wait_until 120 ends one
-is "$(at one) $(output one)" "rich 42 None" "gets the default"
+ok "one that names a module without a version" wait_until 120 reached one completed
+is "$(site_of one) $(output one)" "rich 42 None" "gets the default"
 python missing 'modules: [tool]' 'placement: {sites: [bare]}'
-ok "where it is not to be had" wait_until 120 ends missing failed
+ok "where it is not to be had" wait_until 120 reached missing failed
 like "$(cat "$(file "$(job_id missing)")")" 'cause: site.*cannot load the module tool' "the site is at fault, not the job"
 done_testing

@@ -8,11 +8,8 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
-once() { spoold --once s >>log 2>&1; }
 offers() { find "s/offers/$1" -name "$(job_id "$2").*" | sort; }	# STATE NAME
 offer() { sed -n 1p "s/offers/${3-offered}/$(job_id "$1").$2.yaml"; }	# NAME NUMBER [STATE]
-command() { printf '%s\n' "$2" >"s/inbox/$1.yaml"; }
 ask='accept: ask'
 
 # --- offers ---------------------------------------------------------------------
@@ -26,39 +23,39 @@ site block 'capacity: {cores: 32, memory: 64GiB, disk: 1TB}
 pull: {jobs: 10}
 flavours: [{name: large, cores: 16, memory: 24GiB}, {name: huge, cores: 32, memory: 64GiB}]'
 drop window "$ask
-time: [{start: $(at '+2 hours')/PT1H, minduration: PT1H, maxduration: PT3H}]
+time: [{start: $(at 7200)/PT1H, minduration: PT1H, maxduration: PT3H}]
 resources: {compute: [{min-cores: 2, min-memory: 1GiB, max-cores: 8, max-memory: 8GiB}]}"
 once
 ID=$(job_id window)
 is "$(phase "$ID")" offered "a window to come is offered"
-like "$(offer window 1)" "start: $(at '+2 hours' | cut -c 1-16)[^/]*, minduration: PT1H, maxduration: PT3H" \
+like "$(offer window 1)" "start: $(at 7200 | cut -c 1-16)[^/]*, minduration: PT1H, maxduration: PT3H" \
 	"its start, and as long as it may"
 like "$(offer window 1)" "for: \[soonest, cheapest\]" "the soonest of the cheapest"
 like "$(offer window 1)" "site: cheap, .*price: 0.2, auth: owner" "what it costs, and as whom"
 like "$(cat "$(offers offered window | sed -n 2p)")" "for: \[largest.*max-cores: 8, min-memory: 1GiB, max-memory: 8GiB" \
 	"the largest is the most that was stated"
 unlike "$(cat s/offers/offered/*)" "site: block" "no flavour is as small as that"
-command take "{command: accept, job: $ID, attempt: 0, offer: 2}"
+instruct "{command: accept, job: $ID, attempt: 0, offer: 2}"
 once
 is "$(phase "$ID")" waiting "one is accepted"
-like "$(last_line "$ID")" "start: $(at '+2 hours' | cut -c 1-16).*length: PT3H, cores: 8, memory: 8GiB" "for its start"
+like "$(last_line "$ID")" "start: $(at 7200 | cut -c 1-16).*length: PT3H, cores: 8, memory: 8GiB" "for its start"
 like "$(down north)" "assign: $ID, .*cores: 8, memory: 8GiB, walltime: PT3H, start: " "which the site is told"
 is "$(offers accepted window | wc -l) $(offers offered window | wc -l)" "1 0" "its siblings are rejected"
-command again "{command: accept, job: $ID, offer: 1}"
+instruct "{command: accept, job: $ID, offer: 1}"
 once
-like "$(reason again)" "the job is waiting; it has no open offers" "and cannot be accepted any more"
+like "$(reason command-2)" "the job is waiting; it has no open offers" "and cannot be accepted any more"
 
 drop full "$ask
-time: [{start: $(at '+2 hours')/PT30M, minduration: PT1H}, {start: $(at '+9 hours')/PT1H, minduration: PT1H}]
+time: [{start: $(at 7200)/PT30M, minduration: PT1H}, {start: $(at 32400)/PT1H, minduration: PT1H}]
 resources: {compute: [{min-cores: 8, max-cores: 8}]}"
 once
-like "$(offer full 1)" "start: $(at '+9 hours' | cut -c 1-13)" "what is promised is not promised again: a later window"
+like "$(offer full 1)" "start: $(at 32400 | cut -c 1-13)" "what is promised is not promised again: a later window"
 drop flavour "$ask
 resources: {compute: [{min-cores: 9, min-memory: 1GiB}]}"
 once
 like "$(offer flavour 1)" "site: block, .*min-cores: 16, .*min-memory: 24GiB" "a flavour raises the minimum"
 drop several "$ask
-time: [{start: $(at '+20 hours')/PT1H, minduration: PT1H}]
+time: [{start: $(at 72000)/PT1H, minduration: PT1H}]
 placement: {sites: [block, north]}
 resources:
   compute:
@@ -69,7 +66,7 @@ like "$(cat s/offers/offered/"$(job_id several)".*)" \
 	"site: north, .*min-cores: 4, max-cores: 4, .*compute: \[\{name: head, cores: 2, memory: 1GiB\}, \{name: worker, replicas: 2, cores: 1, memory: 1GiB\}\]" \
 	"several compute resources: what each of them gets"
 drop two "$ask
-time: [{start: $(at '+30 hours')/PT1H, minduration: PT1H}]
+time: [{start: $(at 108000)/PT1H, minduration: PT1H}]
 resources:
   compute:
   - {name: head, min-cores: 1, max-cores: 2, min-memory: 1GiB}
@@ -78,15 +75,15 @@ once
 like "$(cat s/offers/offered/"$(job_id two)".*)" \
 	"for: \[largest.*compute: \[\{name: head, cores: 2, memory: 2GiB\}, \{name: worker, cores: 3, memory: 2GiB\}\]" \
 	"also where it is more than the least"
-drop unstarted "time: [{start: $(at '+3 hours')/PT1H, minduration: PT1H}]"
+drop unstarted "time: [{start: $(at 10800)/PT1H, minduration: PT1H}]"
 once
-like "$(last_line "$(job_id unstarted)")" "phase: waiting.*start: $(at '+3 hours' | cut -c 1-13)" "the best is taken at once"
+like "$(last_line "$(job_id unstarted)")" "phase: waiting.*start: $(at 10800 | cut -c 1-13)" "the best is taken at once"
 
 # --- what was agreed survives a restart -----------------------------------------------
 
 before=$(offer flavour 1)
 drop full2 "$ask
-time: [{start: $(at '+2 hours')/PT30M, minduration: PT1H}]
+time: [{start: $(at 7200)/PT30M, minduration: PT1H}]
 resources: {compute: [{min-cores: 7, max-cores: 7}]}"
 once
 is "$(phase "$(job_id full2)")" pending "after a restart no room is given twice"
@@ -116,14 +113,14 @@ is "$(phase "$(job_id long)")" pending "a long one would delay it"
 rm -rf s
 hub
 site north 'capacity: {cores: 4, memory: 8GiB, disk: 1TB}'
-drop kept "time: [{start: $(at '+2 hours')/PT1H, minduration: PT1H}]"
-drop later "time: [{start: $(at '+9 hours')/PT1H, minduration: PT1H}]"
+drop kept "time: [{start: $(at 7200)/PT1H, minduration: PT1H}]"
+drop later "time: [{start: $(at 32400)/PT1H, minduration: PT1H}]"
 once
 KEPT=$(job_id kept)
 like "$(last_line "$KEPT")" "site: north, attempt: 1, .*start: " "a start is agreed"
 site south 'capacity: {cores: 4, memory: 8GiB, disk: 1TB}'
 site north "capacity: {cores: 4, memory: 8GiB, disk: 1TB}
-down: [{from: $(at '+1 hour'), to: $(at '+5 hours'), text: new pump}]"
+down: [{from: $(at 3600), to: $(at 18000), text: new pump}]"
 once
 like "$(cat "$(file "$KEPT")")" "phase: pending, .*had to be broken: north announces to be down from .*new pump" \
 	"what cannot be kept is said, and why"
@@ -136,7 +133,7 @@ drop before "time: [{minduration: PT30M}]
 placement: {sites: [north]}"
 once
 like "$(last_line "$(job_id before)")" "site: north, attempt: 1, message: [0-9]+(, why|})" "what is over before it may start"
-like "$(last_line "$(job_id over)")" "planned: $(at '+5 hours' | cut -c 1-13)" "what is not, is planned behind it"
+like "$(last_line "$(job_id over)")" "planned: $(at 18000 | cut -c 1-13)" "what is not, is planned behind it"
 
 # --- a site keeps its schedule -------------------------------------------------------------
 

@@ -10,8 +10,6 @@
 # shellcheck source=../transaction.sh
 . "$ROOT/test/transaction.sh"
 
-at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
-NOW=$(date +%s)
 
 hub
 site north

@@ -7,8 +7,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
-site_of() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }
 transact() {	# NAME TASK-AND-RESOURCES	of two jobs at one site
 	printf 'transaction:\n  name: %s\n  same: site\n  jobs:\n  - {name: %s1, %s}\n  - {name: %s2, %s}\n' \
 		"$1" "$1" "$2" "$1" "$2" >.new && mv .new "s/inbox/$1.yaml"

@@ -9,13 +9,11 @@
 # shellcheck source=../transaction.sh
 . "$ROOT/test/transaction.sh"
 
-at() { date -u -d "@$((NOW + $1))" +%Y-%m-%dT%H:%M:%SZ; }	# SECONDS from the start of this test
 stamp() { at "$1" | sed 's/Z/.000Z/'; }
 reserve() {	# NAME LINES
 	printf 'reservation:\n  name: %s\n%s\n' "$1" "  ${2//$'\n'/$'\n'  }" >"s/inbox/.$1.new" &&
 		mv "s/inbox/.$1.new" "s/inbox/$1.yaml"
 }
-slot() { basename "$(grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations)" .yaml; }
 member() {	# RESERVATION NAME CORES [FIELDS]
 	printf -- '  - {name: %s, task: {type: process}, placement: {reservation: %s}, resources: {compute: {min-cores: %d}}%s}\n' \
 		"$2" "$1" "$3" "${4:+, $4}"
@@ -25,7 +23,6 @@ transact() {	# NAME MEMBERS
 }
 why() { cat "s/run/why/$(basename "$(whole "$1")" .yaml)"; }
 tell() { printf '%s\n' "$2" >"s/inbox/$1.yaml"; }	# NAME TEXT
-NOW=$(date +%s)
 
 hub
 site north

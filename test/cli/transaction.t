@@ -11,8 +11,6 @@
 
 whole_id() { basename "$(whole "$1")" .yaml; }
 whole_phase() { basename "$(dirname "$(whole "$1")")"; }
-site_of() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }
-sites() { for name; do site_of "$name"; done | tr '\n' ' '; }
 ended() {	# NAME...	of a job at a site
 	local id
 	for name; do

@@ -7,8 +7,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-once() { spoold --once s >>.log 2>&1 || { note "$(tail -n 20 .log)"; return 1; }; }
-at() { sed -n 's/^--- {phase: waiting,.* site: \([^,]*\), attempt.*/\1/p' "$(file "$(job_id "$1")")" | tail -n 1; }	# NAME
 url() {		# PATHS... [MORE LINES]	a job's storage
 	local list='' path
 	for path; do list="$list, {name: i${#list}, type: dataset, url: \"http://web/$path\"${SIZE:+, size: $SIZE}}"; done
@@ -19,7 +17,7 @@ put() {		# NAME LINES
 	once
 }
 ended() {	# NAME MORE
-	say "$(at "$1")" "{report: $(job_id "$1"), attempt: 1, phase: completed, time: $(now), exit: 0, start: $(now), end: $(now), wall: 1${2:+, $2}}"
+	say "$(site_of "$1")" "{report: $(job_id "$1"), attempt: 1, phase: completed, time: $(now), exit: 0, start: $(now), end: $(now), wall: 1${2:+, $2}}"
 	once
 }
 why_there() { sed -n 's/.* why: \[//p' "$(file "$(job_id "$1")")"; }	# NAME
@@ -33,27 +31,27 @@ site south "$(store 10MB)"
 once
 
 put blind "$(url a)"
-is "$(at blind)" north "an input of which nobody knows how long it is counts nothing"
+is "$(site_of blind)" north "an input of which nobody knows how long it is counts nothing"
 ended blind 'staged: 3000000'
 put seen "$(url a)"
-is "$(at seen)" south "the next job knows what the site has fetched for the first"
+is "$(site_of seen)" south "the next job knows what the site has fetched for the first"
 like "$(why_there seen)" '"north: done in [^"]* with 2\.[89]MiB to fetch, there in [456]min' "and so does what is said of it"
 ended seen 'staged: 3000000'
 SIZE=3MB
 put said "$(url b)"
-is "$(at said)" south "one whose size the job says counts, too"
+is "$(site_of said)" south "one whose size the job says counts, too"
 SIZE=
 ended said
 
 # Two of them, of which only the sum is known.
 put pair "$(url c d)"
-is "$(at pair)" north "two unknown ones count nothing"
+is "$(site_of pair)" north "two unknown ones count nothing"
 ended pair 'staged: 4000000'
 put pairs "$(url c d)"
-is "$(at pairs)" south "both together are known then"
+is "$(site_of pairs)" south "both together are known then"
 ended pairs
 put alone "$(url c)"
-is "$(at alone)" north "but neither of them alone"
+is "$(site_of alone)" north "but neither of them alone"
 ended alone
 
 # What is on its way says how long it is.
@@ -64,7 +62,7 @@ once
 site north "$near
 $(store 10kB)"
 put under-way "$(url e)"
-is "$(at under-way)" south "a transfer tells of it before it has ended"
+is "$(site_of under-way)" south "a transfer tells of it before it has ended"
 ended under-way
 
 # --- why it waits ---------------------------------------------------------------------------

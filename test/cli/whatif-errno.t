@@ -31,7 +31,6 @@ row() {		# ERRNO TEXT DESCRIPTION
 	is "$ERR" "$1" "$3: $1"
 	like "$ANSWER" "$2" "... and why"
 }
-slot() { basename "$(grep -rlE -- "^--- \{reservation: [^{]* name: \"?$1\"?," s/reservations)" .yaml; }
 
 hub "users: {$ANN: {budget: 5}}
 prices: {core-hour: 100}
