@@ -74,6 +74,8 @@ load_environment() {
 }
 
 software_load() {
+	[ ! -d "$job/spec/modules" ] || fail job "expected a list of names in modules"
+	[ ! -d "$job/spec/environment" ] || fail job "expected a name in environment"
 	[ ! -s "$job/spec/modules" ] || load_modules
 	[ ! -s "$job/spec/environment" ] || load_environment
 }

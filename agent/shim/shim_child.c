@@ -95,7 +95,7 @@ static void become(const struct shim_child *c, const struct shim_job *j, int pip
 		set_rlimits(c, &j->limits);
 	if (ours) {
 		environ = j->envp;
-		_exit(shim_process_start(j->path));
+		_exit(shim_process_start(c->runner, j->path));
 	}
 	execve(c->runner, argv, j->envp);
 	die(pipe, c->verb);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, COMMAND_MAX = 1 << 21 };
 
-static const char name[] = "process";
+static const char name[] = "process", shell[] = "/bin/sh", loader[] = "libload.sh";
 
 struct command {
 	char *text;		/* with one NUL more than the file */
@@ -39,16 +40,29 @@ bool shim_process_is(const char *runner)
 	       stat("/proc/self/exe", &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-static int probe(void)
-{
-	puts("type: process\nverbs: [start]");
-	return EX_OK;
-}
-
 static int bad(const char *what)
 {
 	fprintf(stderr, "process: %s\n", what);
 	return EX_DATAERR;
+}
+
+/* libload.sh lies beside the runner. */
+static bool find_loader(const char *runner, char path[PATH_MAX])
+{
+	int dir = (int)(last_part(runner) - runner);
+
+	return snprintf(path, PATH_MAX, "%.*s%s", dir, runner, loader) < PATH_MAX;
+}
+
+/* Which software there is, is told by the loader. */
+static int probe(const char *runner)
+{
+	char path[PATH_MAX];
+
+	puts("type: process\nverbs: [start]");
+	if (fflush(stdout) == 0 && find_loader(runner, path) && access(path, R_OK) == 0)
+		execl(shell, shell, path, name, "probe", NULL);
+	return EX_OK;
 }
 
 static int read_command(const char *job, struct command *c)
@@ -83,9 +97,13 @@ static int read_command(const char *job, struct command *c)
 	return 0;
 }
 
-static char **split(const struct command *c)
+/* The words of the loader, if it is needed, stand before those of the command. */
+enum { LOADING = 5 };
+
+static char **split(struct command *c)
 {
-	size_t n = 0;
+	bool text = c->text[c->len - 1] != '\0';
+	size_t n = LOADING + 2;
 	char **argv;
 
 	for (size_t i = 0; i < c->len; i += strlen(c->text + i) + 1)
@@ -93,10 +111,23 @@ static char **split(const struct command *c)
 	argv = calloc(n + 1, sizeof(*argv));
 	if (!argv)
 		return NULL;
-	n = 0;
+	n = LOADING;
+	if (text) {
+		argv[n++] = (char *)shell;
+		argv[n++] = "-c";
+	}
 	for (size_t i = 0; i < c->len; i += strlen(c->text + i) + 1)
 		argv[n++] = c->text + i;
 	return argv;
+}
+
+static bool names(const char *job, const char *software)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/spec/%s", job, software);
+	return stat(path, &st) == 0 && st.st_size > 0;
 }
 
 /* Returns only when it could not: the exit status that shells use for that. */
@@ -107,10 +138,21 @@ static int become(char **argv)
 	return errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
-int shim_process_start(const char *job)
+/* The loader's shell becomes the command, when all is loaded. */
+static int load_and_become(const char *runner, const char *job, char **argv)
+{
+	char path[PATH_MAX];
+	const char *load[LOADING] = { shell, path, name, "start", job };
+
+	if (!find_loader(runner, path))
+		return bad("its path is too long");
+	memcpy(argv, load, sizeof(load));
+	return become(argv);
+}
+
+int shim_process_start(const char *runner, const char *job)
 {
 	struct command c = { 0 };
-	char *shell[] = { "/bin/sh", "-c", NULL, NULL };
 	char **argv;
 	int status;
 
@@ -118,11 +160,9 @@ int shim_process_start(const char *job)
 		return bad("there is no command");
 	if (!c.len) {
 		status = bad("the command is empty");
-	} else if (c.text[c.len - 1]) {
-		shell[2] = c.text;
-		status = become(shell);
 	} else if ((argv = split(&c))) {
-		status = become(argv);
+		status = names(job, "modules") || names(job, "environment")
+			? load_and_become(runner, job, argv) : become(argv + LOADING);
 		free(argv);
 	} else {
 		status = bad("out of memory");
@@ -134,9 +174,9 @@ int shim_process_start(const char *job)
 int shim_process_main(int argc, char **argv)
 {
 	if (argc >= 2 && !strcmp(argv[1], "probe"))
-		return probe();
+		return probe(argv[0]);
 	if (argc == 3 && !strcmp(argv[1], "start"))
-		return shim_process_start(argv[2]);
+		return shim_process_start(argv[0], argv[2]);
 	fputs("usage: process probe | process start JOBDIR\n", stderr);
 	return EX_USAGE;
 }

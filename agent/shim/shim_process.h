@@ -9,6 +9,8 @@
  * /bin/sh -c.  Which it was: in JOBDIR/spec/command each item of a list is
  * ended by a NUL, and a text holds none.  It becomes the task; when it cannot:
  * 127, there is no such program; 126, it cannot be executed.
+ * If the request names modules or an environment, libload.sh, beside the
+ * runner, makes them ready and then becomes the task.
  *
  * It is a runner like all others, runners/process, and yet the same file as
  * spool-shim, by a second name: so the shim, which is about to execute it, sees
@@ -27,7 +29,8 @@ bool shim_process_is(const char *runner);
 
 /* `process probe` and `process start JOBDIR`; the exit status. */
 int shim_process_main(int argc, char **argv);
-/* Become the task.  Returns only when that failed: the exit status. */
-int shim_process_start(const char *job);
+/* Become the task; runner: the path by which that was called.  Returns only when
+ * that failed: the exit status. */
+int shim_process_start(const char *runner, const char *job);
 
 #endif

@@ -501,7 +501,7 @@ is "$(calls c4)$(told c4 cause)" "prepare start cleanup site" "reaping cleans up
 
 # --- runners ---------------------------------------------------------------------------
 
-is "$("$RUNNERS/process" probe)" $'type: process\nverbs: [start]' "process tells what it can do"
+like "$("$RUNNERS/process" probe)" $'^type: process\nverbs: \\[start\\]\n' "process tells what it can do"
 like "$("$RUNNERS/python-program" probe)" 'type: python-program.*versions: \["3\.' \
 	"python-program too"
 is "$(env -i PATH=/nowhere /bin/sh "$RUNNERS/python-program" probe)" "" "or nothing without Python"

@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
+RUNNERS=$BUILD/runners
 
 [ -r /usr/share/modules/init/sh ] || skip_all "no environment-modules"
 
@@ -18,11 +19,17 @@ python() {	# NAME SPEC [MORE]
 	printf 'name: %s\ntask: {type: python-program, spec: {program: "import os; print(os.environ.get(%s), os.environ.get(%s))", %s}}\n%s\n' \
 		"$1" "'TOOL'" "'ASTRO'" "$2" "${3-}" >"$1.new" && mv "$1.new" "s/inbox/$1.yaml"
 }
+process() {	# NAME SPEC [MORE]
+	printf 'name: %s\ntask: {type: process, spec: {%s}}\n%s\n' "$1" "$2" "${3-}" >"$1.new" && mv "$1.new" "s/inbox/$1.yaml"
+}
 resolved() { sed -n 's/^resolved: //p' "s/run/sites/$1.yaml"; }
 output() { cat "s/results/$(job_id "$1")/stdout"; }
 
 mkdir -p mods/tool none envs/astro/conda-meta envs/astro/bin envs/astro/etc/conda/activate.d envs/rubbish
-printf '#%%Module1.0\nsetenv TOOL 42\n' >mods/tool/1.0
+printf '#%%Module1.0\nsetenv TOOL 42\nprepend-path PATH %s/programs\n' "$TMP" >mods/tool/1.0
+mkdir programs
+printf '#!/bin/sh\necho "$TOOL $ASTRO $# $2"\n' >programs/measure
+chmod +x programs/measure
 echo 'export ASTRO=stars-$CONDA_DEFAULT_ENV' >envs/astro/etc/conda/activate.d/astro.sh
 hub 'policy: {unplaceable: wait}'
 agent_of bare none none
@@ -51,4 +58,34 @@ is "$(site_of one) $(output one)" "rich 42 None" "gets the default"
 python missing 'modules: [tool]' 'placement: {sites: [bare]}'
 ok "where it is not to be had" wait_until 120 reached missing failed
 like "$(cat "$(file "$(job_id missing)")")" 'cause: site.*cannot load the module tool' "the site is at fault, not the job"
+
+# --- any program ---------------------------------------------------------------------------
+
+process listed 'command: [measure, "it is", "so, and\\nso"], modules: [tool/1.0], environment: astro'
+process text 'command: "measure | tr 4 5", modules: tool'
+process none 'command: [measure], environment: astro' 'placement: {sites: [rich]}'
+ok "a program of a module, with an environment" wait_until 120 ends listed
+is "$(at listed) $(output listed)" "rich 42 stars-astro 2 so, and"$'\n'"so" "runs where they are, with its arguments"
+ok "a text for the shell" wait_until 120 ends text
+is "$(at text) $(output text)" "rich 52  0 " "too"
+ok "without its module" wait_until 120 ends none failed
+like "$(cat "$(file "$(job_id none)")")" 'exit: 127, cause: job' "there is no such program"
+
+shim() {	# DIR FIELD TEXT	a job that names this, as the agent makes it; sets TOLD
+	mkdir -p "$1/spec" "$1/work/results"
+	printf 'MODULEPATH=%s\0PATH=%s\0' "$TMP/none" "$PATH" >"$1/env"
+	printf 'measure\0' >"$1/spec/command"
+	[ -d "$1/spec/$2" ] || printf %s "$3" >"$1/spec/$2"
+	spool-shim --foreground "$1" "$RUNNERS/process"
+	TOLD=$(sed -n 's/^cause //p; s/^text //p' "$1/exit" | paste -sd' ')
+}
+shim j1 modules tool
+like "$TOLD" '^site cannot load the module tool' "where the module is not to be had, the site is at fault"
+shim j2 environment astro
+like "$TOLD" '^site there is no environment astro here' "or the environment"
+mkdir -p j3/spec/modules
+shim j3 modules ''
+like "$TOLD" '^job expected a list of names in modules' "what is no list is the job's fault"
+like "$(MODULEPATH=$TMP/mods CONDA_ENVS_PATH=$TMP/envs "$RUNNERS/process" probe)" \
+	'resolved: \["module:tool","module:tool/1.0","conda:astro"\]' "a site without python tells of them, too"
 done_testing
