@@ -32,7 +32,7 @@
  *
  * `cache.generation` grows with each change of `datasets`.  A document with
  * `cache.since` tells only of what came (`datasets`) and went (`dropped`) since
- * that generation, or that nothing did if both are the same: site_apply() makes it whole, if that is the one that is known.
+ * that generation, or that nothing did if both are the same: holdings.h.
  *
  * Unlike in all that people write, unknown fields are no errors (but in `prices`
  * and `compute`): the agent may be newer than the hub.
@@ -67,6 +67,8 @@ struct site_dataset {
 	uint64_t bytes;
 	struct digest digest;	/* see dataset.h */
 };
+
+struct holdings;
 
 /* How the site reaches a store: what it has measured, the newer the weightier. */
 struct site_store {
@@ -135,6 +137,7 @@ struct site_doc {
 	struct text_list types, dependencies, resolved, groups, tags, clearances;
 	struct site_dataset *dataset;
 	uint32_t datasets;
+	const struct holdings *held;	/* the same, to be found; NULL: nobody made one */
 	uint32_t pull_cores, pull_jobs;		/* UINT32_MAX: no limit */
 	uint64_t pull_memory;			/* UINT64_MAX: no limit */
 	struct site_day day;			/* no limits, if not said */
@@ -170,11 +173,6 @@ int site_read_flavours(struct tree *t, const struct node *v, struct site_flavour
 /* In the fixed key order of above. */
 void site_write(struct buf *b, const struct site_doc *s);
 
-/* Make `news` whole by what is known already: list and strings go into, or stay in,
- * t and the tree of `known`.  1: it is; 0: `known` is not what it builds upon, a
- * whole one has to be asked for; -1: out of memory. */
-int site_apply(struct tree *t, const struct site_doc *known, struct site_doc *news,
-	       struct diag *d);
 /* The store that this address lies in: the one with the longest `url`; NULL: none. */
 const struct site_store *site_store(const struct site_doc *s, const char *url);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "holdings.h"
 #include "line.h"
 #include "size.h"
 
@@ -264,14 +265,20 @@ const struct site_dataset *dataset_held(const struct site_doc *site, const char 
 					const struct catalogue_entry *hub, const struct digest *pin)
 {
 	const struct digest *wanted = pin ? pin : hub ? &hub->digest : NULL;
+	const struct site_dataset *found = NULL;
 
 	if (!pin && hub && !hub->measured)
 		return NULL;
-	for (uint32_t i = 0; i < site->datasets; i++)
-		if (!strcmp(site->dataset[i].name, name) &&
-		    (!wanted || digest_eq(&site->dataset[i].digest, wanted)))
-			return &site->dataset[i];
-	return NULL;
+	if (site->held)
+		return holdings_find(site->held, name, wanted);
+	for (uint32_t i = 0; i < site->datasets; i++) {
+		const struct site_dataset *d = &site->dataset[i];
+
+		if (!strcmp(d->name, name) && (!wanted || digest_eq(&d->digest, wanted)) &&
+		    (!found || memcmp(&d->digest, &found->digest, sizeof d->digest) < 0))
+			found = d;
+	}
+	return found;
 }
 
 bool dataset_known(const struct catalogue_entry *hub, const struct digest *pin)

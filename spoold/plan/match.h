@@ -37,7 +37,8 @@ struct catalogue {
 const struct catalogue_entry *catalogue_find(const struct catalogue *c, const char *name);
 
 /* What the site has of a dataset, in the version that counts: the one that is pinned,
- * else the hub's, else its own; hub and pin may be NULL.  NULL: nothing. */
+ * else the hub's, else its own (of several that with the smallest digest); hub and pin
+ * may be NULL.  NULL: nothing. */
 const struct site_dataset *dataset_held(const struct site_doc *site, const char *name,
 					const struct catalogue_entry *hub, const struct digest *pin);
 /* Can the hub give it, or tell where it lies, in that version? */

@@ -181,15 +181,7 @@ void facts_tell_data(struct hub *h, uint32_t site)
 	for (uint32_t i = 0; i < f->files.count; i++) {
 		*cell(p, i, site) = PLANNER_NEVER;
 		tell_source(h, i, site);
-	}
-	for (uint32_t i = 0; i < s->doc.datasets; i++) {
-		const struct site_dataset *d = &s->doc.dataset[i];
-		uint32_t any = find(h, d->name, NULL), pinned = find(h, d->name, &d->digest);
-
-		if (any != NO_NAME)
-			tell_held(h, any, site);
-		if (pinned != NO_NAME)
-			tell_held(h, pinned, site);
+		tell_held(h, i, site);
 	}
 	tell_neighbours(h, site);
 }

@@ -90,14 +90,6 @@ static int lay_out_for(struct hub *h, struct site *s, const char *dataset, const
 	return r;
 }
 
-static bool holds(const struct site *s, const struct digest *digest)
-{
-	for (uint32_t i = 0; i < s->doc.datasets; i++)
-		if (digest_eq(&s->doc.dataset[i].digest, digest))
-			return true;
-	return false;
-}
-
 /* --- replicas ------------------------------------------------------------------- */
 
 /* What the site can reach of them, the nearest first; the hub alone needs no word. */
@@ -191,7 +183,7 @@ void export_clean(struct hub *h, uint16_t site)
 		/* DIGEST, or DIGEST.manifest */
 		if (strlen(e->d_name) < DIGEST_LEN ||
 		    digest_parse(e->d_name, DIGEST_LEN, &digest, NULL) < 0 ||
-		    !holds(s, &digest))
+		    !holdings_has(&s->holds, &digest))
 			continue;
 		if (io_remove_tree(dirfd(p), e->d_name, NULL) < 0)
 			hub_log("cannot remove sites/%s/down/data/%s: %s", s->name, e->d_name,

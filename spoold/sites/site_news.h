@@ -13,9 +13,8 @@
 
 #include "hub.h"
 
-/* doc, in t, is whole afterwards, and nothing of it lies in the tree of what was known
- * before.  True: it was whole before. */
-int site_news_take(struct hub *h, uint16_t site, struct tree *t, struct site_doc *doc, bool *whole,
-		   struct diag *d);
+/* What the site holds is what doc says then, and doc is whole, its list that of
+ * s->holds.  *whole: it was so before.  -1: nothing has changed. */
+int site_news_take(struct hub *h, uint16_t site, struct site_doc *doc, bool *whole, struct diag *d);
 
 #endif

@@ -147,6 +147,7 @@ void site_table_free(struct hub *h)
 			close(s->up);
 		payload_free(s);
 		tree_free(&s->tree);
+		holdings_free(&s->holds);
 		buf_free(&s->say);
 		free(s);
 	}
@@ -282,7 +283,7 @@ int site_table_learn(struct hub *h, uint16_t i, const char *text, size_t len, bo
 		tree_free(&t);
 		return -1;
 	}
-	if (site_news_take(h, i, &t, &doc, &whole, d) < 0) {
+	if (site_news_take(h, i, &doc, &whole, d) < 0) {
 		tree_free(&t);
 		return -1;
 	}

@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "diag.h"
+#include "holdings.h"
 #include "job.h"
 #include "mailbox.h"
 #include "plan/place.h"
@@ -34,7 +35,8 @@ struct site {
 	int down, up;			/* directory descriptors; -1: not there */
 	bool watched;			/* a watch on up/ was asked for */
 	struct tree tree;		/* of doc */
-	struct site_doc doc;
+	struct site_doc doc;		/* its datasets are those of holds */
+	struct holdings holds;
 	bool known;			/* it has told us about itself */
 	int64_t asked_whole;		/* ticks: it was asked for all of its datasets; 0: no need */
 	uint32_t asked;			/* number of what it was asked last */

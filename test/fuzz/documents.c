@@ -19,6 +19,7 @@
 
 #include "config.h"
 #include "dataset_doc.h"
+#include "holdings.h"
 #include "line.h"
 #include "message.h"
 #include "prices.h"
@@ -152,24 +153,32 @@ static void fuzz_site(const char *text, size_t len)
 	buf_free(&twice);
 }
 
+static bool read_site(struct tree *t, const char *text, size_t len, struct site_doc *s)
+{
+	struct diag d = DIAG_INIT;
+
+	return tree_parse(t, text, len, &tree_limits_site, &d) == 0 && site_read(t, t->root, s, &d) == 0;
+}
+
 /* What a site said, a line "...", and what it says next. */
 static void fuzz_news(const char *text, size_t len)
 {
 	const char *cut = memmem(text, len, "\n...\n", 5);
 	size_t first = cut ? (size_t)(cut - text) + 1 : len;
+	struct holdings all = HOLDINGS_INIT;
 	struct buf once = BUF_INIT, twice = BUF_INIT;
 	struct tree t = TREE_INIT, u = TREE_INIT;
 	struct site_doc known, news;
-	struct diag d = DIAG_INIT;
 
-	if (cut && tree_parse(&t, text, first, &tree_limits_site, &d) == 0 && site_read(&t, t.root, &known, &d) == 0 &&
-	    tree_parse(&u, cut + 5, len - first - 4, &tree_limits_site, &d) == 0 &&
-	    site_read(&u, u.root, &news, &d) == 0 && site_apply(&u, &known, &news, &d) == 1) {
+	if (cut && read_site(&t, text, first, &known) && holdings_hear(&all, &known, NULL) == 1 &&
+	    read_site(&u, cut + 5, len - first - 4, &news) && holdings_hear(&all, &news, NULL) == 1) {
+		holdings_show(&all, &news);
 		must(!news.cache.since && !news.drops);
 		site_write(&once, &news);
 		must(rewrite_site(once.s, once.len, &twice));
 		must(!strcmp(once.s, twice.s));
 	}
+	holdings_free(&all);
 	tree_free(&u);
 	tree_free(&t);
 	buf_free(&once);

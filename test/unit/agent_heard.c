@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "heard.h"
+#include "holdings.h"
 #include "instant.h"
 #include "io.h"
 #include "tap.h"
@@ -43,9 +44,8 @@ struct world {
 	int mails;
 	struct buf kept;		/* the site's file, as it was a while ago */
 	/* the hub */
-	struct tree tree;
-	struct site_doc doc;
-	bool known;
+	struct holdings holds;
+	int64_t told;			/* time of the last that was taken */
 };
 
 /* Few digests, so that one comes and goes, under one name or several. */
@@ -112,18 +112,19 @@ static int by_all(const void *a, const void *b)
 /* Is what the hub knows what the site has now? */
 static bool agree(struct world *w)
 {
-	struct site_dataset mine[MOST];
+	struct site_dataset mine[MOST], hubs[MOST];
 
 	names(w);
-	if (w->n != w->doc.datasets)
+	if (w->n != w->holds.count)
 		return false;
 	if (!w->n)
 		return true;		/* and no array to sort */
 	memcpy(mine, w->set, sizeof mine);
 	qsort(mine, w->n, sizeof *mine, by_all);
-	qsort(w->doc.dataset, w->n, sizeof *mine, by_all);
+	memcpy(hubs, w->holds.item, w->n * sizeof *hubs);
+	qsort(hubs, w->n, sizeof *hubs, by_all);
 	for (uint32_t i = 0; i < w->n; i++)
-		if (by_all(&mine[i], &w->doc.dataset[i]))
+		if (by_all(&mine[i], &hubs[i]))
 			return false;
 	return true;
 }
@@ -132,26 +133,21 @@ static bool agree(struct world *w)
  * for what is older. */
 static void receive(struct world *w, int which)
 {
-	struct tree t = TREE_INIT, whole = TREE_INIT;
+	struct tree t = TREE_INIT;
 	struct site_doc news;
-	struct buf text = BUF_INIT;
+	int got;
 
 	if (tree_parse(&t, w->mail[which].s, w->mail[which].len, &tree_limits_site, NULL) < 0 ||
 	    site_read(&t, t.root, &news, NULL) < 0)
 		bail("the hub cannot read:\n%s", w->mail[which].s);
-	if (site_apply(&t, &w->doc, &news, NULL) == 1) {
-		site_write(&text, &news);
-		if (tree_parse(&whole, text.s, text.len, &tree_limits_site, NULL) < 0)
-			bail("it is not to be read again");
-		tree_free(&w->tree);
-		w->tree = whole;
-		site_read(&w->tree, w->tree.root, &w->doc, NULL);
-	} else if (news.cache.generation > w->doc.cache.generation || news.time > w->doc.time) {
-		w->doc.cache.generation = 0;
+	got = holdings_hear(&w->holds, &news, NULL);
+	if (got == 1) {
+		w->told = news.time;
+	} else if (news.cache.generation > w->holds.generation || news.time > w->told) {
+		w->holds.generation = 0;
 		w->ask = true;
 	}
 	tree_free(&t);
-	buf_free(&text);
 }
 
 static void take_out(struct world *w, int which)
@@ -222,7 +218,7 @@ static bool settle(struct world *w)
 		}
 		w->mails = 0;
 		names(w);
-		if (agree(w) && w->doc.cache.generation && !w->ask)
+		if (agree(w) && w->holds.generation && !w->ask)
 			return true;
 		tell(w);
 		if (!w->mails)
@@ -258,11 +254,11 @@ static bool live(int dir, int *wrong)
 			good = settle(&w);
 		names(&w);
 		/* It says that it knows this generation: then it has to be so. */
-		if (w.heard.generation && w.doc.cache.generation == w.heard.generation &&
+		if (w.heard.generation && w.holds.generation == w.heard.generation &&
 		    !heard_differs(&w.heard, w.set, w.n) && !agree(&w))
 			++*wrong;
 	}
-	tree_free(&w.tree);
+	holdings_free(&w.holds);
 	heard_free(&w.heard);
 	for (int i = 0; i < 8; i++)
 		buf_free(&w.mail[i]);

@@ -238,37 +238,7 @@ static void defaults(void)
 	tree_free(&t);
 }
 
-/* --- what has changed ----------------------------------------------------------- */
-
-static struct site_dataset named(const char *name, uint8_t first)
-{
-	return (struct site_dataset){ name, first, { { first } } };
-}
-
-static void applies(void)
-{
-	struct site_dataset old[] = { named("a", 1), named("b", 2), named("c", 3) };
-	struct site_dataset came[] = { named("d", 4), named("bb", 2) };
-	struct digest went[] = { { { 3 } } };
-	struct site_doc known = { .dataset = old, .datasets = 3, .cache = { .generation = 5 } };
-	struct site_doc news = { .dataset = came, .datasets = 2, .dropped = went, .drops = 1,
-				 .cache = { .generation = 9, .since = 5 } };
-	struct site_doc stale = news, whole = { .cache = { .generation = 9 } };
-	struct tree t = TREE_INIT;
-
-	is_int(site_apply(&t, &known, &whole, NULL), 1, "what is whole is taken as it is");
-	is_int(whole.datasets, 0, "with nothing added to it");
-	stale.cache.since = 4;
-	is_int(site_apply(&t, &known, &stale, NULL), 0, "a change of something else is not taken");
-	is_int(stale.datasets, 2, "and stays as it was");
-	is_int(site_apply(&t, &known, &news, NULL), 1, "a change of what is known is");
-	is_int(news.datasets, 3, "one went, one came, one has another name");
-	is_str(news.dataset[0].name, "a", "what did not change stays");
-	is_str(news.dataset[1].name, "d", "what came is there");
-	is_str(news.dataset[2].name, "bb", "what changed is there once");
-	ok(!news.cache.since && !news.drops, "and it is whole now");
-	tree_free(&t);
-}
+/* --- stores ------------------------------------------------------------------------ */
 
 static void nearest_store(void)
 {
@@ -282,7 +252,6 @@ static void nearest_store(void)
 
 int main(void)
 {
-	applies();
 	nearest_store();
 	writes();
 	defaults();
