@@ -109,6 +109,7 @@ struct hub {
 	struct measure_try tried[MEASURE_TRIES];
 	uint32_t tries;			/* so many: a ring */
 	int64_t retry_at;		/* after an error of the disk; 0: none */
+	char command[80];		/* the mark of its drop, while one is carried out; said.h */
 	struct hub_count count;
 	struct auth_check *checks;	/* of identities; see auth_check.h */
 	struct memo *memo;		/* requests seen lately; see memo.h */

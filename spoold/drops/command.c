@@ -13,6 +13,7 @@
 #include "revive.h"
 #include "reserved.h"
 #include "refusal.h"
+#include "said.h"
 #include "say.h"
 #include "site_table.h"
 #include "transition.h"
@@ -140,7 +141,8 @@ static int ended_job(struct hub *h, const struct command *c, uid_t uid, const ch
 		r = jobfile_read(text.s, text.len, &st, d);
 	if (r == 0 && uid != st.record.owner && uid != 0 && uid != geteuid())
 		r = refuse(d, EACCES, "job %s belongs to somebody else", id);
-	if (r == 0)
+	/* The line may stand there, and the file not yet be where it says. */
+	if (r == 0 && (st.phase != (enum phase)p || !said_in(h, &text, "job")))
 		r = revive(h, &c->id, (enum phase)p, by, &text, &j, d);
 	buf_free(&text);
 	return r;
@@ -189,7 +191,11 @@ static int run_called(struct hub *h, const struct command *c, uid_t uid, struct 
 	    (c->has_index && which_task(h, c->index, &w, d) < 0))
 		return -1;
 	known.id = w.id;
-	return w.unmade ? run_unmade(h, c, &w, uid, d) : run_known(h, &known, uid, d);
+	if ((w.unmade ? run_unmade(h, c, &w, uid, d) : run_known(h, &known, uid, d)) == 0)
+		return 0;
+	/* Of a task that was not made yet its array tells. */
+	known.id = w.array;
+	return !d->err && said_before(h, &known) ? 0 : -1;
 }
 
 int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
@@ -197,7 +203,7 @@ int command_run(struct hub *h, const struct command *c, uid_t uid, struct diag *
 	return c->name || c->has_index ? run_called(h, c, uid, d) : run_known(h, c, uid, d);
 }
 
-static int run_known(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
+static int carry_out(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
 {
 	uint32_t j = jobs_find(&h->jobs, &c->id);
 	char id[UUID_TEXT], by[32];
@@ -236,4 +242,10 @@ static int run_known(struct hub *h, const struct command *c, uid_t uid, struct d
 	default:
 		return diag_set(d, "this command is not known");
 	}
+}
+
+/* What was carried out is not refused, whatever has become of it since. */
+static int run_known(struct hub *h, const struct command *c, uid_t uid, struct diag *d)
+{
+	return carry_out(h, c, uid, d) == 0 || (!d->err && said_before(h, c)) ? 0 : -1;
 }

@@ -145,9 +145,14 @@ static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct t
 static int take_command(struct hub *h, const struct drop *p, const struct tree *t, struct diag *d)
 {
 	struct command c;
+	int r;
 
-	if (command_read(t->root, &c, d) < 0 || hub_leave_reserve(h, 1, d) < 0 ||
-	    command_run(h, &c, p->st.st_uid, d) < 0)
+	if (command_read(t->root, &c, d) < 0 || hub_leave_reserve(h, 1, d) < 0)
+		return -1;
+	drop_mark_text(&p->mark, h->command);
+	r = command_run(h, &c, p->st.st_uid, d);
+	h->command[0] = '\0';
+	if (r < 0)
 		return -1;
 	hub_leave(h, p->name, &p->mark);
 	h->count.commands++;

@@ -8,6 +8,7 @@
 #include "io.h"
 #include "queue.h"
 #include "recover_job.h"
+#include "said.h"
 
 static int take_up(struct hub *h, const struct job_state *st, const struct buf *text, uint32_t *j,
 		   struct diag *d)
@@ -33,6 +34,7 @@ int revive(struct hub *h, const struct uuid *id, enum phase from, const char *by
 	line_time(&line, "time", h->now);
 	line_text(&line, "command", "retry");
 	line_text(&line, "by", by);
+	said_mark(h, &line);
 	line_end(&line);
 	buf_add(&whole, text->s, text->len);
 	buf_add(&whole, line.s, line.len);

@@ -10,6 +10,7 @@
 #include "linefile.h"
 #include "queue.h"
 #include "round_plan.h"
+#include "said.h"
 #include "site_table.h"
 #include "site_time.h"
 
@@ -193,6 +194,7 @@ int transition_make(struct hub *h, uint32_t j, enum phase to, struct buf *line, 
 	struct fresh *f = fresh_of(h, j);
 
 	assert(job->phase == to || phase_may(job->phase, to));
+	said_mark(h, line);
 	line_end(line);
 	if (line->failed)
 		return diag_nomem(d);
@@ -219,6 +221,7 @@ int transition_remark(struct hub *h, uint32_t j, struct buf *line, struct diag *
 {
 	struct buf *fresh = fresh_text(h, j);
 
+	said_mark(h, line);
 	line_end(line);
 	if (line->failed)
 		return diag_nomem(d);

@@ -13,6 +13,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "linefile.h"
+#include "said.h"
 #include "transition.h"
 
 enum { FILE_MAX = 64 << 20 };
@@ -31,6 +32,7 @@ int gang_write_phase(struct hub *h, uint32_t g, enum transaction_phase to, struc
 	char name[SPOOL_JOB_NAME];
 
 	spool_job_name(&x->id, name);
+	said_mark(h, line);
 	line_end(line);
 	h->unflushed = true;
 	if (line->failed)

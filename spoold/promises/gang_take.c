@@ -175,11 +175,25 @@ int gang_take(struct hub *h, const struct drop *p, struct tree *t, struct diag *
 
 /* --- commands ------------------------------------------------------------------------------- */
 
+static int say_told(struct hub *h, uint32_t g, int verb, const char *by, struct diag *d)
+{
+	struct buf line = BUF_INIT;
+	int r;
+
+	line_begin(&line);
+	line_text(&line, "command", verb == COMMAND_HOLD ? "hold" : "release");
+	line_time(&line, "time", h->now);
+	line_text(&line, "by", by);
+	r = gang_write(h, g, &line, d);
+	buf_free(&line);
+	return r;
+}
+
 /* To each that waits; one at a site cannot be held. */
-static int tell_each(struct hub *h, uint32_t g, int verb, uid_t uid, struct diag *d)
+static int tell_each(struct hub *h, uint32_t g, int verb, uid_t uid, const char *by, struct diag *d)
 {
 	const struct gang *x = &h->gangs.item[g];
-	int r = 0;
+	int r = say_told(h, g, verb, by, d);
 
 	for (uint32_t i = 0; r == 0 && i < x->members; i++) {
 		struct command one = { .verb = verb, .about = ABOUT_JOB, .id = x->member[i].id };
@@ -207,7 +221,7 @@ int gang_command(struct hub *h, const struct command *c, uid_t uid, struct diag 
 		return diag_set(d, "transaction %s belongs to somebody else", id);
 	if (c->verb == COMMAND_CANCEL)
 		return gang_end(h, g, PHASE_CANCELLED, by, c->reason ? c->reason : "cancelled", d);
-	return tell_each(h, g, c->verb, uid, d);
+	return tell_each(h, g, c->verb, uid, by, d);
 }
 
 int gang_cancel_with(struct hub *h, uint32_t j, const char *by, const char *reason, struct diag *d)

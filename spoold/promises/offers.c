@@ -170,11 +170,22 @@ static bool has_other(const struct hub *h, uint32_t j, const struct offer *than)
 int offers_reject(struct hub *h, uint32_t j, const char *which, const char *by, struct diag *d)
 {
 	struct offer *o = which ? find(h, j, which) : NULL;
+	struct buf line = BUF_INIT;
 	char text[64];
+	int r;
 
 	if (h->jobs.job[j].phase != PHASE_OFFERED || (which && !o))
 		return no_offer(h, j, which, d);
 	if (o && has_other(h, j, o)) {
+		/* Said before it is done: what is done twice is done. */
+		line_begin(&line);
+		line_int(&line, "rejected", o->number);
+		line_time(&line, "time", h->now);
+		line_text(&line, "by", by);
+		r = transition_remark(h, j, &line, d);
+		buf_free(&line);
+		if (r < 0)
+			return -1;
 		offer_file_move(h, j, o->number, "offered", "rejected");
 		offers_drop(h, o);
 		return 0;

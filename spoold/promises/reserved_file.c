@@ -13,6 +13,7 @@
 #include "io.h"
 #include "linefile.h"
 #include "reserved_part.h"
+#include "said.h"
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -25,6 +26,7 @@ int reserved_write_phase(struct hub *h, uint32_t i, enum reservation_phase to, s
 	char name[SPOOL_JOB_NAME];
 
 	spool_job_name(&h->reservations.item[i].id, name);
+	said_mark(h, line);
 	line_end(line);
 	h->unflushed = true;
 	if (line->failed)
