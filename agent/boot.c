@@ -33,11 +33,14 @@ bool boot_was_other(int dir)
 bool boot_exit_good(int dir)
 {
 	struct buf text = BUF_INIT;
+	struct diag why = DIAG_INIT;
 	size_t len;
-	/* The line `limits` is always there, and after `boot`. */
-	bool good = io_read(dir, "exit", TEXT_MAX, &text, NULL) == 0 && text.len &&
-		    shim_started_line(text.s, NULL, "limits", &len) && !is_other(text.s);
+	bool good;
 
+	if (io_read(dir, "exit", TEXT_MAX, &text, &why) < 0)
+		good = io_disk_failed(why.err);
+	else	/* The line `limits` is always there, and after `boot`. */
+		good = text.len && shim_started_line(text.s, NULL, "limits", &len) && !is_other(text.s);
 	buf_free(&text);
 	return good;
 }

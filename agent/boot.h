@@ -23,7 +23,8 @@
 
 /* dir: a job directory.  Was it made for a launch in an earlier boot? */
 bool boot_was_other(int dir);
-/* Is there an `exit` that was whole and safe before this boot, or is of this one? */
+/* Is there an `exit` that was whole and safe before this boot, or is of this one?
+ * Or one that the disk does not let us read, of which nobody can say. */
 bool boot_exit_good(int dir);
 
 #endif

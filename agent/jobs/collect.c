@@ -199,12 +199,20 @@ static void lost(struct agent *a, struct attempt *at)
 /* It is not known to have a shim that lives. */
 static void look_into(struct agent *a, struct attempt *at, int dir)
 {
+	struct diag d = DIAG_INIT;
+	int exit, started = 0;
+
 	drop_bad_end(at, dir);
-	if (there(dir, "exit"))
+	exit = io_there(dir, "exit", &d);
+	if (exit == 0)
+		started = io_there(dir, "started", &d);
+	if (exit < 0 || started < 0)
+		trouble(a, at, &d);
+	else if (exit)
 		gather_all(a, at, dir);
-	else if (!there(dir, "started") && at->found && boot_was_other(dir))
+	else if (!started && at->found && boot_was_other(dir))
 		lost(a, at);
-	else if (!there(dir, "started"))
+	else if (!started)
 		start_again(a, at, false);
 	else if (shim_started_alive(dir))
 		start_adopt(a, at, dir);

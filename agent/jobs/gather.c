@@ -39,6 +39,7 @@ static void take_line(struct end *e, const char *line)
 static int read_exit(struct end *e, int dir, struct diag *d)
 {
 	struct buf text = BUF_INIT;
+	struct diag why = DIAG_INIT;
 	int rc = io_read(dir, "exit", EXIT_MAX, &text, d);
 
 	/* Who cannot tell how it ended has not done well. */
@@ -51,8 +52,12 @@ static int read_exit(struct end *e, int dir, struct diag *d)
 		take_line(e, line);
 	}
 	buf_free(&text);
-	e->cancelled = io_read(dir, "cancelled", REASON_MAX, &e->reason, NULL) == 0;
-	return rc;
+	e->cancelled = io_read(dir, "cancelled", REASON_MAX, &e->reason, &why) == 0;
+	if (e->cancelled || !io_disk_failed(why.err))
+		return rc;
+	if (d)
+		*d = why;
+	return -1;
 }
 
 /* --- what it means -------------------------------------------------------------- */

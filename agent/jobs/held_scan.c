@@ -78,19 +78,23 @@ static int end_again(struct agent *a, const struct uuid *job, uint32_t number, s
 {
 	char key[ATTEMPT_KEY], path[NAME];
 	struct attempt *at;
+	int there;
 
 	attempt_key(key, job, number);
 	a->dirty = true;
 	snprintf(path, sizeof path, "%s/exit", key);
-	if (faccessat(a->st.ended, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	there = io_there(a->st.ended, path, d);
+	if (there > 0)
 		return renameat(a->st.ended, key, a->st.running, key) < 0
 			? diag_errno(d, "cannot move ended/%s back", key) : 0;
-	if (io_remove_tree(a->st.ended, key, d) < 0)
+	if (there < 0 || io_remove_tree(a->st.ended, key, d) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s.yaml", key);
-	if (faccessat(a->st.waiting, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    faccessat(a->st.preparing, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
+	there = io_there(a->st.waiting, path, d);
+	if (there == 0)
+		there = io_there(a->st.preparing, path, d);
+	if (there != 0)
+		return there < 0 ? -1 : 0;
 	at = attempts_add(&a->held, job, number, ATTEMPT_WAITING);
 	return !at ? diag_nomem(d) : ended_without_running(a, at, PHASE_FAILED, "site",
 		"how it ended was lost when the power failed", d);
@@ -157,42 +161,47 @@ static void look_into(struct attempt *at, int dir)
  * ".KEY.tmp": a power cut has taken its name back if there is a sign of what is
  * done after the naming: the assignment lies beside it, or a shim has begun.
  * No such sign need be on disk (boot.h), so in another boot than that of its
- * making it may have had its name.
+ * making it may have had its name.  1, 0; -1: that cannot be told now.
  */
-static bool was_named(struct agent *a, int running, const char *hidden, char key[ATTEMPT_KEY])
+static int was_named(struct agent *a, int running, const char *hidden, char key[ATTEMPT_KEY],
+		     struct diag *d)
 {
 	const struct attempt *at;
 	char path[NAME];
 	struct uuid job;
 	uint32_t number;
-	bool other;
-	int dir;
+	int dir, there;
 
 	if (!attempt_key_parse(hidden + 1, ".tmp", &job, &number))
-		return false;
+		return 0;
 	at = attempts_find(&a->held, &job, number);
 	if (at && at->state != ATTEMPT_RUNNING)
-		return false;
+		return 0;
 	attempt_key(key, &job, number);
 	snprintf(path, sizeof path, "%s/started", hidden);
-	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
-	snprintf(path, sizeof path, "%s.yaml", key);
-	if (faccessat(running, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
-	dir = state_opendir(running, hidden, NULL);
-	other = dir >= 0 && boot_was_other(dir);
-	if (dir >= 0)
-		close(dir);
-	return other;
+	there = io_there(running, path, d);
+	if (there == 0) {
+		snprintf(path, sizeof path, "%s.yaml", key);
+		there = io_there(running, path, d);
+	}
+	if (there != 0)
+		return there;
+	dir = state_opendir(running, hidden, d);
+	if (dir < 0)
+		return io_disk_failed(errno) ? -1 : 0;
+	there = boot_was_other(dir);
+	close(dir);
+	return there;
 }
 
 /* Is it gone or has its name, and *name is that; -1. */
 static int settle_hidden(struct agent *a, int running, const char **name, char key[ATTEMPT_KEY],
 			 struct diag *d)
 {
-	if (!was_named(a, running, *name, key))
-		return io_remove_tree(running, *name, d);
+	int named = was_named(a, running, *name, key, d);
+
+	if (named <= 0)
+		return named < 0 ? -1 : io_remove_tree(running, *name, d);
 	a->dirty = true;
 	if (renameat(running, *name, running, key) == 0)
 		*name = key;

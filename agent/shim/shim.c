@@ -21,6 +21,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "shim_exit.h"
 #include "shim_job.h"
 #include "shim_process.h"
@@ -87,13 +88,15 @@ static int make_dirs(const struct shim_job *j, struct diag *d)
 static int take_over(const struct shim_job *j, struct word *w)
 {
 	struct diag d = DIAG_INIT;
-	int fd = shim_started_take(j->dir, &d);
+	int fd = shim_started_take(j->dir, &d), there;
 
 	if (fd < 0)
 		return fail(w, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_NOINPUT, d.text);
-	if (faccessat(j->dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+	there = io_there(j->dir, "exit", &d);
+	if (there != 0) {
 		close(fd);
-		return fail(w, EXIT_STARTED_BEFORE, "it has ended already");
+		return there < 0 ? fail(w, EX_NOINPUT, d.text)
+				 : fail(w, EXIT_STARTED_BEFORE, "it has ended already");
 	}
 	return fd;
 }

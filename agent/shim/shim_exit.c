@@ -182,12 +182,12 @@ static int flush_file(int dir, const char *name, struct diag *d)
 	struct stat st;
 	int fd, rc;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-	    !st.st_size)
+	rc = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (rc == 0 && (!S_ISREG(st.st_mode) || !st.st_size))
 		return 0;
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return 0;
+	fd = rc < 0 ? -1 : openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)	/* the job may have done what it likes with it */
+		return io_disk_failed(errno) ? diag_errno(d, "cannot flush %s", name) : 0;
 	rc = fsync(fd);
 	if (rc < 0)
 		diag_errno(d, "cannot flush %s", name);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "shim_exit.h"
 #include "shim_group.h"
 #include "shim_run.h"
@@ -96,7 +97,7 @@ int shim_reap(struct shim_job *j, const char *runner, struct diag *d)
 	struct buf started = BUF_INIT;
 	struct shim_group group;
 	bool killed;
-	int fd, rc = 0;
+	int fd, there, rc = 0;
 
 	fd = shim_started_take(j->dir, d);
 	if (fd < 0)
@@ -107,7 +108,10 @@ int shim_reap(struct shim_job *j, const char *runner, struct diag *d)
 	}
 	shim_group_load(&group, j, started.s);
 	killed = kill_left(j, &group);
-	if (faccessat(j->dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+	there = io_there(j->dir, "exit", d);
+	if (there < 0) {
+		rc = -1;
+	} else if (!there) {
 		if (runner)
 			ask_runner(j, runner, started.s);
 		rc = publish(j, started.s, killed, d);
