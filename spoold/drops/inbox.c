@@ -107,10 +107,10 @@ static int check_array(const struct request *r, struct diag *d)
 	return got;
 }
 
-static int take_job(struct hub *h, const struct drop *p, uint64_t hash, struct tree *t,
+static int take_job(struct hub *h, const struct drop *p, const struct memo_key *k, struct tree *t,
 		    struct diag *d)
 {
-	struct memo_entry e = { .hash = hash, .len = (uint32_t)p->text.len };
+	struct memo_entry e = { .key = *k };
 	struct job_record rec = { 0 };
 	struct extra x = { NULL, 0, NULL };
 	struct request r;
@@ -159,7 +159,7 @@ static int take_command(struct hub *h, const struct drop *p, const struct tree *
 	return 0;
 }
 
-static int take_document(struct hub *h, const struct drop *p, uint64_t hash, struct diag *d)
+static int take_document(struct hub *h, const struct drop *p, const struct memo_key *k, struct diag *d)
 {
 	struct tree t = TREE_INIT;
 	int r = -1;
@@ -167,7 +167,7 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 	if (tree_parse(&t, p->text.s, p->text.len, NULL, d) == 0) {
 		switch (drop_kind(t.root, d)) {
 		case DROP_JOB:
-			r = take_job(h, p, hash, &t, d);
+			r = take_job(h, p, k, &t, d);
 			break;
 		case DROP_COMMAND:
 			r = take_command(h, p, &t, d);
@@ -189,16 +189,15 @@ static int take_document(struct hub *h, const struct drop *p, uint64_t hash, str
 
 static int take_ready(struct hub *h, struct drop *p, struct diag *d)
 {
-	const struct memo_entry *known;
-	uint64_t hash;
+	struct memo_entry known;
+	struct memo_key k;
 
 	drop_strip_bom(&p->text);
-	p->mark.hash = hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
-	known = memo_find(h->memo, hash, p->text.len);
-	if (known && shapes_find(&h->shapes, known->shape) == NO_SHAPE)
-		known = NULL;
-	return known ? add_job(h, p, known, (struct job_record){ 0 }, &(struct extra){ NULL, 0, NULL }, d)
-		     : take_document(h, p, hash, d);
+	p->mark.hash = shapes_hash(&h->shapes, p->text.s, p->text.len);
+	memo_key(&h->shapes, &p->text, p->mark.hash, &k);
+	return memo_find(h->memo, &k, &known) && shapes_find(&h->shapes, known.shape) != NO_SHAPE
+		     ? add_job(h, p, &known, (struct job_record){ 0 }, &(struct extra){ NULL, 0, NULL }, d)
+		     : take_document(h, p, &k, d);
 }
 
 static int reject(struct hub *h, const struct drop *p, const struct diag *why, struct diag *d)
