@@ -260,6 +260,9 @@ enum reserved_verdict reserved_look(struct hub *h, uint32_t shape, uid_t owner, 
 		a->err = EACCES;
 	if (a->err)
 		return reserved_say_no(a, "its reservation belongs to somebody else");
+	if (s->ask)
+		return reserved_say_no(a, "a reservation is a choice that was made: inside it there are no offers to wait "
+				       "for; `accept: best` takes the start that is free");
 	m = h->sites.site[r->site]->known ? shapes_match(h, shape, r->site) : NULL;
 	if (m && !m->may && !m->later) {
 		struct match again;

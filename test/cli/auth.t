@@ -65,6 +65,14 @@ stop "$HUB"
 ok "after a restart it is asked again" spoold --once s
 like "$(record later)" 'identity: "?CN=Late' "and taken"
 
+site south 'capacity: {cores: 4, memory: 8GiB, disk: 100GB}'
+job methods.yaml 'auth: [{type: anonymous}, {type: owner}, {type: kerberos}]
+accept: ask'
+cp methods.yaml s/inbox/
+ok "several methods" spoold --once s
+is "$(sed -n 's/^--- {offer: .*, auth: \([a-z]*\).*/\1/p' s/offers/offered/"$(job_id methods)".* | sort -u | tr '\n' ' ')" \
+	"anonymous owner " "get an offer each, those that are accepted"
+
 sed -i 's/^auth:/auth:\n  unknown: reject/' s/config.yaml
 cp unknown.yaml s/inbox/refused.yaml
 ok "unknown: reject" spoold --once s

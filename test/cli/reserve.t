@@ -183,6 +183,10 @@ like "$(answer gone)" 'NO".*has expired' "one that has ended: NO"
 like "$(answer early)" "phase: waiting, .*site: south, .*start: $(at 36000 | cut -c 1-16).*length: PT10M" \
 	"one that begins later is given to the site ahead"
 like "$(down south)" "assign: $(job_id early), .*walltime: PT10M, start: $(at 36000 | cut -c 1-16)" "which is told when"
+drop asks "placement: {reservation: $ROOM}
+accept: ask"
+once
+like "$(answer asks)" 'NO", text: "a reservation is a choice that was made' "one that waits for offers there: NO"
 nobody sh -c "printf 'name: thief\ntask: {type: process}\nplacement: {reservation: $ROOM}\n' >s/inbox/thief.yaml"
 once
 like "$(answer thief)" "NO\", text: \"its reservation belongs to somebody else" "one of somebody else's: NO"
