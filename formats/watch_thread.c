@@ -15,11 +15,12 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bisect.h"
 
-enum { OTHERS_MAX = 64, LINK_MAX_LEN = 32, DRAIN_MAX = 20000 };
+enum { OTHERS_MAX = 64, LINK_MAX_LEN = 32, DRAIN_MAX = 20000, GATHER_NS = 1000000 };
 
 /* One watch of the kernel's, for one tag.  Two tags may share a wd. */
 struct watch_arm {
@@ -92,9 +93,11 @@ static void take_event(struct watch *w, const struct inotify_event *e)
 	int drop = -1;
 	bool ring;
 
+	w->behind = false;
 	if (e->wd == w->bell_wd)
 		return;
 	pthread_mutex_lock(&w->lock);
+	w->behind = w->rung;
 	if (e->mask & IN_Q_OVERFLOW) {
 		watch_pile_overflow(&w->pile);
 	} else if (e->mask & IN_IGNORED) {
@@ -129,6 +132,16 @@ static void drain(struct watch *w)
 {
 	for (int i = 0; i < DRAIN_MAX && next_event(w, 0); i++)
 		;
+}
+
+/* Who was told and has not looked yet hears nothing sooner by another event: what
+ * comes in the next moment is taken with one wake-up, not with one for each. */
+static void let_gather(struct watch *w)
+{
+	if (!w->behind)
+		return;
+	nanosleep(&(struct timespec){ .tv_nsec = GATHER_NS }, NULL);
+	drain(w);
 }
 
 /* --- the thread: requests ------------------------------------------------------ */
@@ -320,6 +333,7 @@ void *watch_thread_main(void *arg)
 			live_without(w);
 			break;
 		}
+		let_gather(w);
 	}
 	give_back(w);
 	return NULL;

@@ -42,6 +42,7 @@ struct watch {
 	/* The thread's own: */
 	int fd;				/* the library's inotify descriptor */
 	int bell_wd;
+	bool behind;			/* at the last event the caller had not looked yet */
 	struct watch_arm *arm;		/* by wd, ascending */
 	int n, cap;
 };
