@@ -5,7 +5,8 @@
 #
 #	s3_server a b			buckets; $S3 is its endpoint, keys in s3.key
 #	s3_put FILE a/key		by curl, not by us
-#	web_server			of www/; $WEB is its address; /slow/ is /fast/ at 40 kB/s
+#	web_server			of www/; $WEB is its address; /slow/ is /fast/ at 40 kB/s,
+#					a limit of the server's: few kernels have netem
 #	rsync_server			of mod/, as module `mod`; $RSYNC; keys in rsync.key
 #	bad_link PORT; link cut 1000	$LINK is its port
 
