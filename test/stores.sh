@@ -32,11 +32,8 @@ s3_get() {
 	s3 -H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' "$S3/$1"
 }
 
-free_port() { node -e 's = require("net").createServer().listen(0, "127.0.0.1", () => {
-	console.log(s.address().port); s.close(); })'; }
-
-# tcp PORT: does somebody listen?
-tcp() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# shellcheck source=ports.sh
+. "$ROOT/test/ports.sh"
 
 web_server() {
 	command -v nginx >/dev/null || skip_all "no nginx"

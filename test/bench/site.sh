@@ -59,14 +59,6 @@ bench_started() {
 
 # --- idle -----------------------------------------------------------------------------
 
-free_port() {
-	local port
-	for port in $(shuf -i 20000-60000 -n 50); do
-		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-	done
-}
-open_port() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 # A daemon for the spool's site, for its waiting jobs to read, and a place to write.
 rsync_daemon() {	# SPOOL		sets $port
 	port=$(free_port)
@@ -88,7 +80,7 @@ rsync_daemon() {	# SPOOL		sets $port
 	CONF
 	rsync --daemon --no-detach --config="$W/rsyncd.conf" &
 	PIDS[$!]=rsync
-	wait_until 10 open_port "$port" || fail "the rsync daemon does not come up"
+	wait_until 10 tcp "$port" || fail "the rsync daemon does not come up"
 }
 
 # An sshd for this user, with a key that rrsync restricts to the site's mailboxes.
@@ -115,7 +107,7 @@ ssh_hub() {		# SPOOL		sets $port, $ssh
 	"$sshd" -D -e -f "$W/sshd_config" 2>"$W/sshd.log" &
 	PIDS[$!]=sshd
 	ssh="ssh -p $port -i $W/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=$W/known -o LogLevel=ERROR"
-	wait_until 10 open_port "$port"
+	wait_until 10 tcp "$port"
 }
 
 # The rsync commands of one pass, to be run again by themselves.

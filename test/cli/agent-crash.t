@@ -28,7 +28,7 @@ killed_at() {	# N
 
 # How many there are.  It opens a file of each process that it sees.
 calls() {
-	strace -qq -o calls -e trace="$CALLS" spool-agent -c "$SITE.yaml" run
+	traced -o calls -e trace="$CALLS" spool-agent -c "$SITE.yaml" run
 	grep -c '^' calls
 }
 

@@ -12,7 +12,7 @@
 
 LIST=north.state/held
 opened() {	# how many files of waiting attempts a pass opens; the first one runs
-	strace -f -qq -e trace=openat -o .trace spool-agent -c north.yaml run
+	traced -f -e trace=openat -o .trace spool-agent -c north.yaml run
 	grep 'openat.*"0[0-9a-f-]*\.1\.yaml".*= [0-9]' .trace | grep -cv '0001\.1\.yaml'
 }
 

@@ -11,7 +11,7 @@
 . "$ROOT/test/agent.sh"
 
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0	# LeakSanitizer does not work under strace
+no_leak_check
 RUNNERS=$BUILD/runners
 
 blind() {	# CALLS PATH... -- PROGRAM...	they fail for these names, as written in the call

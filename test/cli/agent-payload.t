@@ -3,13 +3,12 @@
 #
 # spool-agent: a report was kept by a power cut, and what it names was lost.
 #
-# Jobs' shells expand what stands in quotes.
-# shellcheck disable=SC2016
+# Jobs' shells expand what stands in quotes; functions are called by others.
+# shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-# LeakSanitizer does not work under strace.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+no_leak_check
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
 
 site north 'cores: 4'

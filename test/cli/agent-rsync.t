@@ -8,18 +8,13 @@
 # shellcheck disable=SC2016,SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
+# shellcheck source=../ports.sh
+. "$ROOT/test/ports.sh"
 
 for tool in rsync rrsync sshd ssh-keygen; do
 	command -v "$tool" >/dev/null || skip_all "there is no $tool here"
 done
 
-free_port() {
-	local port
-	for port in $(shuf -i 20000-60000 -n 50); do
-		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-	done
-}
-open_port() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 sha() { sha256sum "$1" | cut -c1-64; }
 
 # The connection is made while what is to be said is being flushed.
@@ -93,7 +88,7 @@ PasswordAuthentication no
 PidFile none
 EOF
 background "$(command -v sshd)" -D -e -f "$TMP/sshd_config"
-wait_until 10 open_port "$port" || bail "sshd does not come up: $(cat "$LOG")"
+wait_until 10 tcp "$port" || bail "sshd does not come up: $(cat "$LOG")"
 sshd=$PID
 
 site east "cores: 2
@@ -132,7 +127,7 @@ auth users = west
 secrets file = $TMP/secrets
 EOF
 background rsync --daemon --no-detach --config=rsyncd.conf
-wait_until 10 open_port "$port" || bail "rsync does not come up: $(cat "$LOG")"
+wait_until 10 tcp "$port" || bail "rsync does not come up: $(cat "$LOG")"
 site west "cores: 2
 password-file: password"
 sed -i "s|^hub:.*|hub: rsync://west@127.0.0.1:$port/west|" west.yaml

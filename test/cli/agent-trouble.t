@@ -9,8 +9,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-# LeakSanitizer does not work under strace.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+no_leak_check
 
 can_trace() { command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; }
 

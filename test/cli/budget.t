@@ -22,7 +22,7 @@ check_as() {	# USER FILE	what is known is for who runs the hub: others ask it
 	return "$got"
 }
 whatif_as() {	# USER FILE	the answer
-	local n=q$RANDOM
+	local n=q${EPOCHREALTIME/[.,]/}
 	cp "$2" "s/whatif/.$n" && chown "$1" "s/whatif/.$n" && mv "s/whatif/.$n" "s/whatif/$n.yaml"
 	once && cat "s/run/whatif/$n.yaml.answer"
 }

@@ -5,8 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-# LeakSanitizer does not work under strace.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+no_leak_check
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
 
 hub

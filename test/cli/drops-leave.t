@@ -12,11 +12,12 @@ hub 'policy: {unplaceable: wait, batch: 50}'
 for ((i = 1; i <= N; i++)); do
 	job "s/inbox/n$i.yaml"
 done
+no_leak_check
 background strace -f -qq -o /dev/null -e inject=unlinkat:delay_enter=20000 spoold s
 TRACE=$PID
 ok "all leave inbox/" wait_until 120 inbox_is_empty
 kill -TERM "$(pgrep -P "$TRACE" spoold)"
-ok "the hub ends" wait_until 60 eval '! kill -0 "$TRACE" 2>/dev/null'
+ok "the hub ends" wait_until 60 gone "$TRACE"
 is "$(files | wc -l)" $N "each is a job"
 is "$(find s/jobs -name '*.yaml' -exec grep -hoE '^--- \{job: .* name: n[0-9]+,' {} + | sed 's/.* name: //' | sort -u | wc -l)" $N \
 	"of its own"

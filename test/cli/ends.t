@@ -189,10 +189,11 @@ $(report "$Y" 1 failed ', exit: 1, cause: job')"
 once
 ok "jobs have ended" test "$(phase "$X") $(phase "$Y") $(phase "$Z")" = "completed failed waiting"
 story=$(cat "$(file "$X")")
+day=$(date -u +%Y/%m-%d)
 archived() { once && [ -z "$(file "$X")$(file "$Y")" ]; }
 ok "after a while they are out of the way" wait_until 10 archived
 archive=$(find s/archive -name '*.tar.zst')
-like "$archive" "^s/archive/$(date -u +%Y)/$(date -u +%m-%d)[.0-9]*.tar.zst$" "in the archive of the day"
+like "$archive" "^s/archive/($day|$(date -u +%Y/%m-%d))[.0-9]*.tar.zst$" "in the archive of the day"
 unpack() { zstd -dcq "$archive" | tar -x -C out; }
 mkdir out
 ok "that any tar can read" unpack

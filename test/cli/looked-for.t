@@ -13,7 +13,7 @@
 . "$ROOT/test/transaction.sh"
 
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0	# LeakSanitizer does not work under strace
+no_leak_check
 
 blind() {	# PATH	one look for this name fails, as it is written in the call
 	strace -f -qq -o /dev/null -P "$1" -e inject=faccessat2:error=EIO spoold --once s
@@ -64,7 +64,7 @@ hub_of_results() {
 	A=$(job_id "$1")
 }
 ends() {	# ATTEMPT PHASE FILE TEXT [FILE TEXT]
-	local files n=$1.$RANDOM
+	local files n=$1.${EPOCHREALTIME/[.,]/}
 	files=$(printf '%s' "$4" | payload north "$A.$n.0" "$3")
 	[ $# = 4 ] || files+=", $(printf '%s' "$6" | payload north "$A.$n.1" "$5")"
 	say north "$(report "$A" "$1" "$2" ", exit: 0, cause: job, files: [$files]")"

@@ -144,7 +144,7 @@ ok "and nobody explains any more" test -z "$(ls s/run/why)"
 
 rm -rf s
 hub
-today() { site_doc day "pull: {day: {$1, until: $(date -u -d tomorrow +%FT00:00Z), each: PT1H}}" >.site.day; }	# LEFT
+today() { site_doc day "pull: {day: {$1, until: $(at 36000), each: PT1H}}" >.site.day; }	# LEFT
 mkdir -p s/sites/day/down s/sites/day/up/files
 today 'jobs: 3, cores: 40'
 say day '{site: day} .site.day'
@@ -182,18 +182,17 @@ is "$(site_of large)" giant "until there is one"
 
 # --- when? --------------------------------------------------------------------------------------------
 
-hour() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
-drop later "time: [{start: $(hour '+1 hour')/$(hour '+2 hours')}]"
-drop missed "time: [{start: $(hour '-2 hours')/$(hour '-1 hour')}]"
-drop open "time: [{start: $(hour '-1 hour')/$(hour '+1 hour')}]"
+drop later "time: [{start: $(at 3600)/$(at 7200)}]"
+drop missed "time: [{start: $(at -7200)/$(at -3600)}]"
+drop open "time: [{start: $(at -3600)/$(at 3600)}]"
 once
 is "$(phase "$(job_id later)")" waiting "before its time a job has a place already"
-like "$(last_line "$(job_id later)")" ", start: $(hour '+1 hour' | cut -c 1-13)" "and a start in its window"
+like "$(last_line "$(job_id later)")" ", start: $(at 3600 | cut -c 1-13)" "and a start in its window"
 is "$(phase "$(job_id missed)")" expired "after its time it is expired"
 like "$(answer missed)" "the time in which it could have started has passed" "as it says"
 is "$(phase "$(job_id open)")" waiting "in between it goes"
 serve
-drop soon "time: [{start: $(hour '+2 seconds')/$(hour '+1 hour')}]"
+drop soon "time: [{start: $(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)/$(at 3600)}]"
 wait_until 5 taken soon
 ok "one that may start soon" wait_until 10 in_phase "$(job_id soon)" waiting
 stop "$HUB"

@@ -48,8 +48,8 @@ all_gone() { gone "$(cat "$1/work/daemon")"; }	# DIR
 if strace -o /dev/null true 2>/dev/null; then
 	job put '' sh -c 'echo one >outputs/out/one'
 	mkdir -p put/work/outputs/out
-	ok "a job with an output" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
-		strace -f -qq -o put.calls -e trace=syncfs,renameat2 spool-shim --foreground put "$RUNNERS/process"
+	ok "a job with an output" traced -f -o put.calls -e trace=syncfs,renameat2 \
+		spool-shim --foreground put "$RUNNERS/process"
 	like "$(tr '\n' ' ' <put.calls)" 'syncfs\(.*= 0 .*renameat2\(.*"exit"' "which is flushed before its end is told"
 else
 	skip "the flush of outputs: processes cannot be traced here"
@@ -76,7 +76,7 @@ is "$(grep -c out a/stdout)" "1" "it did not run again"
 # The shim does not start a program that it is itself, but any other of that name.
 programs() {	# RUNNER DIR	how many are started for a job
 	job "$2" '' true
-	strace -f -qq -e trace=execve -o "$2.trace" spool-shim --foreground "$2" "$1/process" || return
+	traced -f -e trace=execve -o "$2.trace" spool-shim --foreground "$2" "$1/process" || return
 	grep -c 'execve.*= 0' "$2.trace"
 }
 is "$(programs "$RUNNERS" a1)" 2 "the shim and the task are programs"

@@ -97,7 +97,7 @@ is "$(ls m/reservations)" "$RES" "and is seen"
 like "$(as $ANN cat "m/reservations/$RES")" 'name: class' "by its owner"
 is "$(as $BOB ls m/reservations)" "" "not by others"
 is "$(stat -c '%u' "m/reservations/$RES")" $ANN "it is its owner's"
-like "$(stat -c %y "m/reservations/$RES")" "^$(date -u -d '+1 day' +%Y-%m-%d)" "its time is when it expires"
+like "$(stat -c %y "m/reservations/$RES")" "^${tomorrow%T*}" "its time is when it expires"
 before=$(stat -c %Y "m/reservations/$RES")
 later=$(date -u -d "@$((before + 3600))" +%Y-%m-%dT%H:%M:%SZ)
 exits 1 "another user changes nothing" as $BOB touch -d "$later" "m/reservations/$RES"

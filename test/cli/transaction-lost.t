@@ -42,8 +42,7 @@ is "$(sites a1 a2 b2) $(attempts a1 a2 b2)" "south south south  2 2 2 " "after a
 if strace -o /dev/null true 2>/dev/null; then
 	transact last '' "$(member z1)
 $(member z2)"
-	ok "a transaction is placed" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
-		strace -f -y -qq -s 300 -o calls -e trace=openat,write,syncfs spoold --once s
+	ok "a transaction is placed" traced -f -y -s 300 -o calls -e trace=openat,write,syncfs spoold --once s
 	is "$(sed -n 's/.*openat.*transactions\/pending.*O_CREAT.*/made/p; s/.*openat.*jobs\/pending.*O_CREAT.*/job/p
 		s/.*syncfs.*/flushed/p; s/.*write.*phase: placed.*/placed/p' calls | sed -n '/made/,/placed/p' | uniq | tr '\n' ' ')" \
 		"made job flushed placed " "not before it and its jobs are on disk"
