@@ -3,6 +3,8 @@
 #
 # spoold: the end of a job that has ended is told again, by a site that does not
 # know that it arrived; one whose power was cut may know less than we do.
+# ends() is called by ok.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
