@@ -151,17 +151,22 @@ static int bring_home(struct sending *s, const struct storage *st)
 	return move_home(s, st);
 }
 
-static bool is_home(struct sending *s, const struct storage *st)
+/* 1, 0; -1: that cannot be told now. */
+static int is_home(struct sending *s, const struct storage *st)
 {
 	struct buf why = BUF_INIT;
+	struct diag d = DIAG_INIT;
 	char mark[200];
-	bool is;
+	int is = 1;
 
 	snprintf(mark, sizeof mark, "home.%s", st->name);
-	is = io_read(s->dir, mark, sizeof s->o->why, &why, NULL) == 0;
-	if (is) {
+	if (io_read(s->dir, mark, sizeof s->o->why, &why, &d) == 0) {
 		s->o->refused = true;
 		snprintf(s->o->why, sizeof s->o->why, "%s", why.s ? why.s : "");
+	} else {
+		is = io_disk_failed(d.err) ? -1 : 0;
+		if (is < 0 && s->d)
+			*s->d = d;
 	}
 	buf_free(&why);
 	return is;
@@ -246,7 +251,7 @@ int outputs_wait(int dir, char *words, size_t size)
 
 static int send_all(struct sending *s, const struct request *r, bool late)
 {
-	int rc = 0, any;
+	int rc = 0, any, home;
 
 	s->o->stored = tree_alloc(&s->o->tree, (r->storages + 1) * sizeof *s->o->stored);
 	if (!s->o->stored)
@@ -257,7 +262,10 @@ static int send_all(struct sending *s, const struct request *r, bool late)
 
 		snprintf(name, sizeof name, "work/outputs/%s", st->name);
 		any = st->to ? io_there(s->dir, name, s->d) : 0;
-		if (any >= 0 && st->to && is_home(s, st))
+		home = any >= 0 && st->to ? is_home(s, st) : 0;
+		if (home < 0)
+			rc = -1;
+		else if (home)
 			rc = any ? move_home(s, st) : 0;
 		else
 			rc = any > 0 ? send_storage(s, st, late) : any;
