@@ -13,9 +13,9 @@
  *			running/.KEY.tmp/		disk, needs a core and a rename
  *	RUNNING		running/KEY/, running/KEY.yaml	collect.c, when `exit` is there
  *	COLLECTING	the same			collect.c: a child gathers results
- *	ENDED		ended/KEY/			receive.c, when the hub settles it
+ *	ENDED		ended/KEY/			act.c, when the hub settles it
  *
- * What a crash may leave behind, and who puts it right: see attempt_scan.c.
+ * What a crash may leave behind, and who puts it right: see held_scan.c.
  */
 #ifndef AGENT_ATTEMPT_H
 #define AGENT_ATTEMPT_H

@@ -238,12 +238,23 @@ ok "a site that lost everything" agent run
 is "$(held)" "" "leaves alone what was for the one before"
 like "$(up)" "message: 1,.*ack: 0" "begins a new sequence"
 hub assign "$N" 1 request.yaml
+first=hub/sites/north/down/$(newest down)
+O=$(uuid)
+hub assign "$O" 1 request.yaml
+cp "$first" held-back && echo garbage >"$first"
+exits 74 "where nobody knows whom a message is for" agent run
+is "$(held)" "" "those after it are not read either"
+like "$(output)" "the hub's message [0-9]+, line 1" "and it is said"
+cp held-back "$first"
 ok "and what the hub says then" agent run
 ok "is done" wait_until 10 has_ended "$N.1"
+ok "both of it" wait_until 10 has_ended "$O.1"
 ok "and told" agent run
+like "$(up)" "report: $O, attempt: 1, phase: completed" "all"
 like "$(up)" "report: $N, attempt: 1, phase: completed" "to the hub"
 ok "and only that" test ! -e "north.state/ended/$M.1"
 hub settle "$N" 1
+hub settle "$O" 1
 ok "settled" agent run
 
 # --- configuration ------------------------------------------------------------------------------------
