@@ -90,7 +90,7 @@ struct agent {
 	uint32_t unindexed;		/* so many more that held_index.h's file names have gone */
 	bool let_go;			/* somebody waits no more: nor may its data have to come */
 	bool unstaged;			/* somebody waits whose data has not been looked at */
-	struct watching *watching;	/* watch: see pass.c */
+	struct watching *watching;	/* watch: see pass_watch.c */
 	int64_t flush_ms;		/* how long the last flush took */
 	bool dirty;			/* a flush has to come before the next launch or show */
 	bool flush_failed;		/* nobody knows what is on disk: to be started again */

@@ -33,7 +33,7 @@ bool loop_sees(const struct agent *a);
 /* Sleep until something happens, at most ms; LOOP_*, or'ed; 0: nothing. */
 int loop_wait(struct agent *a, int ms);
 
-/* In pass.c: a child given to loop_child() has ended and was reaped. */
+/* In pass_watch.c: a child given to loop_child() has ended and was reaped. */
 void child_ended(struct agent *a, pid_t pid, int status);
 
 #endif

@@ -146,18 +146,16 @@ static uint32_t ahead(const struct agent *a, uint32_t spare)
 }
 
 /* For those that have a start, in good time. */
-static bool build_scheduled(struct agent *a)
+static void build_scheduled(struct agent *a)
 {
 	int64_t until = instant_now() + BEFORE_START * SECOND_US;
 	struct attempt *at, *next;
-	bool any = false;
 
 	for (at = a->held.scheduled ? a->held.in[ATTEMPT_WAITING].first : NULL; at; at = next) {
 		next = at->next;
 		if (at->start && at->start <= until && at->inputs)
-			any |= build(a, at);
+			build(a, at);
 	}
-	return any;
 }
 
 /* Could it start now, beside those for which that was said before? */
@@ -184,15 +182,15 @@ static uint32_t count_chosen(const struct agent *a, struct room *left, struct sc
 	return spare;
 }
 
-bool start_build(struct agent *a)
+void start_build(struct agent *a)
 {
 	struct room left = room_left(a);
 	struct attempt *at, *next;
 	struct schedule s;
 	uint32_t spare, want;
 	int looked = 0, failed = 0;
-	bool any = build_scheduled(a);
 
+	build_scheduled(a);
 	schedule_make(a, &s);
 	spare = count_chosen(a, &left, &s);
 	want = ahead(a, spare);
@@ -210,14 +208,12 @@ bool start_build(struct agent *a)
 				break;
 			continue;
 		}
-		any = true;
 		if (now)
 			starts(&left, &s, at);
 		else
 			spare++;
 	}
 	schedule_free(&s);
-	return any;
 }
 
 void start_flushed(struct agent *a)

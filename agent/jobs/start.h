@@ -20,8 +20,7 @@
 
 #include "agent.h"
 
-/* True: something was written that has to be flushed. */
-bool start_build(struct agent *a);
+void start_build(struct agent *a);
 void start_choose(struct agent *a);
 void start_flushed(struct agent *a);
 /* READY, and what was made for it is not right any more: it waits again. */
