@@ -27,10 +27,11 @@ static long memory = -1;	/* so many more; -1: enough */
 
 char *strdup(const char *s)
 {
-	char *copy = memory ? malloc(strlen(s) + 1) : NULL;
+	size_t n = strlen(s) + 1;
+	char *copy = memory ? malloc(n) : NULL;
 
 	memory -= memory > 0;
-	return copy ? strcpy(copy, s) : NULL;
+	return copy ? memcpy(copy, s, n) : NULL;
 }
 
 /* --- the plain list ------------------------------------------------------------------- */
@@ -97,7 +98,7 @@ static bool same_list(const struct plain *p, const struct holdings *h)
 
 static struct digest digest_of(uint32_t v)
 {
-	struct digest g;
+	struct digest g = { { 0 } };
 
 	memset(g.b, (int)v, sizeof g.b);
 	return g;
