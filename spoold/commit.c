@@ -31,11 +31,13 @@ static int write_fresh(struct hub *h, struct diag *d)
 	return r;
 }
 
-/* 0: all that was changed is on disk; -1: nobody knows what is. */
-static int flush(struct hub *h)
+int hub_flush(struct hub *h)
 {
 	struct diag d = DIAG_INIT;
 
+	/* The kernel drops what it could not write, and calls the next flush good. */
+	if (h->flush_failed)
+		return -1;
 	if (!h->unflushed)
 		return 0;
 	flush_mark_begin(&h->mark, &h->spool);
@@ -53,7 +55,7 @@ static int flush(struct hub *h)
 static int speak(struct hub *h)
 {
 	say_hide(h);
-	if (flush(h) < 0)
+	if (hub_flush(h) < 0)
 		return -1;
 	say_show(h);
 	return 0;
@@ -66,7 +68,7 @@ int hub_commit(struct hub *h)
 
 	if (write_fresh(h, &d) < 0)
 		hub_trouble(h, "writing jobs", &d);
-	if (flush(h) < 0)
+	if (hub_flush(h) < 0)
 		return -1;
 	leave_begin(h);
 	r = speak(h);

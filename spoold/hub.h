@@ -120,6 +120,9 @@ int hub_open(struct hub *h, const char *path, int flags, struct diag *d);
 void hub_close(struct hub *h);
 /* Flush and tell.  -1: an error was logged, and everything will be tried again. */
 int hub_commit(struct hub *h);
+/* 0: all that was written is on disk; -1: nobody knows what is.  Nothing becomes
+ * visible by it, so it may be done at any time. */
+int hub_flush(struct hub *h);
 /* To standard error, with the time. */
 void hub_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An operation of the disk failed: log, count, try again in a second. */

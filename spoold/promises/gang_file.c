@@ -45,13 +45,18 @@ int gang_write(struct hub *h, uint32_t g, struct buf *line, struct diag *d)
 	return gang_write_phase(h, g, phase_of(&h->gangs.item[g]), line, d);
 }
 
+/* A power cut must not leave the end of a transaction whose jobs it took: who is
+ * to end has all of its members on disk. */
 int gang_end(struct hub *h, uint32_t g, enum phase p, const char *by, const char *text, struct diag *d)
 {
 	struct gang *x = &h->gangs.item[g];
 	struct buf line = BUF_INIT;
-	char *copy = strdup(text);
+	char *copy;
 	int r;
 
+	if (x->fresh && hub_flush(h) < 0)
+		return diag_set(d, "its jobs may not be on disk");
+	copy = strdup(text);
 	if (!copy)
 		return diag_nomem(d);
 	line_begin(&line);

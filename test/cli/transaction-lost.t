@@ -46,8 +46,21 @@ $(member z2)"
 	is "$(sed -n 's/.*openat.*transactions\/pending.*O_CREAT.*/made/p; s/.*openat.*jobs\/pending.*O_CREAT.*/job/p
 		s/.*syncfs.*/flushed/p; s/.*write.*phase: placed.*/placed/p' calls | sed -n '/made/,/placed/p' | uniq | tr '\n' ' ')" \
 		"made job flushed placed " "not before it and its jobs are on disk"
+	# One of its jobs can never run, which ends all of them in the turn that takes it.
+	drop bad
+	once
+	say south "$(report "$(job_id bad)" 1 failed ', exit: 1, cause: job')"
+	once
+	transact never '' "$(member y1 "after: $(job_id bad)")
+$(member y2)"
+	ok "one is cancelled as soon as it is taken" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
+		strace -f -y -qq -s 300 -o calls -e trace=openat,write,syncfs spoold --once s
+	is "$(phases y1 y2)" "cancelled cancelled " "with its jobs"
+	is "$(sed -n 's/.*openat.*transactions\/pending.*O_CREAT.*/made/p; s/.*openat.*jobs\/pending.*O_CREAT.*/job/p
+		s/.*syncfs.*/flushed/p; s/.*write.*{end: cancelled.*/end/p' calls | sed -n '/made/,/end/p' | uniq | tr '\n' ' ')" \
+		"made job flushed end " "which were on disk before its end was"
 else
-	skip "processes cannot be traced here" 2
+	skip "processes cannot be traced here" 5
 fi
 
 done_testing
