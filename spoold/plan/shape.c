@@ -149,9 +149,12 @@ static bool copy_windows(struct tree *arena, const struct request *r, struct sha
 	return true;
 }
 
-/* The widest span of allowed starts, and the longest stated minimum. */
+/* The widest span of allowed starts, and the longest stated minimum.  A window
+ * that states no start is as wide as can be. */
 static void copy_time(const struct request *r, struct shape *s)
 {
+	bool any = false;
+
 	s->not_before = 0;
 	s->not_after = INT64_MAX;
 	for (uint32_t i = 0; i < r->times; i++) {
@@ -159,6 +162,7 @@ static void copy_time(const struct request *r, struct shape *s)
 
 		if (w->min_duration > s->min_duration)
 			s->min_duration = w->min_duration;
+		any |= !w->has_start;
 		if (!w->has_start)
 			continue;
 		if (!s->not_before || w->start.from < s->not_before)
@@ -170,6 +174,10 @@ static void copy_time(const struct request *r, struct shape *s)
 	 * after it as can be; but not where somebody has to choose an offer. */
 	if (s->not_before && s->not_after == s->not_before && r->accept != ACCEPT_ASK)
 		s->not_after = INT64_MAX;
+	if (any) {
+		s->not_before = 0;
+		s->not_after = INT64_MAX;
+	}
 }
 
 int shape_make(const struct request *r, struct shape *s, struct diag *d)

@@ -157,6 +157,8 @@ static void times(void)
 		{ T "time: [{start: 2026-12-01T08:00Z}]", INT64_C(1796112000000000), INT64_MAX },
 		{ T "time: [{start: 2026-12-01T08:00Z/2026-12-01T09:00Z}]", INT64_C(1796112000000000),
 		  INT64_C(1796115600000000) },
+		{ T "time: [{start: 2026-12-01T08:00Z/PT1H}, {minduration: PT1H}]", 0, INT64_MAX },
+		{ T "time: [{minduration: PT1H}, {start: 2026-12-01T08:00Z}]", 0, INT64_MAX },
 	};
 	struct request r;
 	struct shape s;
