@@ -294,7 +294,7 @@ int dataset_prints(int dir, const char *name, struct dataset_prints *p, struct d
 
 int dataset_fingerprint(int dir, const char *name, uint64_t *fingerprint, struct diag *d)
 {
-	struct dataset_prints p;
+	struct dataset_prints p = { 0 };
 	int rc = dataset_prints(dir, name, &p, d);
 
 	if (rc == 0)

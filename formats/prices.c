@@ -19,7 +19,7 @@ static const struct field fields[] = {
 
 static double *at(struct prices *p, const struct field *f)
 {
-	return (double *)((char *)p + f->offset);
+	return (void *)((char *)p + f->offset);
 }
 
 int prices_read(const struct node *map, struct prices *p, struct diag *d)

@@ -57,7 +57,6 @@ static int read_list(struct view *v, const struct archive_of *one, struct buf *l
 {
 	char path[80];
 
-	/* cppcheck-suppress ctuuninitvar ; the one caller has written the path, by snprintf */
 	snprintf(path, sizeof path, "%.*s.list", (int)(strlen(one->path) - strlen(".tar.zst")), one->path);
 	return io_read(v->spool.root, path, LIST_MAX, list, NULL);
 }
@@ -65,7 +64,7 @@ static int read_list(struct view *v, const struct archive_of *one, struct buf *l
 static void add_archive(struct view *v, const char *path)
 {
 	struct archives *a = &v->archives;
-	struct archive_of one, *more;
+	struct archive_of one = { .path = "" }, *more;
 	struct buf list = BUF_INIT;
 
 	snprintf(one.path, sizeof one.path, "%s", path);
