@@ -64,11 +64,11 @@ like "$(cat "$(file "$(job_id missing)")")" 'cause: site.*cannot load the module
 process listed 'command: [measure, "it is", "so, and\\nso"], modules: [tool/1.0], environment: astro'
 process text 'command: "measure | tr 4 5", modules: tool'
 process none 'command: [measure], environment: astro' 'placement: {sites: [rich]}'
-ok "a program of a module, with an environment" wait_until 120 ends listed
-is "$(at listed) $(output listed)" "rich 42 stars-astro 2 so, and"$'\n'"so" "runs where they are, with its arguments"
-ok "a text for the shell" wait_until 120 ends text
-is "$(at text) $(output text)" "rich 52  0 " "too"
-ok "without its module" wait_until 120 ends none failed
+ok "a program of a module, with an environment" wait_until 120 reached listed completed
+is "$(site_of listed) $(output listed)" "rich 42 stars-astro 2 so, and"$'\n'"so" "runs where they are, with its arguments"
+ok "a text for the shell" wait_until 120 reached text completed
+is "$(site_of text) $(output text)" "rich 52  0 " "too"
+ok "without its module" wait_until 120 reached none failed
 like "$(cat "$(file "$(job_id none)")")" 'exit: 127, cause: job' "there is no such program"
 
 shim() {	# DIR FIELD TEXT	a job that names this, as the agent makes it; sets TOLD
