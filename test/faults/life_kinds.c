@@ -7,9 +7,9 @@
  * runs for ever and is cancelled, one that nobody can run, one that is no job,
  * one whose input comes out of a store and whose output goes there.
  *
- * promises: a reservation, a job inside it, and its release; a transaction of
- * two jobs; a job with offers of which one is accepted, another whose offers
- * expire; an array, and a job that waits for it.
+ * promises: a reservation, a job and a transaction inside it, and its release; a
+ * transaction of two jobs; a job with offers of which one is accepted, another
+ * whose offers expire; an array, and a job that waits for it.
  */
 #include <string.h>
 
@@ -66,8 +66,13 @@ const struct life_kind life_kinds[] = {
 		{ "inside", PROCESS("inside", "; echo inside") "placement: {reservation: ID}\n",
 		  .when = { { "slot", "reservations/active" } }, .end = "completed", .effect = true,
 		  .result = "stdout", .content = "inside\n" },
+		{ "within", "transaction:\n  jobs:\n"
+		  "  - {name: within-one, task: {type: process, spec: {command: '" EFFECT("within-one")
+		  "'}}, placement: {reservation: ID}}\n",
+		  .when = { { "slot", "reservations/active" }, { "inside", "jobs/completed" } },
+		  .end = "completed", .effect = true, .jobs = 1 },
 		{ "release", "{command: release, reservation: ID}\n",
-		  .when = { { "slot", "reservations/active" }, { "inside", "jobs/completed" } } },
+		  .when = { { "slot", "reservations/active" }, { "within", "jobs/completed" } } },
 		{ "choose", PROCESS("choose", "; echo chosen") "accept: ask\n", .end = "completed",
 		  .effect = true, .result = "stdout", .content = "chosen\n" },
 		{ "accept", "{command: accept, job: ID, offer: OFFER}\n",
@@ -82,7 +87,7 @@ const struct life_kind life_kinds[] = {
 		  .content = "task " },
 		{ "next", PROCESS("next", "; echo next") "after: ID\n", .when = { { "many", NULL } },
 		  .end = "completed", .effect = true, .result = "stdout", .content = "next\n" },
-	}, 10 },
+	}, 11 },
 	{ .name = NULL },
 };
 
