@@ -147,20 +147,40 @@ static int by_id(const void *a, const void *b)
 			&sorting->reservations.item[*(const uint32_t *)b].id);
 }
 
-/* What was lost waits for all that was not. */
-int reserved_hold_all(struct hub *h, struct diag *d)
+/* The live ones, in the order of their ids: the caller's to free. */
+static uint32_t *in_order(const struct hub *h, uint32_t *n, struct diag *d)
 {
-	uint32_t *order = malloc((h->reservations.count + 1) * sizeof *order), n = 0;
-	int r = order ? 0 : diag_nomem(d);
+	uint32_t *order = malloc((h->reservations.count + 1) * sizeof *order);
 
-	for (uint32_t i = 0; order && i < h->reservations.count; i++)
+	*n = 0;
+	if (!order) {
+		diag_nomem(d);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < h->reservations.count; i++)
 		if (h->reservations.item[i].live)
-			order[n++] = i;
+			order[(*n)++] = i;
 	sorting = h;
-	if (order)
-		qsort(order, n, sizeof *order, by_id);
+	qsort(order, *n, sizeof *order, by_id);
+	return order;
+}
+
+int reserved_hold_kept(struct hub *h, struct diag *d)
+{
+	uint32_t n, *order = in_order(h, &n, d);
+	int r = order ? 0 : -1;
+
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		r = begin_holding(h, order[i], d) < 0 || take_missing(h, order[i], false, NULL, d) < 0 ? -1 : 0;
+	free(order);
+	return r;
+}
+
+int reserved_hold_lost(struct hub *h, struct diag *d)
+{
+	uint32_t n, *order = in_order(h, &n, d);
+	int r = order ? 0 : -1;
+
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		r = take_missing(h, order[i], true, NULL, d) < 0 ? -1 : 0;
 	for (uint32_t i = 0; r == 0 && i < n; i++)
