@@ -127,7 +127,7 @@ undo:
 
 int io_read(int dir, const char *name, size_t max, struct buf *out, struct diag *d)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, rc;
 
 	fd = io_open_regular(dir, name, O_RDONLY, &st, d);

@@ -310,7 +310,7 @@ static void test_datasets(const struct shape *s, const struct site_doc *site,
 			test_dataset_clearance(hub, site, config, v);
 		if (here)
 			v->m->held += here->bytes;
-		else if (!dataset_known(hub, s->pin[i]))
+		else if (!hub || !dataset_known(hub, s->pin[i]))
 			no_source(name, hub, s->pin[i], v);
 		else if (!hub->here && hub->doc && !reaches_replica(site, config, hub->doc))
 			buf_addf(no(v), "it reaches no place where the dataset %s lies", name);
