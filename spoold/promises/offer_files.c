@@ -26,7 +26,7 @@ int offer_file_write(struct hub *h, const struct offer *o, const struct offer_sl
 {
 	struct buf text = BUF_INIT, offer = BUF_INIT;
 	struct job_state st;
-	char path[OFFER_PATH];
+	char path[OFFER_PATH], gone[OFFER_PATH];
 	int r = -1;
 
 	offer_path(h, o->job, o->number, "offered", path);
@@ -34,8 +34,11 @@ int offer_file_write(struct hub *h, const struct offer *o, const struct offer_sl
 		offer_terms(h, &offer, o, s, auth, &st);
 		line_body(&offer, st.body, st.body_len);
 		h->unflushed = true;
-		/* What a crash left under this name was never told of. */
+		/* What a crash left under this name was never told of; what was
+		 * accepted under it was an offer of an earlier round. */
 		unlinkat(h->spool.root, path, 0);
+		offer_path(h, o->job, o->number, "accepted", gone);
+		unlinkat(h->spool.root, gone, 0);
 		r = offer.failed ? diag_nomem(d)
 				 : io_create(h->spool.root, path, 0600, offer.s, offer.len, d);
 	}

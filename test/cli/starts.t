@@ -135,6 +135,36 @@ once
 like "$(last_line "$(job_id before)")" "site: north, attempt: 1, message: [0-9]+(, why|})" "what is over before it may start"
 like "$(last_line "$(job_id over)")" "planned: $(at 18000 | cut -c 1-13)" "what is not, is planned behind it"
 
+# --- offers for what was accepted, and could not be kept --------------------------------------
+
+rm -rf s
+hub
+for site in north south; do site "$site" 'capacity: {cores: 4, memory: 8GiB, disk: 1TB}'; done
+drop again "$ask
+time: [{start: $(at 7200)/PT12H, minduration: PT1H}]
+resources: {compute: [{min-cores: 4}]}"
+once
+AGAIN=$(job_id again)
+is "$(offers offered again | wc -l)" 2 "two sites offer"
+chosen=$(sed -n 's/.*site: \([a-z]*\).*/\1/p' <<<"$(offer again 2)")
+instruct "{command: accept, job: $AGAIN, attempt: 0, offer: 2}"
+once
+is "$(offers accepted again | wc -l)" 1 "one is accepted"
+site "$chosen" "capacity: {cores: 4, memory: 8GiB, disk: 1TB}
+down: [{from: $(at 7200), to: $(at 10800)}]"
+once
+is "$(phase "$AGAIN")" offered "it cannot be kept: there are others"
+is "$(offers offered again | wc -l) $(offers accepted again | wc -l)" "2 0" "beside which the old one is not"
+instruct "{command: reject, job: $AGAIN, attempt: 1, offer: 2}"
+once
+once
+is "$(offers offered again | wc -l) $(offers rejected again | wc -l)" "1 2" "one that is rejected stays so"
+drop there "time: [{start: $(at 10800)/PT1H, minduration: PT1H}]
+resources: {compute: [{min-cores: 4}]}
+placement: {sites: [$chosen]}"
+once
+like "$(last_line "$(job_id there)")" "site: $chosen, .*start: " "and holds nothing after a start"
+
 # --- a site keeps its schedule -------------------------------------------------------------
 
 rm -rf s
