@@ -191,12 +191,25 @@ int reserved_hold_lost(struct hub *h, struct diag *d)
 
 /* --- what is missing ------------------------------------------------------------------ */
 
+/* One that should be there now may come when what is in its way just ends. */
+static bool is_late(const struct hub *h, const struct reserved *r)
+{
+	int64_t from, to;
+
+	if (!r->holds || r->hold[0])
+		return false;
+	slots_nth(&r->slots, r->first, &from, &to);
+	return from <= h->now;
+}
+
 static void seek(struct hub *h, uint32_t i)
 {
 	struct reserved *r = &h->reservations.item[i];
 	struct diag d = DIAG_INIT;
 
-	if (!r->live || !r->missing || r->version == h->sites.site[r->site]->time.version)
+	if (!r->live || !r->missing)
+		return;
+	if (r->version == h->sites.site[r->site]->time.version && !is_late(h, r))
 		return;
 	if (take_missing(h, i, true, NULL, &d) < 0)
 		hub_trouble(h, "holding a reservation", &d);
