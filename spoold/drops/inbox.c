@@ -238,7 +238,7 @@ static struct drop *batch_room(struct batch *b)
 	return &b->drop[b->count];
 }
 
-/* In the order in which they were written; the name decides between equals. */
+/* In the order in which they were written; between equals a-9 comes before a-10. */
 static int by_time(const void *a, const void *b)
 {
 	const struct drop *x = a, *y = b;
@@ -247,7 +247,7 @@ static int by_time(const void *a, const void *b)
 		return x->st.st_mtim.tv_sec < y->st.st_mtim.tv_sec ? -1 : 1;
 	if (x->st.st_mtim.tv_nsec != y->st.st_mtim.tv_nsec)
 		return x->st.st_mtim.tv_nsec < y->st.st_mtim.tv_nsec ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return strverscmp(x->name, y->name);
 }
 
 /* Open what the name stands for.  0: go on; -1: give up for now. */

@@ -224,6 +224,20 @@ void arrays_moved(struct hub *h, uint32_t j)
 		h->arrays.note_at = at;
 }
 
+/* Whose file is not a job's any more stays what it was; the others go on. */
+static int try_again(struct hub *h, struct array_run *run, uint32_t place, const struct uuid *id, enum phase from,
+		     uint32_t *job, struct diag *d)
+{
+	if (revive_read(h, id, from, "its array", job, d) == 0)
+		return 0;
+	if (d->err)
+		return -1;
+	hub_log("a task of an array cannot be tried again: %s", d->text);
+	h->count.errors++;
+	*d = (struct diag)DIAG_INIT;
+	return ranges_add(&run->bad, place, place) ? 0 : diag_nomem(d);
+}
+
 uint32_t arrays_next(struct hub *h, uint32_t array, struct diag *d)
 {
 	struct array_run *run = array_run_of(h, array);
@@ -239,7 +253,7 @@ uint32_t arrays_next(struct hub *h, uint32_t array, struct diag *d)
 		if (phase < 0 && (j = make(h, run, place, &id, d)) == NO_JOB)
 			return NO_JOB;
 		if (phase >= 0 && phase_final((enum phase)phase) && phase != PHASE_COMPLETED &&
-		    revive_read(h, &id, (enum phase)phase, "its array", &j, d) < 0)
+		    try_again(h, run, place, &id, (enum phase)phase, &j, d) < 0)
 			return NO_JOB;
 		if (j != NO_JOB && h->jobs.job[j].array == 0 && !array_live_add(h, run, place, j)) {
 			if (phase < 0)

@@ -22,6 +22,8 @@ static int answer_no(struct hub *h, uint32_t shape, struct diag *d)
 	int r = 0;
 
 	why_reasons(h, shape, &why);
+	if (why.failed)
+		r = diag_nomem(d);
 	while (r == 0 && row->queue.count)
 		r = round_end(h, queue_any(h, shape), PHASE_FAILED, "NO", why.s, d);
 	buf_free(&why);

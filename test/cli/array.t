@@ -76,6 +76,22 @@ is "$(grep -c 'attempt: 2' "$(file "$(task again 3)")")" 1 "they go on with thei
 end_all north completed
 once
 is "$(phase "$A")" completed "and so it completes"
+drop torn $'array: 0-2\n'
+once
+A=$(job_id torn)
+say north "$(report "$(task torn 0)" 1 failed ', exit: 1, cause: job')
+$(report "$(task torn 1)" 1 failed ', exit: 1, cause: job')"
+end_all north completed
+once
+is "$(phase "$A")" failed "tasks of another fail"
+echo 'not a job' >"$(file "$(task torn 0)")"
+instruct "{command: retry, job: $A}"
+once
+is "$(indices waiting)" "1" "one whose file was spoiled does not keep the other from being tried again"
+like "$(cat .once)" "a task of an array cannot be tried again: .*$(task torn 0)" "but it is said"
+end_all north completed
+once
+like "$(last_line "$A")" 'phase: failed, .*bad: "0"' "and it stays what it was"
 
 # --- by hand ------------------------------------------------------------------------------
 
