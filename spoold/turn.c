@@ -245,6 +245,7 @@ bool turn_run(struct hub *h, struct agenda *a)
 		drops = take_drops(h, a);
 	site_time_settle(h);
 	reserved_seek(h);
+	site_time_settle(h);	/* who makes room for what was lost */
 	follow_ends(h, a);
 	plan(h, a, mails > 0);
 	if (a->whatif)

@@ -322,8 +322,7 @@ static int check_text(struct hub *h, const char *text, size_t len, struct buf *o
 static bool load_all(struct hub *h, struct diag *d)
 {
 	return load_sites(h, d) == 0 && load_accounts(h, getuid(), d) == 0 && catalogue_read(h, d) == 0 &&
-	       reserved_recover(h, NULL, NULL, d) == 0 && reserved_hold_kept(h, d) == 0 &&
-	       reserved_hold_lost(h, d) == 0;
+	       reserved_recover(h, NULL, NULL, d) == 0 && reserved_hold_all(h, d) == 0;
 }
 
 /* Of what it says alone, then with what is known; who may not read that asks. */

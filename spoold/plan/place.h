@@ -102,6 +102,10 @@ bool place_fit(const struct place *p, const uint64_t *amount, const struct timel
 
 /* 0: *h holds it; 1: it does not fit; -1.  Not for facts. */
 int place_take(struct place *p, const struct place_take *k, timeline_handle *h, struct diag *d);
+/* The same, but what is queued or planned then gives way if nothing else is in the
+ * way: it is taken out, and is in *b (also when memory runs out, -1). */
+int place_insist(struct place *p, const struct place_take *k, timeline_handle *h, struct timeline_broken *b,
+		 struct diag *d);
 /* It is so, whether it fits or not.  *h is what was taken for it before, or 0:
  * that is given back first.  -1: nothing is held for it any more, *h is 0. */
 int place_impose(struct place *p, const struct place_take *k, timeline_handle *h,

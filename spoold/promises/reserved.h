@@ -121,11 +121,9 @@ void reserved_seek(struct hub *h);
 /* At start, when the sites are known.  seen NULL: only look, change nothing. */
 int reserved_recover(struct hub *h, const struct inbox_seen *seen, const struct timespec *since,
 		     struct diag *d);
-/* At start, behind facts and all else that was promised: what was not lost. */
-int reserved_hold_kept(struct hub *h, struct diag *d);
-/* Then, behind what is queued at the sites: what was lost takes nobody's place,
- * not then and not while the hub runs.  With the jobs of reservations. */
-int reserved_hold_lost(struct hub *h, struct diag *d);
+/* At start, behind facts and all else that was promised: only of reservations
+ * something may be missing, and what is, takes nobody's place.  With their jobs. */
+int reserved_hold_all(struct hub *h, struct diag *d);
 /* At start, when jobs and mailboxes are known: what ended meanwhile, or was
  * about to, ends for the jobs in it. */
 void reserved_finish(struct hub *h);

@@ -24,6 +24,30 @@ void reserved_give_back(struct hub *h, uint32_t i)
 	r->missing = false;
 }
 
+/* Where its beginning stands among what was lost; losts: nowhere. */
+static uint32_t find_lost(const struct reserved *r, int64_t n)
+{
+	uint32_t at = 0;
+	int64_t from, to;
+
+	slots_nth(&r->slots, r->first + n, &from, &to);
+	while (at < r->losts && r->lost[at] != from)
+		at++;
+	return at;
+}
+
+/* Beside what is promised; what is only queued at the site moves. */
+static int take_again(struct hub *h, uint32_t i, const struct place_take *k, timeline_handle *hold,
+		      struct diag *d)
+{
+	struct timeline_broken broken;
+	uint16_t site = h->reservations.item[i].site;
+	int got = place_insist(&h->sites.site[site]->time, k, hold, &broken, d);
+
+	site_time_broke(h, site, &broken, "a reservation has its time again");
+	return got;
+}
+
 static int take_one(struct hub *h, uint32_t i, int64_t n, struct timeline_obstacle *o, struct diag *d)
 {
 	struct reserved *r = &h->reservations.item[i];
@@ -41,22 +65,10 @@ static int take_one(struct hub *h, uint32_t i, int64_t n, struct timeline_obstac
 		k.from = h->now;
 	if (k.from >= k.to)
 		return 0;
-	got = place_take(p, &k, &r->hold[n], d);
+	got = find_lost(r, n) < r->losts ? take_again(h, i, &k, &r->hold[n], d) : place_take(p, &k, &r->hold[n], d);
 	if (got == 1 && o && !o->wanted)
 		timeline_obstacle(&p->line, k.amount, k.from, k.to, o);
 	return got;
-}
-
-/* Where its beginning stands among what was lost; losts: nowhere. */
-static uint32_t find_lost(const struct reserved *r, int64_t n)
-{
-	uint32_t at = 0;
-	int64_t from, to;
-
-	slots_nth(&r->slots, r->first + n, &from, &to);
-	while (at < r->losts && r->lost[at] != from)
-		at++;
-	return at;
 }
 
 static void remark(struct hub *h, uint32_t i, const char *what, int64_t when, const char *why)
@@ -147,40 +159,20 @@ static int by_id(const void *a, const void *b)
 			&sorting->reservations.item[*(const uint32_t *)b].id);
 }
 
-/* The live ones, in the order of their ids: the caller's to free. */
-static uint32_t *in_order(const struct hub *h, uint32_t *n, struct diag *d)
+/* What was lost waits for all that was not. */
+int reserved_hold_all(struct hub *h, struct diag *d)
 {
-	uint32_t *order = malloc((h->reservations.count + 1) * sizeof *order);
+	uint32_t *order = malloc((h->reservations.count + 1) * sizeof *order), n = 0;
+	int r = order ? 0 : diag_nomem(d);
 
-	*n = 0;
-	if (!order) {
-		diag_nomem(d);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < h->reservations.count; i++)
+	for (uint32_t i = 0; order && i < h->reservations.count; i++)
 		if (h->reservations.item[i].live)
-			order[(*n)++] = i;
+			order[n++] = i;
 	sorting = h;
-	qsort(order, *n, sizeof *order, by_id);
-	return order;
-}
-
-int reserved_hold_kept(struct hub *h, struct diag *d)
-{
-	uint32_t n, *order = in_order(h, &n, d);
-	int r = order ? 0 : -1;
-
+	if (order)
+		qsort(order, n, sizeof *order, by_id);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		r = begin_holding(h, order[i], d) < 0 || take_missing(h, order[i], false, NULL, d) < 0 ? -1 : 0;
-	free(order);
-	return r;
-}
-
-int reserved_hold_lost(struct hub *h, struct diag *d)
-{
-	uint32_t n, *order = in_order(h, &n, d);
-	int r = order ? 0 : -1;
-
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		r = take_missing(h, order[i], true, NULL, d) < 0 ? -1 : 0;
 	for (uint32_t i = 0; r == 0 && i < n; i++)

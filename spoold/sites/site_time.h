@@ -26,8 +26,7 @@
  * plan, the reservation's own; who clears it gives back (place_give_back).  A
  * job's is kept by site_time_follow() and site_time_leave(), and nobody else
  * touches it.  After a restart site_time_recover() makes the same entries from
- * the files: facts, sessions, offers, reservations, what is queued, and last what
- * reservations had lost.
+ * the files: facts, sessions, offers, reservations, then what is queued.
  *
  * How to use it:
  *

@@ -47,10 +47,8 @@ int site_time_recover(struct hub *h, struct diag *d)
 	follow(h, order, n, 0);
 	follow(h, order, n, 1);
 	offers_hold(h);
-	r = reserved_hold_kept(h, d);
+	r = reserved_hold_all(h, d);
 	follow(h, order, n, 2);
-	if (r == 0)
-		r = reserved_hold_lost(h, d);
 	free(order);
 	return r;
 }

@@ -295,6 +295,26 @@ like "$(cat "$(file "$(job_id moved)")")" "attempt: 2, from: north, cause: opera
 	"killed between a reservation's end and its jobs': the start goes on with that"
 like "$(answer moved)" 'NO".*has expired' "to the end"
 
+# --- lost, and found again ----------------------------------------------------------------------------
+
+rm -rf s
+hub
+site north
+once
+reserve whole 'resources: {compute: {min-cores: 8}}
+time: {start: '"$(at 3600)/PT1H"', duration: PT1H}'
+once
+site north "capacity: {cores: 2, memory: 16GiB, disk: 100GB}"
+drop queued 'time: [{minduration: PT2H}]'
+once
+like "$(cat "$(slot_file whole)")" "broken: $(soon 3600), .*has less than before" "a site that shrinks cannot keep it"
+is "$(phase "$(job_id queued)")" waiting "a job is queued there"
+site north
+once
+like "$(tail -n 1 "$(slot_file whole)")" "held: $(soon 3600)" "when it has all again, what is only queued gives way"
+once
+is "$(grep -c 'held:\|broken:' "$(slot_file whole)")" 2 "and a start changes nothing"
+
 # --- not more than is allowed ---------------------------------------------------------------------------
 
 rm -rf s

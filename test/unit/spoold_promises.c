@@ -93,6 +93,7 @@ static void turn(void)
 	for (int i = 0; i < 3; i++) {
 		site_time_settle(&h);
 		reserved_seek(&h);
+		site_time_settle(&h);
 		gang_run(&h, true);
 		round_run(&h, ROUND_ALL, &more, &wake);
 	}
