@@ -177,6 +177,7 @@ static void compose(struct buf *b, const struct shim_exit *e)
 		buf_addf(b, "text %s\n", e->text);
 }
 
+/* 1: flushed; 0: there is nothing to flush; -1. */
 static int flush_file(int dir, const char *name, struct diag *d)
 {
 	struct stat st;
@@ -192,7 +193,7 @@ static int flush_file(int dir, const char *name, struct diag *d)
 	if (rc < 0)
 		diag_errno(d, "cannot flush %s", name);
 	close(fd);
-	return rc;
+	return rc < 0 ? -1 : 1;
 }
 
 static bool has_entries(int dir, const char *name)
@@ -223,11 +224,16 @@ static bool has_entries(int dir, const char *name)
  */
 static int flush_outputs(int dir, struct diag *d)
 {
+	int out, err;
+
 	if (has_entries(dir, "work/results") || has_entries(dir, "work/outputs"))
 		return syncfs(dir) < 0 ? diag_errno(d, "cannot flush the results") : 0;
-	if (flush_file(dir, "stdout", d) < 0)
+	out = flush_file(dir, "stdout", d);
+	err = out < 0 ? -1 : flush_file(dir, "stderr", d);
+	if (err < 0)
 		return -1;
-	return flush_file(dir, "stderr", d);
+	/* Their names, too, before that of `exit`. */
+	return (out || err) && fsync(dir) < 0 ? diag_errno(d, "cannot flush the names of its output") : 0;
 }
 
 int shim_exit_publish(int dir, const struct shim_exit *e, struct diag *d)
