@@ -136,7 +136,8 @@ agent run
 link pass
 ok "and is cancelled" wait_until 60 pass_has "report: $ID, attempt: 1, phase: cancelled.*enough; its outputs were not sent"
 like "$(cat s3.port.log)" 'DELETE /far/i/large.uploadId=' "takes back what was sent"
-is "$(find s3 -path '*uploads*' -type f | wc -l)" 0 "all of it"
+no_parts() { [ -z "$(find s3 -path '*uploads*' -type f)" ]; }
+ok "all of it, as soon as the store has done so" wait_until 30 no_parts
 ok "and is not there" test -z "$(s3_get far/i/large)"
 ok "nobody stays behind" wait_until 20 nobody
 done_testing
