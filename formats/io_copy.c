@@ -65,11 +65,5 @@ int io_copy(int from_dir, const char *from, int to_dir, const char *to, mode_t m
 	}
 	rc = copy_bytes(in, out, from, to, d);
 	io_close_quietly(in);
-	if (rc)
-		io_close_quietly(out);
-	else
-		rc = io_finish(out, to, d);
-	if (rc)
-		io_unlink_quietly(to_dir, to);
-	return rc;
+	return io_end_new(to_dir, out, to, rc, d);
 }

@@ -34,5 +34,8 @@ ssize_t io_read_once(int fd, void *to, size_t n);
 int io_write_all(int fd, const char *name, const void *bytes, size_t n, struct diag *d);
 /* close(2) is the last call that can say "disk full" (NFS, quotas). */
 int io_finish(int fd, const char *name, struct diag *d);
+/* The end of what was opened new: closed, and removed if rc (what came of writing it)
+ * or closing says that it is not whole. */
+int io_end_new(int dir, int fd, const char *name, int rc, struct diag *d);
 
 #endif

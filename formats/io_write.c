@@ -80,6 +80,17 @@ int io_finish(int fd, const char *name, struct diag *d)
 	return diag_errno(d, "cannot write %s", name);
 }
 
+int io_end_new(int dir, int fd, const char *name, int rc, struct diag *d)
+{
+	if (rc)
+		io_close_quietly(fd);
+	else
+		rc = io_finish(fd, name, d);
+	if (rc)
+		io_unlink_quietly(dir, name);
+	return rc;
+}
+
 static int create_filled(int dir, const char *name, mode_t mode, const void *bytes, size_t n,
 			 int flags, struct diag *d)
 {
@@ -91,13 +102,7 @@ static int create_filled(int dir, const char *name, mode_t mode, const void *byt
 	rc = io_write_all(fd, name, bytes, n, d);
 	if (!rc && flags & IO_SYNC && fsync(fd) < 0)
 		rc = diag_errno(d, "cannot flush %s", name);
-	if (rc)
-		io_close_quietly(fd);
-	else
-		rc = io_finish(fd, name, d);
-	if (rc)
-		io_unlink_quietly(dir, name);
-	return rc;
+	return io_end_new(dir, fd, name, rc, d);
 }
 
 int io_create(int dir, const char *name, mode_t mode, const void *bytes, size_t n,

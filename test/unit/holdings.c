@@ -8,18 +8,16 @@
 #include <string.h>
 
 #include "holdings.h"
+#include "plan_random.h"
 #include "tap.h"
 
 enum { MOST = 200, NEWS = 30, STEPS = 20000 };
 
-static uint64_t state = 88172645463325252u;
+static struct chance luck = { .state = 88172645463325252u };
 
 static uint32_t chance(uint32_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state % below);
+	return (uint32_t)chance_below(&luck, below);
 }
 
 /* Each new dataset needs one of these. */

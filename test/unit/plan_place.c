@@ -117,32 +117,34 @@ static int insist(struct place *p, unsigned standing, timeline_handle *h, struct
 	return place_insist(p, &k, h, b, NULL);
 }
 
+/* So many cores are taken. */
+static int crowd(struct place *p, int64_t cores, unsigned standing, timeline_handle *h)
+{
+	struct place_take k = { .amount = { (uint64_t)cores }, .from = 15, .to = 30, .holder = { 3, 0, 1 },
+				.standing = (uint8_t)standing };
+
+	return place_take(p, &k, h, NULL);
+}
+
 static void insisting(void)
 {
 	struct place p = { 0 };
 	struct timeline_broken b;
-	struct place_take k = { .from = 15, .to = 30, .holder = { 3, 0, 1 } };
 	timeline_handle queued, planned, offered, h;
+	int64_t most;
 
 	learn(&p, SITE, &b);
-	k.amount[PLACE_CORES] = (uint64_t)p.line.capacity[PLACE_CORES] - 1;
-	k.standing = PLACE_QUEUED;
-	is_int(place_take(&p, &k, &queued, NULL), 0, "something is queued");
-	k.amount[PLACE_CORES] = 1;
-	k.standing = PLACE_PLANNED;
-	is_int(place_take(&p, &k, &planned, NULL), 0, "something planned");
+	most = p.line.capacity[PLACE_CORES] - 1;
+	is_int(crowd(&p, most, PLACE_QUEUED, &queued), 0, "something is queued");
+	is_int(crowd(&p, 1, PLACE_PLANNED, &planned), 0, "something planned");
 	is_int(insist(&p, PLACE_AGREED, &h, &b), 0, "what insists gets its time");
 	is_int((int)b.entries, 2, "those that are less firm give way");
 	ok(b.entries == 2 && b.entry[0].handle == queued && b.entry[1].handle == planned, "the firmer before the other");
 	is_int((int)p.taken[3], 0, "and are taken no more");
 	free(b.entry);
 	place_give_back(&p, &h);
-	k.amount[PLACE_CORES] = (uint64_t)p.line.capacity[PLACE_CORES] - 1;
-	k.standing = PLACE_OFFERED;
-	is_int(place_take(&p, &k, &offered, NULL), 0, "what is offered");
-	k.amount[PLACE_CORES] = 1;
-	k.standing = PLACE_QUEUED;
-	is_int(place_take(&p, &k, &queued, NULL), 0, "beside what is queued");
+	is_int(crowd(&p, most, PLACE_OFFERED, &offered), 0, "what is offered");
+	is_int(crowd(&p, 1, PLACE_QUEUED, &queued), 0, "beside what is queued");
 	is_int(insist(&p, PLACE_AGREED, &h, &b), 1, "does not give way");
 	is_int((int)b.entries, 0, "and then nothing else does");
 	is_int((int)p.taken[3], 2, "both are there");
