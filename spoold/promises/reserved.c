@@ -158,19 +158,28 @@ void reserved_wake_jobs(struct hub *h)
 	h->gangs.dirty = true;
 }
 
+static void follow_jobs(struct hub *h, uint32_t i, int rank)
+{
+	const struct site *s = h->sites.site[h->reservations.item[i].site];
+
+	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
+		struct job *job = &h->jobs.job[j];
+
+		if (job->reserved != i + 1 || site_time_rank(job) != rank)
+			continue;
+		job->hold = 0;
+		site_time_follow(h, j);
+	}
+}
+
 void reserved_arrange(struct hub *h, uint32_t i)
 {
-	struct site *s = h->sites.site[h->reservations.item[i].site];
 	struct diag d = DIAG_INIT;
 
 	if (make_place(h, i, &d) < 0)
 		hub_trouble(h, "arranging a reservation", &d);
-	for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next) {
-		if (h->jobs.job[j].reserved != i + 1)
-			continue;
-		h->jobs.job[j].hold = 0;
-		site_time_follow(h, j);
-	}
+	for (int rank = 0; rank < SITE_TIME_RANKS; rank++)
+		follow_jobs(h, i, rank);
 	reserved_wake_jobs(h);
 }
 

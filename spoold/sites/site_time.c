@@ -287,6 +287,13 @@ static bool runs_already(struct hub *h, uint32_t j)
 	return hold && timeline_entry(&reserved_place(h, j)->line, hold, &e) && e.standing == PLACE_FACT;
 }
 
+int site_time_rank(const struct job *job)
+{
+	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase))
+		return -1;
+	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
+}
+
 void site_time_follow(struct hub *h, uint32_t j)
 {
 	struct job *job = &h->jobs.job[j];

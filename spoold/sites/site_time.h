@@ -102,6 +102,11 @@ bool site_time_open(const struct hub *h, const struct shape *s, int64_t *next);
 /* Older ones are kept before younger ones. */
 uint64_t site_time_owner(const struct uuid *id);
 
+/* Who comes first when they are put on a timeline anew: 0: it runs; 1: its start was
+ * agreed; 2: it is queued; -1: it is on none. */
+enum { SITE_TIME_RANKS = 3 };
+int site_time_rank(const struct job *job);
+
 /*
  * The timeline follows the phase that the job has now.  With job.agreed it is
  * held from job.start; else, while it waits, from the earliest start that fits

@@ -87,7 +87,9 @@ int site_time_learn(struct hub *h, uint16_t site, struct diag *d)
 	if (learn_downs(h, site, d) < 0)
 		return -1;
 	reserved_learn(h, site);
-	for (uint32_t j = s->held.head; !known && j != NO_JOB; j = h->jobs.job[j].next)
-		site_time_follow(h, j);
+	for (int rank = 0; !known && rank < SITE_TIME_RANKS; rank++)
+		for (uint32_t j = s->held.head; j != NO_JOB; j = h->jobs.job[j].next)
+			if (site_time_rank(&h->jobs.job[j]) == rank)
+				site_time_follow(h, j);
 	return 0;
 }

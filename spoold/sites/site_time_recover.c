@@ -17,12 +17,10 @@ static int by_start(const void *a, const void *b)
 	return uuid_cmp(&x->id, &y->id);
 }
 
-/* 0: facts; 1: agreed; 2: queued; -1: not on the site's own timeline. */
+/* On the site's own timeline; those inside reservations come with them. */
 static int rank_of(const struct job *job)
 {
-	if (job->site == NO_SITE || job->phase < PHASE_WAITING || phase_final((enum phase)job->phase) || job->reserved)
-		return -1;
-	return job->phase == PHASE_RUNNING ? 0 : job->agreed ? 1 : 2;
+	return job->reserved ? -1 : site_time_rank(job);
 }
 
 static void follow(struct hub *h, const uint32_t *order, uint32_t n, int rank)
