@@ -24,6 +24,7 @@ struct tracee {
 	char program[64];
 	struct trace_call *call;	/* whose exit is waited for */
 	bool shortened;			/* it got a smaller argument */
+	bool held;			/* before a call, until another's is over */
 	bool started;			/* by trace_start() */
 };
 
@@ -101,18 +102,6 @@ static struct tracee *add(struct trace *t, pid_t tid)
 	p->next = t->first;
 	t->first = p;
 	return p;
-}
-
-static void drop(struct trace *t, pid_t tid)
-{
-	for (struct tracee **p = &t->first, *gone; *p; p = &(*p)->next)
-		if ((*p)->tid == tid) {
-			gone = *p;
-			*p = gone->next;
-			free(gone->call);
-			free(gone);
-			return;
-		}
 }
 
 int trace_alive(const struct trace *t, const char *program)
@@ -252,15 +241,20 @@ static void set_argument(struct tracee *p, struct user_regs_struct *r, int arg, 
 	ptrace(PTRACE_SETREGS, p->tid, 0, r);
 }
 
+static void watch_call(struct tracee *p, struct trace_call *c)
+{
+	free(p->call);
+	p->call = c;
+	go(p, PTRACE_SYSCALL, 0);
+}
+
 /* A system call leaves its arguments as they were, and compilers rely on that. */
 static void shorten_call(struct tracee *p, struct trace_call *c, struct user_regs_struct *r,
 			 uint64_t length)
 {
 	set_argument(p, r, c->type->length, length);
-	free(p->call);
-	p->call = c;
 	p->shortened = true;
-	go(p, PTRACE_SYSCALL, 0);
+	watch_call(p, c);
 }
 
 static void restore_argument(struct tracee *p)
@@ -273,11 +267,25 @@ static void restore_argument(struct tracee *p)
 	p->shortened = false;
 }
 
+static bool some_call_is_watched(const struct trace *t)
+{
+	const struct tracee *p;
+
+	for (p = t->first; p && !p->call; p = p->next)
+		;
+	return p;
+}
+
+/* While a call is watched no other one is let in: exits are told in the order of
+ * what was done. */
 static void at_entry(struct trace *t, struct tracee *p)
 {
 	struct user_regs_struct r;
 	struct trace_call *c;
 
+	p->held = some_call_is_watched(t);
+	if (p->held)
+		return;
 	if (ptrace(PTRACE_GETREGS, p->tid, 0, &r) < 0) {
 		go(p, PTRACE_CONT, 0);
 		return;
@@ -285,9 +293,7 @@ static void at_entry(struct trace *t, struct tracee *p)
 	c = describe(p, &r);
 	switch (c ? t->hook(t, c, false) : TRACE_GO) {
 	case TRACE_WATCH:
-		free(p->call);
-		p->call = c;
-		go(p, PTRACE_SYSCALL, 0);
+		watch_call(p, c);
 		return;
 	case TRACE_KILL:
 		kill(p->pid, SIGKILL);
@@ -302,6 +308,27 @@ static void at_entry(struct trace *t, struct tracee *p)
 		go(p, PTRACE_CONT, 0);
 	}
 	free(c);
+}
+
+/* The call that was watched is over: those that wait for that, one after the other. */
+static void let_in(struct trace *t)
+{
+	for (struct tracee *p = t->first; p && !some_call_is_watched(t); p = p->next)
+		if (p->held)
+			at_entry(t, p);
+}
+
+static void drop(struct trace *t, pid_t tid)
+{
+	for (struct tracee **p = &t->first, *gone; *p; p = &(*p)->next)
+		if ((*p)->tid == tid) {
+			gone = *p;
+			*p = gone->next;
+			free(gone->call);
+			free(gone);
+			break;
+		}
+	let_in(t);
 }
 
 static void at_exit(struct trace *t, struct tracee *p)
@@ -321,6 +348,7 @@ static void at_exit(struct trace *t, struct tracee *p)
 		kill(p->pid, SIGKILL);
 	else
 		go(p, PTRACE_CONT, 0);
+	let_in(t);
 }
 
 static void at_stop(struct trace *t, struct tracee *p, int status)

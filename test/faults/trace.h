@@ -37,7 +37,9 @@ struct trace_call {
 
 enum trace_verdict {
 	TRACE_GO,			/* nothing more of this call */
-	TRACE_WATCH,			/* call the hook again at its exit */
+	/* Call the hook again at its exit.  Until then no other call that counts is
+	 * made: exits come in the order of what was done. */
+	TRACE_WATCH,
 	TRACE_KILL,			/* SIGKILL for the process: the call is not made */
 	TRACE_FAIL,			/* the call is not made and fails with t->error */
 	TRACE_SHORT,			/* only t->length bytes of it */
