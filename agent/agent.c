@@ -106,7 +106,7 @@ int agent_open(struct agent *a, const struct settings *set, bool mail, struct di
 		 state_open(&a->st, set->state, a->hub.down, a->hub.up, d) == 0)
 		got = state_lock(&a->st, d);
 	if (got > 0) {
-		a->log.dir = a->st.root;
+		log_open(&a->log, a->st.root);
 		if (open_parts(a, mail, d) < 0)
 			got = -1;
 	}

@@ -13,6 +13,13 @@
 
 enum { LOG_MAX = 1 << 20, PENDING_MAX = 1 << 16 };
 
+void log_open(struct log *l, int state)
+{
+	l->dir = state;
+	/* Written after a pass that failed: what a crash left would lie there until the next. */
+	unlinkat(state, ".error.tmp", 0);
+}
+
 static void add_line(struct log *l, const char *mark, const char *text)
 {
 	instant_format(instant_now(), &l->pending);

@@ -24,6 +24,8 @@ struct log {
 };
 #define LOG_INIT { -1, BUF_INIT, "", 0 }
 
+/* From here on in this STATE too; it stays the caller's.  Removes what a crash left. */
+void log_open(struct log *l, int state);
 void log_say(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_error(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* An error said by somebody below, with words before it: "WHAT: TEXT". */

@@ -110,10 +110,12 @@ printf 'rubbish: [\n' >"north.state/waiting/$D.1.yaml"
 : >north.state/waiting/not-ours
 mkdir -p "north.state/running/.$C.1.tmp/spec" "north.state/ended/.$D.1.tmp"
 : >"hub/sites/north/up/files/$D.1.0"
+: >north.state/.error.tmp
 ok "after a crash" agent run
 is "$(held)" "waiting/.$D.1.yaml.bad
 waiting/not-ours" "torn files and hidden ones have gone, what cannot be read is kept"
 is "$(ls hub/sites/north/up/files)" "" "payload that nobody knows has gone"
+ok "and the error that was being noted" test ! -e north.state/.error.tmp
 rm "north.state/waiting/.$D.1.yaml.bad" north.state/waiting/not-ours
 
 # A report that the job wrote itself is thrown away, or seen through.

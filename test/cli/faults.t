@@ -18,6 +18,9 @@ sample 3 --watch --life=promises kill spoold
 sample 4 --life=promises kill spool-agent
 sample 3 --watch --after kill spool-agent
 sample 3 kill spool-shim
+sample 3 --kills=8 kill spoold
+sample 3 --kills=8 --watch --life=promises kill spool-agent
+sample 3 --kills=4 power
 sample 6 power
 sample 6 --life=promises power
 sample 5 --watch power

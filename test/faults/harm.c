@@ -46,11 +46,15 @@ bool harm_concerns(const struct harm *h, const struct life *l, const struct trac
 
 void harm_describe(struct harm *h, const struct life *l, const struct trace_call *c, const char *how)
 {
-	size_t n = strlen(l->top) + strlen("/disk/");
+	size_t n = strlen(l->top) + strlen("/disk/"), had = strlen(h->what);
 	const char *path = strlen(c->path) > n ? c->path + n : c->path;
 	const char *path2 = strlen(c->path2) > n ? c->path2 + n : c->path2;
 
-	snprintf(h->what, sizeof h->what, "%s %s %s %s%s%s", c->program, how, c->type->name, path,
+	if (had)
+		had += (size_t)snprintf(h->what + had, sizeof h->what - had, "; then ");
+	if (had >= sizeof h->what)
+		return;
+	snprintf(h->what + had, sizeof h->what - had, "%s %s %s %s%s%s", c->program, how, c->type->name, path,
 		 *path2 ? " to " : "", path2);
 }
 

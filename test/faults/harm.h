@@ -18,6 +18,7 @@ struct harm_options {
 	const char *build;		/* the build tree */
 	const char *program;		/* whom to harm: spoold, spool-agent, spool-shim */
 	bool after;			/* kill: after the call, not before */
+	int kills;			/* so many in a life: kill, the first included; power, after the cut */
 	bool rsync, watch;		/* as in struct life */
 	long only;			/* this point alone; -1 */
 	long part, parts;		/* those only of which the number leaves `part`; 0: all */
@@ -36,7 +37,7 @@ struct harm {
 	const struct harm_options *o;
 	char dir[PATH_MAX];		/* this worker's */
 	long point;			/* being tried */
-	char what[3 * PATH_MAX];	/* what was done there; "": it was not reached */
+	char what[6 * PATH_MAX];	/* what was done there; "": it was not reached */
 	struct buf wrong;		/* what came of it; empty: nothing bad */
 	struct buf notes;		/* said at the end, with --verbose */
 };
@@ -50,7 +51,7 @@ int harm_all(const struct harm_options *o, const char *name, long points, harm_t
 void harm_top(struct harm *h, char top[PATH_MAX]);
 /* Run, judge, end and remove a life that has begun. */
 void harm_finish(struct harm *h, struct life *l, int flags);
-/* "spoold, renameat .../a to .../b" */
+/* "spoold, renameat .../a to .../b", behind what was done before. */
 void harm_describe(struct harm *h, const struct life *l, const struct trace_call *c, const char *how);
 /* Is this a call of the program that we harm, on a file of the life? */
 bool harm_concerns(const struct harm *h, const struct life *l, const struct trace_call *c);

@@ -1,47 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * kill - SIGKILL for one process, before or after one of the calls with which
- * its program changes files.  The points are those calls, in their order.
- */
+/* The points are the calls of the program that is to be killed, in their order. */
+#include "kill.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "harm.h"
+/* --- where it strikes ----------------------------------------------------------------- */
 
-struct killing {
-	struct harm *h;
-	long left;			/* calls until it strikes; below 0: it has */
-};
+/* Calls until the next kill: a start makes some thirty, a few passes the most. */
+enum { NEAREST = 32, DOUBLINGS = 4 };
 
-static enum trace_verdict strike(struct life *l, struct trace_call *c, bool exit)
+static void draw(struct killing *k)
 {
-	struct killing *k = l->ctx;
+	uint64_t random = harm_random(&k->random), within = (uint64_t)NEAREST << random % DOUBLINGS;
 
-	if (exit) {
-		harm_describe(k->h, l, c, "killed after");
-		l->forgiving = true;
-		return TRACE_KILL;
-	}
-	if (k->left < 0 || !harm_concerns(k->h, l, c) || k->left-- > 0)
-		return TRACE_GO;
-	if (k->h->o->after)
-		return TRACE_WATCH;
-	harm_describe(k->h, l, c, "killed before");
+	k->after = random >> 8 & 1;
+	k->left = (long)((random >> 16) % within);
+	k->anybody = true;
+	k->more--;
+}
+
+static bool concerns(const struct killing *k, const struct life *l, const struct trace_call *c)
+{
+	if (k->anybody && strcmp(c->program, "spoold") != 0 && strcmp(c->program, "spool-agent") != 0)
+		return false;
+	return harm_concerns(k->h, l, c);
+}
+
+static enum trace_verdict kill_it(struct killing *k, struct life *l, const struct trace_call *c)
+{
+	harm_describe(k->h, l, c, k->after ? "killed after" : "killed before");
 	l->forgiving = true;
+	if (k->more > 0)
+		draw(k);
 	return TRACE_KILL;
 }
 
-static void forgive_no_more(struct life *l)
+enum trace_verdict killing_strike(struct life *l, struct trace_call *c, bool exit)
+{
+	struct killing *k = l->ctx;
+
+	if (exit)
+		return kill_it(k, l, c);
+	if (k->left < 0 || !concerns(k, l, c) || k->left-- > 0)
+		return TRACE_GO;
+	return k->after ? TRACE_WATCH : kill_it(k, l, c);
+}
+
+void killing_over(struct life *l)
 {
 	l->forgiving = false;
 }
 
+struct killing killing_at(struct harm *h, long call)
+{
+	return (struct killing){ .h = h, .left = call, .after = h->o->after, .more = h->o->kills - 1,
+				 .random = h->o->seed + (uint64_t)call * 7919 };
+}
+
+struct killing killing_at_random(struct harm *h)
+{
+	struct killing k = killing_at(h, h->point);
+
+	k.left = -1;
+	k.more++;
+	if (k.more > 0)
+		draw(&k);
+	return k;
+}
+
+/* --- one point ------------------------------------------------------------------------- */
+
 static void try_point(struct harm *h)
 {
-	struct killing k = { h, h->point };
-	struct life l = { LIFE_OF(h->o), .on_run = forgive_no_more, .hook = strike, .ctx = &k };
+	struct killing k = killing_at(h, h->point);
+	struct life l = { LIFE_OF(h->o), .on_run = killing_over, .hook = killing_strike, .ctx = &k };
 	/* Who kills a shim kills the attempt. */
 	bool innocent = strcmp(h->o->program, "spool-shim") != 0;
 	char top[PATH_MAX];
@@ -56,8 +91,8 @@ static void try_point(struct harm *h)
 static long count_points(const struct harm_options *o)
 {
 	struct harm h = { .o = o, .wrong = BUF_INIT, .notes = BUF_INIT };
-	struct killing k = { &h, 1L << 40 };
-	struct life l = { LIFE_OF(o), .hook = strike, .ctx = &k };
+	struct killing k = killing_at(&h, 1L << 40);
+	struct life l = { LIFE_OF(o), .hook = killing_strike, .ctx = &k };
 	const char *tmp = getenv("TMPDIR");
 	char top[PATH_MAX];
 	long n;
@@ -79,11 +114,13 @@ static long count_points(const struct harm_options *o)
 int kill_all(const struct harm_options *o)
 {
 	long points = count_points(o);
-	char name[100];
+	char name[100], more[64] = "";
 
 	if (points < 0)
 		return 1;
-	snprintf(name, sizeof name, "%s killed %s a call", o->program, o->after ? "after" : "before");
+	if (o->kills > 1)
+		snprintf(more, sizeof more, " and %d kills more", o->kills - 1);
+	snprintf(name, sizeof name, "%s killed %s a call%s", o->program, o->after ? "after" : "before", more);
 	/* The first are those of --init, which is one life's beginning like others. */
 	return harm_all(o, name, points, try_point);
 }

@@ -15,6 +15,7 @@
 
 enum { QUICK = 30 };		/* passes, more than a life needs: then there is something to wait for */
 enum { TRUST = QUICK + 3 };
+enum { TRIES = 20 };	/* to make a spool: more than there are kills */
 static const double PAUSE_SECONDS = 0.2;
 
 static bool exists(const struct life *l, const char *name)
@@ -56,12 +57,12 @@ static void make_spool(struct life *l)
 	char spool[PATH_MAX + 16];
 
 	snprintf(spool, sizeof spool, "%s/disk/spool", l->top);
-	for (int tries = 0; tries < 5; tries++)
+	for (int tries = 0; tries < TRIES; tries++)
 		if (life_call(l, "spoold", "--init", spool, NULL) == 0)
 			break;
 	put_words(l, "disk/spool/data");
 	for (int i = 0; i < LIFE_SITES; i++)
-		for (int tries = 0; tries < 5; tries++)
+		for (int tries = 0; tries < TRIES; tries++)
 			if (life_call(l, "spoold", "--add-site", life_sites[i], spool) == 0)
 				break;
 }

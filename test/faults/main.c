@@ -10,6 +10,8 @@
  *					that the disk may then have
  *
  *	--after		kill after the call, not before it
+ *	--kills=N	so many kills in a life; the first is the point's, the others
+ *			strike at random.  power: after the cut (0)
  *	--life=NAME	the first kind of life, work, or another: promises
  *	--watch		spoold and the agents stay; else they are called in turns
  *	--rsync		the sites sync by rsync
@@ -35,10 +37,11 @@
 
 #include "harm.h"
 
-enum { AFTER = 256, LIFE, WATCH, RSYNC, EACH, CALLS, SAMPLE, PART, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
+enum { AFTER = 256, KILLS, LIFE, WATCH, RSYNC, EACH, CALLS, SAMPLE, PART, SEED, POINT, WORKERS, BUILD, VERBOSE, KEEP };
 
 static const struct option known[] = {
-	{ "after", no_argument, NULL, AFTER }, { "rsync", no_argument, NULL, RSYNC },
+	{ "after", no_argument, NULL, AFTER }, { "kills", required_argument, NULL, KILLS },
+	{ "rsync", no_argument, NULL, RSYNC },
 	{ "life", required_argument, NULL, LIFE }, { "watch", no_argument, NULL, WATCH },
 	{ "each", no_argument, NULL, EACH }, { "calls", no_argument, NULL, CALLS },
 	{ "sample", required_argument, NULL, SAMPLE }, { "part", required_argument, NULL, PART },
@@ -52,6 +55,7 @@ static bool set(struct harm_options *o, int option)
 {
 	switch (option) {
 	case AFTER: o->after = true; return true;
+	case KILLS: o->kills = atoi(optarg); return o->kills > 0;
 	case RSYNC: o->rsync = true; return true;
 	case LIFE: o->kind = life_kind_find(optarg); return o->kind != NULL;
 	case WATCH: o->watch = true; return true;

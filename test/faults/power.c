@@ -3,6 +3,8 @@
  * power - a power cut before each change of a recorded life, with all, none or
  * a random part of what had not been flushed lost; see disk.h.
  *
+ * What goes on after the cut may be killed in turn.
+ *
  * Over rsync each machine has a disk of its own, and the cut hits one of them
  * or all.  A point is a change and a kind of loss.
  */
@@ -15,8 +17,8 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "harm.h"
 #include "io.h"
+#include "kill.h"
 
 static struct disk *recording;
 static struct buf effects;
@@ -115,7 +117,8 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 {
 	static const char *const words[] = { "all", "nothing", "the end, by order,", "any part" };
 	uint64_t random = h->o->seed + (uint64_t)h->point * 7919;
-	struct life l = { LIFE_OF(h->o) };
+	struct killing k = killing_at_random(h);
+	struct life l = { LIFE_OF(h->o), .on_run = killing_over, .hook = killing_strike, .ctx = &k };
 	int disks = choose_disks(h->o, &random);
 	char top[PATH_MAX], path[PATH_MAX + 8], before[2 * PATH_MAX];
 	long lost;
