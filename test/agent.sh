@@ -45,7 +45,8 @@ up() {		# the newest message
 	name=$(newest up)
 	[ -z "$name" ] || cat "hub/sites/$SITE/up/$name"
 }
-up_has() { up | grep -Eq -- "$1"; }
+# A message that is still there; what it says is not said again in the newest.
+up_has() { cat "hub/sites/$SITE/up/"[0-9]*.yaml 2>/dev/null | grep -Eq -- "$1"; }
 
 # What the site holds: PHASE/KEY, in order.  (Beside each running/KEY lies KEY.yaml.)
 held() {

@@ -14,7 +14,7 @@
 #
 # A command begins with "$ ", "> " goes on with it; what follows is what it has
 # to print.  "..." stands for anything on its line, on a line of its own for
-# any lines.  A command that only looks is repeated, up to half a minute, until
+# any lines.  A command that only looks is repeated, up to a minute, until
 # it shows what it should: the reader, too, would look again.  Other blocks
 # whose first line is "# FILE:" and a name are written to that file first.
 
@@ -47,7 +47,7 @@ _run() {	# COMMAND
 }
 
 _type() {	# LINE COMMAND WANTED
-	local line=$1 command=$2 wanted=$3 end=$((SECONDS + 30))
+	local line=$1 command=$2 wanted=$3 end=$((SECONDS + 60))
 	while :; do
 		_run "$command" >"$TMP/.console" 2>&1 </dev/null || :
 		if _as_shown "$wanted" "$(cat "$TMP/.console")"; then

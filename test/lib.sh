@@ -162,14 +162,24 @@ spoil() {	# FILE [OFFSET]
 
 # --- waiting -----------------------------------------------------------------
 
-# Poll every 20 ms until CMD succeeds; 1 when SECONDS have passed without.
-wait_until() {	# SECONDS CMD...
+# Poll every 20 ms until CMD succeeds; 1 when SECONDS have passed without.  What
+# bash says meanwhile of a process that was killed is for nobody.
+_poll() {	# SECONDS CMD...
 	local deadline=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
 	shift
-	until "$@" >/dev/null 2>&1; do
+	until "$@" >/dev/null; do
 		((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
 		sleep 0.02
 	done
+} 2>/dev/null
+
+# A machine with much else to do may stand still for seconds: nothing is given up
+# before $WAIT_LEAST of them, whatever would be enough on a calm one.
+WAIT_LEAST=60
+wait_until() {	# SECONDS CMD...
+	local seconds=$1
+	shift
+	_poll "$((seconds > WAIT_LEAST ? seconds : WAIT_LEAST))" "$@"
 }
 
 # No such process, or only its zombie, which nobody has waited for yet.
@@ -197,11 +207,11 @@ kill_later() { _pids+=("$1"); }		# PID	kill it at the end
 unmount_later() { _mounts+=("$(realpath -m "$1")"); }	# DIR	unmount it at the end
 
 stop() {	# PID [SIGNAL]	send TERM or SIGNAL, and wait until it has ended
-	kill "-${2:-TERM}" "$1" 2>/dev/null
+	kill "-${2:-TERM}" "$1"
 	wait_until 60 gone "$1" || return 1
-	wait "$1" 2>/dev/null
+	wait "$1"
 	return 0
-}
+} 2>/dev/null
 
 _unmount_all() {	# [LAZY]
 	local i
@@ -236,7 +246,7 @@ _cleanup() {
 	_unmount_all
 	for pid in "${_pids[@]}"; do _kill TERM "$pid"; done
 	for pid in "${_pids[@]}"; do
-		wait_until "${KILL_AFTER:-5}" gone "$pid" || _kill KILL "$pid"
+		_poll "${KILL_AFTER:-5}" gone "$pid" || _kill KILL "$pid"
 		wait "$pid" 2>/dev/null
 	done
 	_kill_left_behind

@@ -100,6 +100,8 @@ is "$(s3_get far/f/two)" two "whole"
 
 # --- in parts --------------------------------------------------------------------------
 
+# Who tends a job goes on with the configuration that it began with.
+ok "nobody stays behind" wait_until 60 nobody
 sed -i 's/^patience: .*/patience: 100s/; /name: far,/s/credentials/part: 1MiB, credentials/' north.yaml
 large() {	# URL	20 MiB and a bit; in $ID
 	request "task: {type: process, spec: {command: 'cp $TMP/large \$SPOOL_VOLUME_OUT/large'}}

@@ -27,7 +27,7 @@ like "$doc" 'types: \[.*process' "the types of its runners"
 like "$doc" 'gpus: \[\{type: A100, count: 2\}\]' "GPUs"
 like "$doc" 'groups: \[eu\]' "groups"
 like "$doc" 'clearances: \[clinical\]' "clearances"
-like "$doc" 'pull: \{cores: [3-6], memory: 12GiB, jobs: 7\}' "how much it wants: 150%"
+like "$doc" 'pull: \{cores: [0-6], memory: 12GiB, jobs: 7\}' "how much it wants: 150%, less what others use"
 like "$doc" 'interval: PT10M' "when it comes again"
 ok "probe changed nothing" test ! -e north.state
 

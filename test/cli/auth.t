@@ -25,7 +25,8 @@ chmod +x check
 cat >>s/config.yaml <<EOF
 auth:
   methods:
-    magic: {check: $TMP/check, timeout: PT1S}
+    magic: {check: $TMP/check, timeout: PT1M}
+    hasty: {check: $TMP/check, timeout: PT1S}
     broken: {check: $TMP/no-such-program}
 EOF
 
@@ -51,7 +52,7 @@ is "$(wc -l <asked)" 1 "is asked once more"
 
 serve
 job later.yaml 'auth: {type: magic, spec: {word: later}}'
-job slow.yaml 'auth: {type: magic, spec: {word: slow}}'
+job slow.yaml 'auth: {type: hasty, spec: {word: slow}}'
 job broken.yaml 'auth: {type: broken}'
 cp later.yaml slow.yaml broken.yaml s/inbox/
 ok "others are taken meanwhile" drop while

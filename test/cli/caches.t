@@ -11,7 +11,7 @@
 hub ''
 sites=(north south west)
 for i in 0 1 2; do
-	printf 'site: %s\nhub: %s\nstate: %s\ninterval: PT1S\ngroups: [g%s]\ncores: 4\n' \
+	printf 'site: %s\nhub: %s\nstate: %s\ninterval: PT1S\ngroups: [g%s]\ncores: 4\npull: {load: inf}\n' \
 		"${sites[i]}" "$TMP/s" "$TMP/${sites[i]}.state" "$i" >"${sites[i]}.yaml"
 	head -c 20000000 /dev/urandom >"s/data/d$i"
 done

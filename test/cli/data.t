@@ -19,7 +19,7 @@ mkdir files
 echo '{access-key: S3RVER, secret-key: S3RVER}' >s3.key
 chmod 600 s3.key
 agent_of() {	# NAME [MORE]
-	printf 'site: %s\nhub: %s\nstate: %s\ninterval: PT1S\n%s\n' "$1" "$TMP/s" "$TMP/$1.state" "${2-}" >"$1.yaml"
+	printf 'site: %s\nhub: %s\nstate: %s\ninterval: PT1S\npull: {load: inf}\n%s\n' "$1" "$TMP/s" "$TMP/$1.state" "${2-}" >"$1.yaml"
 }
 agent_of north "clearances: [clinical]
 stores:

@@ -32,7 +32,7 @@ runner() {	# SITE [RESOLVED]
 }
 agent_of() {	# NAME [RESOLVED [MORE]]
 	runner "$1" "${2-}"
-	printf 'site: %s\nhub: %s\nstate: %s\ncores: 4\nrunners: [%s]\n%s\n' "$1" "$TMP/s" "$TMP/$1.state" \
+	printf 'site: %s\nhub: %s\nstate: %s\ncores: 4\npull: {load: inf}\nrunners: [%s]\n%s\n' "$1" "$TMP/s" "$TMP/$1.state" \
 		"$TMP/$1.runners" "${3-}" >"$1.yaml"
 }
 agent_of north
@@ -73,7 +73,7 @@ offered() { taken ask && in_phase "$(job_id ask)" offered; }
 ok "who asks" wait_until 120 offered
 like "$(cat s/offers/offered/"$(job_id ask)".*.yaml)" "site: west,.*inputs: \[\{dataset: stars2, from: \"?$WEB/fast/stars2" \
 	"is told from where it would come,"
-like "$(cat s/offers/offered/"$(job_id ask)".*.yaml)" "site: south,.*inputs: \[\{dataset: stars2, from: \"?$WEB/slow/stars2\"?, bytes: [^,]*, fetching: PT[2-9]" \
+like "$(cat s/offers/offered/"$(job_id ask)".*.yaml)" "site: south,.*inputs: \[\{dataset: stars2, from: \"?$WEB/slow/stars2\"?, bytes: [^,]*, fetching: PT([2-9]|[1-9][0-9]|[0-9]+M)" \
 	"and that the slow one takes seconds"
 task other stars3
 ok "a job that needs what neither has" wait_until 120 reached other completed

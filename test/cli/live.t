@@ -18,7 +18,7 @@ job_line() {	# NAME
 }
 placed() { [ -n "$(job_id "$1")" ] && job_line "$1" >/dev/null; }		# NAME
 agent() {	# NAME	that watches, with the hub at hand
-	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 2\ninterval: PT1S\n' "$1" "$TMP" "$TMP" "$1" >"$1.yaml"
+	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 2\npull: {load: inf}\ninterval: PT1S\n' "$1" "$TMP" "$TMP" "$1" >"$1.yaml"
 	background spool-agent -c "$1.yaml" watch
 	wait_until 20 test -e "s/run/sites/$1.yaml" || bail "$1 was not heard of: $(cat "$LOG")"
 }

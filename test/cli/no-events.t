@@ -36,6 +36,7 @@ site: south
 hub: $TMP/mount/s
 state: $TMP/south
 cores: 2
+pull: {load: inf}
 END
 background spool-agent -c south.yaml watch
 ok "an agent on the mount tells about itself" wait_until 15 test -s s/run/sites/south.yaml

@@ -39,8 +39,7 @@ is "$(phase "$A") $(phase "$B")" "waiting waiting" "the site's own mail is in or
 is "$(children | wc -w)" 1 "by one child"
 
 child=$(children)
-kill -KILL "$HUB"
-gone() { ! kill -0 "$1" 2>/dev/null; }
+stop "$HUB" KILL
 ok "it ends with its hub" wait_until 30 gone "$child"
 serve
 ok "the next hub begins anew" wait_until 30 has_child

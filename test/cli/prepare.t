@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/hub.sh"
 
-later() { date -u -d "+$1 seconds" +%Y-%m-%dT%H:%M:%S.000Z; }
 image() {	# NAME IMAGE [MORE]
 	printf 'name: %s\ntask: {type: oci-container, spec: {image: "localhost/%s"}}\n%s\n' "$1" "$2" "${3-}" >.new &&
 		mv .new "s/inbox/$1.yaml"
@@ -19,9 +18,9 @@ placed() { taken "$1" && { in_phase "$(job_id "$1")" waiting || in_phase "$(job_
 ran() {		# NAME SECONDS
 	local id site
 	id=$(job_id "$1") site=$(site_of "$1")
-	say "$site" "{report: $id, attempt: 1, phase: running, time: $(now), start: $(now)}"
+	say "$site" "{report: $id, attempt: 1, phase: running, time: $(at 0), start: $(at 0)}"
 	wait_until 60 in_phase "$id" running || bail "$1 does not run"
-	say "$site" "{report: $id, attempt: 1, phase: completed, time: $(later "$2"), exit: 0, start: $(later "$2"), end: $(later "$2"), wall: 1}"
+	say "$site" "{report: $id, attempt: 1, phase: completed, time: $(at "$2"), exit: 0, start: $(at "$2"), end: $(at "$2"), wall: 1}"
 	wait_until 60 in_phase "$id" completed || bail "$1 does not end"
 }
 # What is offered by a site for such an image, as seconds; "none": it is there.
@@ -83,7 +82,7 @@ start)	exec true ;;
 esac
 SH
 chmod 755 runners/thing
-printf 'site: real\nhub: %s/s\nstate: %s/real.state\ncores: 4\nrunners: [%s/runners]\n' "$TMP" "$TMP" "$TMP" >real.yaml
+printf 'site: real\nhub: %s/s\nstate: %s/real.state\ncores: 4\npull: {load: inf}\nrunners: [%s/runners]\n' "$TMP" "$TMP" "$TMP" >real.yaml
 serve
 background spool-agent -c real.yaml watch
 wait_until 120 test -e s/run/sites/real.yaml || bail "no site"

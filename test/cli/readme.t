@@ -46,7 +46,7 @@ if [ -w /dev/fuse ]; then
 	like "$(run '^cat ~/mnt/queue')" 'square-root' "the queue is a table"
 	two() { site && [ "$(find ~/spool/jobs/completed -name '*.yaml' | wc -l)" = 2 ]; }
 	ok "both have run" wait_until 30 two
-	like "$(eval "timeout 20 $(said '/wait')")" 'completed' "wait returns when the job has ended"
+	like "$(eval "timeout 100 $(said '/wait')")" 'completed' "wait returns when the job has ended"
 	ok "why is there to be read" run '/why'
 else
 	skip "/dev/fuse cannot be used here" 6

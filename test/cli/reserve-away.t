@@ -28,6 +28,7 @@ site: real
 hub: $TMP/s
 state: $TMP/real.state
 cores: 2
+pull: {load: inf}
 interval: PT1S
 END
 spoold --add-site real s

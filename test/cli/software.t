@@ -12,7 +12,7 @@ RUNNERS=$BUILD/runners
 [ -r /usr/share/modules/init/sh ] || skip_all "no environment-modules"
 
 agent_of() {	# SITE MODULES ENVIRONMENTS
-	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 4\nenvironment: {HOME: %s, MODULEPATH: "%s", CONDA_ENVS_PATH: "%s"}\n' \
+	printf 'site: %s\nhub: %s/s\nstate: %s/%s.state\ncores: 4\npull: {load: inf}\nenvironment: {HOME: %s, MODULEPATH: "%s", CONDA_ENVS_PATH: "%s"}\n' \
 		"$1" "$TMP" "$TMP" "$1" "$TMP" "$TMP/$2" "$TMP/$3" >"$1.yaml"
 }
 python() {	# NAME SPEC [MORE]

@@ -11,7 +11,7 @@
 
 lines() { [ "$(grep -c . "$2")" -ge "$1" ]; }	# NUMBER FILE
 has() { grep -q "$1" "$2"; }		# REGEX FILE
-all() { timeout 5 head -c "$(stat -c %s m/events)" m/events; }
+all() { timeout 100 head -c "$(stat -c %s m/events)" m/events; }
 
 hub
 drop_as $ANN before
@@ -20,13 +20,13 @@ OLD=$(job_id before)
 view
 like "$(all)" '^[0-9TZ:.-]+ - mounted$' "at first there is the mount"
 is "$(stat -c %s m/events)" "$(all | wc -c)" "with its size"
-background timeout 60 cat m/events
+background timeout 300 cat m/events
 reader=$PID got=$LOG
 background as $BOB cat m/events
 bobs=$PID bob_got=$LOG
 background tail -s 0.1 -f m/events
 follower=$PID followed=$LOG
-background timeout 60 "$PYTHON" -c 'import os, select, sys
+background timeout 300 "$PYTHON" -c 'import os, select, sys
 fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
 while True:
 	try:
@@ -35,7 +35,7 @@ while True:
 		break
 p = select.poll(); p.register(fd, select.POLLIN)
 print(p.poll(100), flush=True)
-print(p.poll(30000), os.read(fd, 4096).decode(), flush=True)' m/events
+print(p.poll(200000), os.read(fd, 4096).decode(), flush=True)' m/events
 poller=$PID polled=$LOG
 ok "poll says: not yet" wait_until 10 has '^\[\]' "$polled"
 ok "who reads to the end waits" kill -0 "$reader"
@@ -61,7 +61,7 @@ is "$(stat -c %s m/events)" "$(wc -c <"$got")" "as who sees all"
 printf '{command: cancel, job: %s}\n' "$TWO" >s/inbox/.c && mv s/inbox/.c s/inbox/c.yaml
 wait_until 10 inbox_is_empty
 is "$(grep -c 'command' "$got")" 0 "remarks are no transitions"
-is "$(as $BOB timeout 5 tail -n 1 m/events | cut -d ' ' -f 2,3)" "$TWO waiting" "tail has the last line"
+is "$(as $BOB timeout 100 tail -n 1 m/events | cut -d ' ' -f 2,3)" "$TWO waiting" "tail has the last line"
 stop "$bobs"
 ok "a signal ends the wait" gone "$bobs"
 is "$(cat m/jobs/"$ONE"/status | sed -n 's/^phase: //p')" running "and nothing else waits for it"
@@ -91,7 +91,7 @@ class P(html.parser.HTMLParser):
 	def handle_endtag(self, tag):
 		assert self.stack.pop() == tag, tag
 p = P(); p.feed(open(sys.argv[1]).read()); assert not p.stack, p.stack' m/index.html
-background timeout 60 cat m/events
+background timeout 300 cat m/events
 reader=$PID
 ok "unmounted while somebody waits" sh -c 'kill "$(pgrep -f "^spoolfs s '"$TMP"'/m$")"'
 ok "who is sent away" wait_until 60 gone "$reader"

@@ -192,15 +192,15 @@ for i in 1 2 3; do
 	background cat "m/jobs/$(id_of 7)/wait"
 	readers[i]=$PID answers[i]=$LOG
 done
-background timeout 20 python3 -c 'import os, select, sys
+background timeout 200 python3 -c 'import os, select, sys
 fd = os.open(sys.argv[1], os.O_RDONLY)
 p = select.poll(); p.register(fd, select.POLLIN)
 print(p.poll(100), flush=True)
-print(p.poll(20000), flush=True); print(os.read(fd, 99).decode(), end="")' "m/jobs/$(id_of 7)/wait"
+print(p.poll(100000), flush=True); print(os.read(fd, 99).decode(), end="")' "m/jobs/$(id_of 7)/wait"
 poller=$PID polled=$LOG
 ok "poll says: not yet" wait_until 5 grep -q '^\[\]' "$polled"
 ok "reading wait blocks" kill -0 "${readers[1]}"
-ok "and keeps nobody else" timeout 5 cat "m/jobs/$(id_of 7)/status"
+ok "and keeps nobody else" timeout 100 cat "m/jobs/$(id_of 7)/status"
 stop "${readers[3]}" INT
 ok "a signal ends it" gone "${readers[3]}"
 move 7 releasing completed 'site: north, attempt: 1, exit: 0'
@@ -210,7 +210,7 @@ for i in 1 2; do
 done
 ok "poll is woken" wait_until 2 gone "$poller"
 like "$(cat "$polled")" $'\n\\[\\([0-9]+, 1\\)\\]\ncompleted' "with POLLIN, and reads"
-is "$(timeout 5 cat "$J4/wait")" completed "what has ended does not wait"
+is "$(timeout 100 cat "$J4/wait")" completed "what has ended does not wait"
 job 8 pending
 wait_until 1 test -e "m/jobs/$(id_of 8)"
 background cat "m/jobs/$(id_of 8)/wait"
@@ -267,10 +267,10 @@ is "$(cat s/inbox/parts.yaml)" '{task: {type: process}}' "what several processes
 is "$(find s/rejected -name 'parts*')" "" "judged at its end, not before"
 as $ANN bash -c 'exec 3>m/inbox/steps.yaml; echo "{task:" >&3; echo "{type: process}}" >&3; exec 3>&-'
 is "$(cat s/inbox/steps.yaml)" $'{task:\n{type: process}}' "and so is what one writes in steps"
-ok "mv from elsewhere" as $ANN sh -c "cp good.yaml /tmp/spoolfs.$$.yaml; mv /tmp/spoolfs.$$.yaml m/inbox/mv.yaml"
+mkdir away && chown $ANN away
+ok "mv from elsewhere" as $ANN sh -c "cp good.yaml away/mv.yaml; mv away/mv.yaml m/inbox/mv.yaml"
 ok "is a drop too" test -s s/inbox/mv.yaml
-exits 1 "mv of a bad one fails" as $ANN sh -c "cp bad.yaml /tmp/spoolfs.$$.yaml; mv /tmp/spoolfs.$$.yaml m/inbox/mv2.yaml"
-rm -f "/tmp/spoolfs.$$.yaml"
+exits 1 "mv of a bad one fails" as $ANN sh -c "cp bad.yaml away/mv2.yaml; mv away/mv2.yaml m/inbox/mv2.yaml"
 ok "a drop can be withdrawn" as $ANN rm m/inbox/mv.yaml
 exits 1 "as long as it is there" test -e s/inbox/mv.yaml
 ok "and replaced" as $ANN sh -c "echo '{command: hold, job: $(id_of 3)}' >m/inbox/r.yaml"

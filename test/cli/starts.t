@@ -174,6 +174,7 @@ site: real
 hub: $TMP/s
 state: $TMP/real.state
 cores: 1
+pull: {load: inf}
 interval: PT1S
 END
 spoold --add-site real s

@@ -185,7 +185,7 @@ if [ "$(id -u)" = 0 ]; then
 	nobody cp mine.yaml s/inbox/own.yaml
 	(umask 077 && cp mine.yaml s/inbox/closed.yaml)
 	mkdir s/inbox/dir.yaml s/inbox/dir2.yaml && chown 65534 s/inbox/dir2.yaml
-	ok "and serve it" nobody timeout 20 spoold --once s
+	ok "and serve it" nobody timeout 100 spoold --once s
 	ok "with drops of their own" taken mine
 	is "$(grep -rl 'drop: theirs.yaml' s/jobs | wc -l)" 1 "and of others"
 	like "$(head -n 1 "$(grep -rl 'drop: theirs.yaml' s/jobs)")" "owner: 0, user: root" "who stay their owners"

@@ -8,7 +8,7 @@
 
 
 id=()
-hub 'policy: {canary: PT2S}'
+hub 'policy: {canary: PT1H}'
 site north 'pull: {jobs: 20}'
 serve
 for i in 1 2 3 4; do drop "k$i" "priority: $i"; done
@@ -47,8 +47,7 @@ drop again
 ok "it fails as many once more" wait_until 10 set_aside
 wait_until 10 taken again
 M=$(job_id again)
-kill -KILL "$HUB"
-wait_until 60 gone "$HUB"
+stop "$HUB" KILL
 sed -i 's/ try: [^,]*/ try: 2126-11-22T00:00:00.000Z/' s/run/trust/north.yaml
 serve
 ok "a start knows that it was set aside" wait_until 10 set_aside

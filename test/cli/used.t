@@ -18,7 +18,7 @@ hub 'prices: {core-hour: 36, memory-hour: 3.6, gpu-hour: 360, moved: 1024, job: 
 groups: {lab: {users: [root]}}'
 mkdir s/data/plates
 head -c 3000000 /dev/urandom >s/data/plates/one
-printf 'site: north\nhub: %s/s\nstate: %s/state\ngpus: [{type: A100, count: 2}]\nstores: [{name: disk, url: "file://%s/store/"}]\n' "$TMP" "$TMP" "$TMP" >north.yaml
+printf 'site: north\nhub: %s/s\nstate: %s/state\ngpus: [{type: A100, count: 2}]\npull: {load: inf}\nstores: [{name: disk, url: "file://%s/store/"}]\n' "$TMP" "$TMP" "$TMP" >north.yaml
 mkdir store
 pass
 cat >burn.py <<'PY'
