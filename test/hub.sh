@@ -9,6 +9,7 @@
 #	spoold --once s
 #	ID=$(job_id one); is "$(phase "$ID")" waiting "..."
 #	say north "$(report "$ID" 1 running)"
+#	ahead 3600; once		an hour later
 #
 # What sites say goes through mailbox.c as theirs does; see tools/mail.c.
 
@@ -17,13 +18,23 @@
 
 MAIL=$BUILD/tools/mail
 
+# From now on `once` and `serve` live by a clock that is so many seconds ahead of
+# ours: what comes with the time need not be waited for, nor come too early.
+_ahead=()
+ahead() {	# SECONDS
+	command -v faketime >/dev/null || bail "faketime is not installed; scripts/install-packages check"
+	# A library that comes before the sanitizers'.
+	_ahead=(env LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" FAKETIME="+$1"
+		ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+}
+
 hub() {		# [CONFIGURATION]	make s/
 	spoold --init s || bail "no spool"
 	[ -z "${1-}" ] || printf '%s\n' "$1" >s/config.yaml
 }
 
 serve() {	# [SPOOLD'S OPTIONS]	in the background; its process in $HUB
-	background spoold "$@" s
+	background "${_ahead[@]}" spoold "$@" s
 	# For whoever sources this.
 	# shellcheck disable=SC2034
 	HUB=$PID HUB_LOG=$LOG
@@ -31,7 +42,7 @@ serve() {	# [SPOOLD'S OPTIONS]	in the background; its process in $HUB
 }
 
 # All that there is to do; what it said is in .once.
-once() { spoold --once s >.once 2>&1 || { note "$(tail -n 20 .once)"; return 1; }; }
+once() { "${_ahead[@]}" spoold --once s >.once 2>&1 || { note "$(tail -n 20 .once)"; return 1; }; }
 
 job() {		# FILE [LINES]	called FILE without its ending
 	local name=${1##*/}

@@ -11,9 +11,9 @@ hub 'archive: {after: 0}'
 site north
 job keep.yaml 'resources:
   storage:
-  - {name: short, type: persistent, lifetime: 4s}
+  - {name: short, type: persistent, lifetime: PT1M}
   - {name: long, type: "https://example.org/storage/persistent", lifetime: "1D", lifecycle: managed}
-  - {name: mine, type: persistent, lifetime: 4s, lifecycle: unmanaged}
+  - {name: mine, type: persistent, lifetime: PT1M, lifecycle: unmanaged}
   - {name: plain, type: persistent}'
 job brief.yaml 'resources: {storage: {name: out, type: persistent, lifetime: 1s}}'
 cp keep.yaml brief.yaml s/inbox/
@@ -35,14 +35,15 @@ ok "its file too, although ended jobs are archived at once" test -e "s/jobs/comp
 # As if the hub had been killed when it had told and not yet removed.
 printf -- '--- {note: "the lifetime of its storage is over", released: short, time: %s}\n' "$(now)" \
 	>>"s/jobs/completed/$A.yaml"
-serve
 end "$B" out/x
+ahead 57
+serve
 ok "the brief one goes by itself" wait_until 20 grep -q 'released: out' "s/jobs/completed/$B.yaml"
-ok "4 seconds are over" wait_until 20 test ! -e "s/results/$A/short"
+ok "a minute is over" wait_until 20 test ! -e "s/results/$A/short"
 ok "which its file says" wait_until 5 grep -q 'released: short' "s/jobs/completed/$A.yaml"
 is "$(grep -c 'released: short' "s/jobs/completed/$A.yaml")" 1 "once"
 is "$(ls s/results/"$A" | tr '\n' ' ')" "long mine plain " "nothing else goes"
-{ kill -9 "$HUB" && wait "$HUB"; } 2>/dev/null
+stop "$HUB" KILL
 # As if a day had passed while nobody looked.
 touch -d '1 hour ago' "s/results/.lifetimes/$A"
 ok "after a restart" spoold --once s

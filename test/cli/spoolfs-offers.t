@@ -103,13 +103,11 @@ serve
 ok "a hub that comes takes it" wait_until 10 in_phase "$ID" waiting
 ok "and it lies among the accepted" wait_until 10 test -f "$D/accepted/1.yaml"
 stop "$HUB"
-echo 'offers: {lifetime: PT1S}' >s/config.yaml
 serve
 drop_as $ANN six 'accept: ask'
 offered six
 stop "$HUB"
-expires=$(sed -n 's/.*expires: \([^,]*\),.*/\1/p;q' "s/offers/offered/$ID.1.yaml")
-wait_until 10 sh -c "[ \"\$(date -u +%Y-%m-%dT%H:%M:%S)\" \\> '$expires' ]"
+sed -i 's/expires: [^,]*,/expires: 2026-01-01T00:00:00.000Z,/' "s/offers/offered/$ID.1.yaml"
 is "$(errno $ANN "os.write(os.open('$D/accept', os.O_WRONLY), b'1')")" ESTALE "an expired one is refused by its own date"
 is "$(cat "$D/accept")" "offer 1 has expired" "with the sentence"
 is "$(ls -A s/inbox)" "" "without a command"

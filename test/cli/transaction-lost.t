@@ -28,12 +28,12 @@ came() {
 }
 site south
 ok "that falls silent: all that have not ended go to another together" wait_until 60 came
+stop "$HUB"
 is "$(attempts a1 a2 b2)" "2 2 2 " "each once"
 is "$(phase "$(job_id b1)")" completed "but for what has ended"
 is "$(grep -c 'phase: placed' "$(whole one)")" 2 "their transactions tell of both places"
 like "$(tail -n 1 "$(whole one)")" "sites: \[south, south\]" "the last where they are"
 like "$(grep 'phase: pending' "$(file "$(job_id a2)")")" "from: north, .*the site has been silent" "and the jobs why they left"
-stop "$HUB"
 once
 is "$(sites a1 a2 b2) $(attempts a1 a2 b2)" "south south south  2 2 2 " "after a start the same"
 
