@@ -12,7 +12,7 @@
 podman_here() {	# podman works, and keeps everything below $TMP
 	command -v podman runc >/dev/null || return 1
 	mkdir -p "$TMP/podman"
-	cat >"$TMP/podman/containers.conf" <<-'C'
+	cat >"$TMP/podman/containers.conf" <<-C
 		[containers]
 		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 		netns = "none"
@@ -20,6 +20,8 @@ podman_here() {	# podman works, and keeps everything below $TMP
 		runtime = "runc"
 		cgroup_manager = "cgroupfs"
 		events_logger = "none"
+		lock_type = "file"
+		tmp_dir = "$TMP/podman/tmp"
 	C
 	cat >"$TMP/podman/storage.conf" <<-C
 		[storage]

@@ -4,10 +4,12 @@
 # ports.sh - TCP ports of this machine, for tests and benchmarks.
 
 # One that nobody listens at.  Below 32768, where the kernel takes those of
-# connections from: none of them can come between this and its use.
+# connections from: none of them can come between this and its use.  Nor can
+# another test that looks for one now: each begins at its own process's number.
 free_port() {
-	local port
-	for port in $(shuf -i 20000-32767 -n 50); do
+	local i port
+	for ((i = 0; i < 50; i++)); do
+		port=$((20000 + (BASHPID + i * 1009) % 12768))
 		tcp "$port" || { echo "$port"; return; }
 	done
 	return 1

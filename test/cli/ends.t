@@ -26,10 +26,11 @@ say $first "$(report "$ID" 1 running)"
 once
 is "$(phase "$ID")" running "which has begun"
 serve
-talks() { say $second "{site: $second} .site.$second"; [ "$(site_of long)" = $second ]; }
+talks() { say "$second" "{site: $second} .site.$second"; [ "$(site_of long)" = "$second" ]; }
+talks_and_has() { talks && in_phase "$ID" waiting; }
 ok "when it says no more, another that does gets the job" wait_until 20 talks
 lease PT1H
-ok "and has it" wait_until 20 eval 'talks && in_phase "$ID" waiting'
+ok "and has it" wait_until 20 talks_and_has
 n=$(given long attempt)
 ok "which it is told" wait_until 20 told $second "assign: $ID, attempt: $n,"
 ok "and it is told to stop" wait_until 5 told $first "cancel: $ID, attempt: 1, reason: \"?the lease ran out"

@@ -32,6 +32,8 @@ notebook() {	# CODE	of its only cell
  "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
  "nbformat": 4, "nbformat_minor": 4}\n' "$1"
 }
+mkdir home
+export HOME=$TMP/home
 at_home() { find "$HOME" -maxdepth 1 \( -name '.ipython' -o -name '.jupyter' -o -name '.local' \) | sort; }
 before=$(at_home)
 newton='x = 2.0\n' newton+='for i in range(6): x = (x + 2 / x) / 2\n' newton+='print(\"%.12f\" % x)'

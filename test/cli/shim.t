@@ -134,16 +134,25 @@ is "$(wc -l <race/ran)" "1" "and the task runs once"
 
 # --- limits ----------------------------------------------------------------------
 
-job wall 'walltime 1\ngrace 0.3\n' sh -c "$daemon; trap : TERM; while :; do sleep 0.1; done"
-shim wall && ended wall
+# With more time on a machine where they have not come to their loop by then.
+ends_up() {	# DIR MORE-LIMITS CMD...	as DIR, after a walltime in which it was up
+	local wall dir=$1 limits=$2
+	shift 2
+	for wall in 0.5 2 8 32; do
+		rm -rf "$dir"
+		job "$dir" "walltime $wall\n$limits" "$@"
+		shim "$dir" && ended "$dir"
+		[ ! -e "$dir/work/up" ] || return 0
+	done
+}
+ends_up wall 'grace 0.3\n' sh -c "$daemon; trap : TERM; while [ ! -s daemon ]; do :; done; : >up; while :; do sleep 0.1; done"
 is "$(told wall cause)" "limit-walltime" "a job is ended after its walltime"
 is "$(told wall signal)" "9" "by force when it does not listen"
-like "$(told wall wall)" '^1\.[3-9]|^[2-9]' "after walltime and grace"
-like "$(told wall text)" 'walltime of 1 s' "with a reason"
+ok "after walltime and grace" awk -v w="$(told wall wall)" 'BEGIN { exit !(w >= 0.8) }'
+like "$(told wall text)" 'walltime of [0-9.]+ s' "with a reason"
 ok "and so is what double-forked" all_gone wall
 
-job polite 'walltime 0.5\n' sh -c 'trap "echo bye; exit 7" TERM; while :; do sleep 0.1; done'
-shim polite && ended polite
+ends_up polite '' sh -c 'trap "echo bye; exit 7" TERM; : >up; while :; do sleep 0.1; done'
 is "$(told polite exit) $(cat polite/stdout)" "7 bye" "SIGTERM comes first"
 
 job left '' sh -c "$daemon; while [ ! -s daemon ]; do :; done"
@@ -187,7 +196,8 @@ fi
 job cpu 'cores 0.25\n' timeout 1 sh -c 'while :; do :; done'
 shim cpu && ended cpu
 if by_cgroup cpu cpu; then
-	like "$(told cpu user)" '^0\.[0-4]' "a quarter of a core for a second"
+	ok "a quarter of a core for a second, or as long as it took" \
+		awk -v u="$(told cpu user)" -v w="$(told cpu wall)" 'BEGIN { exit !(u < 0.4 * w + 0.1) }'
 else
 	skip "no cpu cgroup can be made here"
 fi
@@ -251,10 +261,14 @@ if [ "$(told p1 limits)" = rlimit ]; then
 	is "$(told p2 cause)" "limit-memory" "too much in several processes is noticed"
 	like "$(told p2 text)" 'used [0-9]* bytes of memory, 100000000 were allowed' \
 		"with what was measured"
-	job p3 'memory 100000000\nwalltime 1\ngrace 0.2\n' true
-	echo "trap : TERM; $daemon; while :; do sleep 1; done" >p3/script
-	own p3
-	plainly plain/spool-shim p3 plain/script && ended p3
+	for wall in 1 4 16; do
+		rm -rf p3
+		job p3 "memory 100000000\nwalltime $wall\ngrace 0.2\n" true
+		echo "trap : TERM; $daemon; while [ ! -s daemon ]; do :; done; : >up; while :; do sleep 1; done" >p3/script
+		own p3
+		plainly plain/spool-shim p3 plain/script && ended p3
+		[ ! -e p3/work/up ] || break
+	done
 	is "$(told p3 cause) $(told p3 signal)" "limit-walltime 9" "walltime holds without cgroups"
 	ok "for everything" all_gone p3
 else
