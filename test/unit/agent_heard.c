@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "heard.h"
 #include "holdings.h"
 #include "instant.h"
@@ -19,16 +20,6 @@
 #include "tap.h"
 
 enum { MOST = 60, STEPS = 400, LIVES = 300 };
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t chance(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
-}
 
 /* --- the site ------------------------------------------------------------------------ */
 

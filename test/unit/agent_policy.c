@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "instant.h"
 #include "io.h"
 #include "ledger.h"
@@ -166,16 +167,6 @@ static void ledgers(void)
 }
 
 /* --- any limits, any batches ------------------------------------------------------------ */
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t chance(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
-}
 
 static bool within(const struct policy_day *limit, const struct policy_day *taken)
 {

@@ -3,21 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "instant.h"
 #include "scrub.h"
 #include "tap.h"
 
 enum { ENTRIES = 300 };
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t chance(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
-}
 
 /* Two periods with datasets of all sizes, that came when they liked. */
 struct run { int64_t longest; double most, total, largest; uint32_t reads; };

@@ -2,7 +2,7 @@
 /* heap: whatever goes in comes out in order, also when it is made at once. */
 #include "heap.h"
 
-#include "plan_random.h"
+#include "chance.h"
 #include "tap.h"
 
 enum { MOST = 64 };

@@ -7,18 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "holdings.h"
-#include "plan_random.h"
 #include "tap.h"
 
 enum { MOST = 200, NEWS = 30, STEPS = 20000 };
-
-static struct chance luck = { .state = 88172645463325252u };
-
-static uint32_t chance(uint32_t below)
-{
-	return (uint32_t)chance_below(&luck, below);
-}
 
 /* Each new dataset needs one of these. */
 static long memory = -1;	/* so many more; -1: enough */

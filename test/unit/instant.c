@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "chance.h"
 #include "instant.h"
 #include "tap.h"
 
@@ -359,7 +360,7 @@ static void test_duration_format(void)
 		{ "-P1D", -DAY_US }, { "P3650000D", DURATION_MAX },
 		{ "-P106751991DT4H54.775808S", INT64_MIN },
 	};
-	uint64_t v = 88172645463325252u;
+	uint64_t v;
 	struct buf b = BUF_INIT;
 	int64_t us, back;
 	int wrong = 0;
@@ -367,9 +368,7 @@ static void test_duration_format(void)
 	for (size_t i = 0; i < N(good); i++)
 		is_str(text(duration_format, good[i].us), good[i].text, "%s", good[i].text);
 	for (int i = 0; i < 200000; i++) {
-		v ^= v << 13;
-		v ^= v >> 7;
-		v ^= v << 17;
+		v = chance(UINT64_MAX);
 		us = (int64_t)((v >> (v & 63)) % (uint64_t)DURATION_MAX);
 		us = i % 3 ? us : us / MINUTE_US * MINUTE_US;
 		buf_reset(&b);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "chance.h"
 #include "tap.h"
 
 /* --- writing ------------------------------------------------------------------ */
@@ -302,16 +303,6 @@ static void numbers(void)
 
 /* --- names as people and programs give them ----------------------------------------- */
 
-static uint64_t state = 88172645463325252u;
-
-static unsigned rnd(unsigned n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)(state >> 33) % n;
-}
-
 /* What is not UTF-8 becomes U+FFFD; utf8 says whether anything had to. */
 static bool comes_back(const char *name, size_t n, bool utf8)
 {
@@ -345,7 +336,7 @@ static size_t random_utf8(char *out, unsigned chars)
 	char *at = out;
 
 	while (chars--) {
-		unsigned c = 1 + rnd(up_to[rnd(5)] - 1);
+		unsigned c = 1 + chance(up_to[chance(5)] - 1);
 
 		if (c >= 0xd800 && c < 0xe000)
 			c = 0xfffd;
@@ -374,15 +365,15 @@ static void names(void)
 	bool all = true;
 
 	for (int i = 0; i < 20000 && all; i++) {
-		size_t n = rnd(60);
+		size_t n = chance(60);
 
 		for (size_t k = 0; k < n; k++)
-			name[k] = (char)(1 + rnd(255));
+			name[k] = (char)(1 + chance(255));
 		all = comes_back(name, n, false);
 	}
 	ok(all, "any bytes can be a name, and what stands behind it is not touched");
 	for (int i = 0; i < 20000 && all; i++)
-		all = comes_back(name, random_utf8(name, rnd(30)), true);
+		all = comes_back(name, random_utf8(name, chance(30)), true);
 	ok(all, "any UTF-8 comes back as it was");
 	for (unsigned c = 1; c < 128 && all; c++)
 		for (unsigned k = 1; k < 128 && all; k++) {

@@ -2,7 +2,7 @@
 /* lookup: against a plain list, with few hashes so that many items share them. */
 #include "lookup.h"
 
-#include "plan_random.h"
+#include "seed.h"
 #include "tap.h"
 
 enum { MOST = 300 };

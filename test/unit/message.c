@@ -7,18 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "instant.h"
 #include "tap.h"
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t chance(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
 
 /* One line out of text, into *l; the reader stays open for its strings. */
 static bool take(struct line_reader *r, const struct buf *b, struct line *l)
@@ -235,12 +226,12 @@ static void texts(void)
 /* Texts of any bytes but NUL. */
 static const char *any_text(char *room, size_t most)
 {
-	size_t n = (size_t)(chance() % most);
+	size_t n = chance(most);
 
-	if (chance() % 4 == 0)
+	if (chance(4) == 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		room[i] = chance() % 3 ? (char)('a' + chance() % 26) : (char)chance();
+		room[i] = chance(3) ? (char)('a' + chance(26)) : (char)chance(UINT64_MAX);
 		if (!room[i])
 			room[i] = ' ';
 	}
@@ -250,12 +241,12 @@ static const char *any_text(char *room, size_t most)
 
 static double any_seconds(void)
 {
-	switch (chance() % 6) {
+	switch (chance(6)) {
 	case 0: return NAN;
 	case 1: return INFINITY;
 	case 2: return -1;
 	case 3: return 1e300;
-	default: return (double)(chance() % 100000) / 1000;
+	default: return (double)chance(100000) / 1000;
 	}
 }
 
@@ -270,20 +261,20 @@ static void make_garbage(struct garbage *g)
 	struct message_report *m = &g->m;
 
 	*m = (struct message_report){
-		.job = job, .attempt = 1 + (uint32_t)(chance() % 9),
-		.phase = PHASE_WAITING + (int)(chance() % 7), .time = (int64_t)chance(),
-		.exit = (int)(chance() % 600) - 100, .signal = (int)(chance() % 200) - 50,
+		.job = job, .attempt = 1 + (uint32_t)chance(9),
+		.phase = PHASE_WAITING + (int)chance(7), .time = (int64_t)chance(UINT64_MAX),
+		.exit = (int)chance(600) - 100, .signal = (int)chance(200) - 50,
 		.cause = any_text(g->cause, sizeof g->cause), .text = any_text(g->text, sizeof g->text),
-		.start = (int64_t)chance(), .end = (int64_t)chance(), .wall = any_seconds(),
-		.user = any_seconds(), .system = any_seconds(), .maxrss = chance(),
-		.limits = any_text(g->limits, sizeof g->limits), .staged = chance(), .file = g->file,
-		.files = (uint32_t)(chance() % 8),
+		.start = (int64_t)chance(UINT64_MAX), .end = (int64_t)chance(UINT64_MAX), .wall = any_seconds(),
+		.user = any_seconds(), .system = any_seconds(), .maxrss = chance(UINT64_MAX),
+		.limits = any_text(g->limits, sizeof g->limits), .staged = chance(UINT64_MAX), .file = g->file,
+		.files = (uint32_t)chance(8),
 	};
 	for (uint32_t i = 0; i < m->files; i++) {
 		struct message_file *f = &g->file[i];
 		const char *path = any_text(g->path[i], sizeof g->path[i]);
 
-		*f = (struct message_file){ .path = path ? path : "stdout", .size = chance() };
+		*f = (struct message_file){ .path = path ? path : "stdout", .size = chance(UINT64_MAX) };
 		f->payload = any_text(g->payload[i], sizeof g->payload[i]);
 		if (f->payload)
 			continue;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "line.h"
 #include "tap.h"
 
@@ -80,16 +81,6 @@ static bool same(const char *text, size_t len, int line_no)
 
 /* --- random lines, always the same ones ---------------------------------------- */
 
-static uint64_t state = 88172645463325252u;
-
-static unsigned rnd(unsigned n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)(state >> 33) % n;
-}
-
 static void random_text(char *out, size_t *len)
 {
 	static const char *const some[] = {
@@ -100,26 +91,26 @@ static void random_text(char *out, size_t *len)
 		"\xef\xbb\xbf", "\x01", "\x7f", "yes", "01939a3c-0000-7000-8000-000000000001", "x00ff", "=", "<<",
 	};
 
-	if (rnd(2)) {
-		const char *s = some[rnd(sizeof some / sizeof *some)];
+	if (chance(2)) {
+		const char *s = some[chance(sizeof some / sizeof *some)];
 
 		*len = strlen(s);
 		memcpy(out, s, *len);
 		return;
 	}
-	*len = rnd(12);
+	*len = chance(12);
 	for (size_t i = 0; i < *len; i++)
-		out[i] = (char)(rnd(3) ? ' ' + rnd(95) : 1 + rnd(255));
+		out[i] = (char)(chance(3) ? ' ' + chance(95) : 1 + chance(255));
 }
 
 static void random_key(char out[24])
 {
 	static const char first[] = "abcxyzABCXYZ", more[] = "abcxyzABC0189-_";
-	unsigned n = rnd(6);
+	unsigned n = chance(6);
 
-	out[0] = first[rnd(sizeof first - 1)];
+	out[0] = first[chance(sizeof first - 1)];
 	for (unsigned i = 1; i <= n; i++)
-		out[i] = more[rnd(sizeof more - 1)];
+		out[i] = more[chance(sizeof more - 1)];
 	out[n + 1] = '\0';
 }
 
@@ -130,17 +121,17 @@ static void random_flow(struct buf *b, int depth)
 	char text[48];
 	size_t len;
 
-	if (rnd(2)) {
+	if (chance(2)) {
 		buf_addc(b, '{');
 		random_pairs(b, depth);
 		buf_addc(b, '}');
 		return;
 	}
 	buf_addc(b, '[');
-	for (unsigned i = 0, n = rnd(4); i < n; i++) {
+	for (unsigned i = 0, n = chance(4); i < n; i++) {
 		if (i)
 			buf_adds(b, ", ");
-		if (depth < 10 && !rnd(4)) {
+		if (depth < 10 && !chance(4)) {
 			random_flow(b, depth + 1);
 			continue;
 		}
@@ -155,12 +146,12 @@ static void random_pairs(struct buf *b, int depth)
 	char key[24], text[48];
 	size_t len;
 
-	for (unsigned n = rnd(5); n; n--) {
+	for (unsigned n = chance(5); n; n--) {
 		random_key(key);
-		switch (rnd(depth < 10 ? 7 : 5)) {
-		case 0: line_int(b, key, (long long)rnd(100000) - 50000); break;
-		case 1: line_real(b, key, (double)rnd(100000) / 64, (int)rnd(4)); break;
-		case 2: line_time(b, key, (int64_t)rnd(1u << 30) * 1700000); break;
+		switch (chance(depth < 10 ? 7 : 5)) {
+		case 0: line_int(b, key, (long long)chance(100000) - 50000); break;
+		case 1: line_real(b, key, (double)chance(100000) / 64, (int)chance(4)); break;
+		case 2: line_time(b, key, (int64_t)chance(1u << 30) * 1700000); break;
 		case 3: case 4:
 			random_text(text, &len);
 			line_textn(b, key, text, len);
@@ -184,11 +175,11 @@ static void mutate(struct buf *b)
 {
 	static const char likely[] = "{}[],:\"'\\ #-?|>&*!%@`~\n\t\r0aA_.";
 
-	for (unsigned n = 1 + rnd(3); n && b->len; n--) {
-		size_t at = rnd((unsigned)b->len);
-		char c = rnd(4) ? likely[rnd(sizeof likely - 1)] : (char)rnd(256);
+	for (unsigned n = 1 + chance(3); n && b->len; n--) {
+		size_t at = chance((unsigned)b->len);
+		char c = chance(4) ? likely[chance(sizeof likely - 1)] : (char)chance(256);
 
-		switch (rnd(4)) {
+		switch (chance(4)) {
 		case 0:
 			b->s[at] = c;
 			break;
@@ -216,9 +207,9 @@ static void random_lines(void)
 	bool all = true;
 
 	for (int i = 0; i < 60000 && all; i++) {
-		int line_no = 1 + (int)rnd(3);
+		int line_no = 1 + (int)chance(3);
 
-		col = 1 + 4 * (int)rnd(2);
+		col = 1 + 4 * (int)chance(2);
 		random_line(&b);
 		all = b.len >= 7 && same(b.s + 4, b.len - 5, line_no);
 		written++;

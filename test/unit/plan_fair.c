@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan_random.h"
+#include "seed.h"
 #include "tap.h"
 
 enum { MOST = 40 };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan_random.h"
+#include "seed.h"
 #include "plan_tree.h"
 #include "timeline.h"
 
@@ -219,7 +219,7 @@ static bool step(struct world *w, unsigned i)
 
 static void test_world(struct chance *c, unsigned steps, uint8_t calm, uint8_t patience)
 {
-	struct world w = { .chance = { .state = chance_next(c) }, .horizon = 1000 };
+	struct world w = { .chance = { .state = chance_next(&c->state) }, .horizon = 1000 };
 	uint32_t marks;
 	bool same = true;
 

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "plan_random.h"
+#include "seed.h"
 
 enum { SHRINK_BLOCK = 64, SHRINK_NEAR = 24, SHRINK_PART = 24, SHRINK_MOST = 200000 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plan_random.h"
+#include "seed.h"
 #include "tap.h"
 
 static const char *text(const struct ranges *r)

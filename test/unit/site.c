@@ -5,19 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "instant.h"
 #include "tap.h"
-
-/* A small generator of our own: the same numbers on every machine. */
-static uint64_t state = 88172645463325252u;
-
-static uint64_t chance(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
 
 static const char *const words[] = {
 	"process", "null", "true", "0", "1e5", "a.b-c_d+e@f", "12345678", "NO", "0x10", "x",
@@ -32,10 +22,10 @@ static const char *const texts[] = {
 
 static void some(struct text_list *l, const char *const *from, size_t n, const char **room)
 {
-	l->count = (uint32_t)(chance() % 5);
+	l->count = (uint32_t)chance(5);
 	l->item = room;
 	for (uint32_t i = 0; i < l->count; i++)
-		room[i] = from[chance() % n];
+		room[i] = from[chance(n)];
 }
 
 struct made {
@@ -47,17 +37,17 @@ struct made {
 
 static double any_load(void)
 {
-	switch (chance() % 4) {
+	switch (chance(4)) {
 	case 0: return 0;
-	case 1: return (double)(chance() % 10000) / 100;
-	case 2: return (double)chance() / 3e10;
-	default: return 1.0 / (double)(1 + chance() % 1000000);
+	case 1: return (double)chance(10000) / 100;
+	case 2: return (double)chance(UINT64_MAX) / 3e10;
+	default: return 1.0 / (double)(1 + chance(1000000));
 	}
 }
 
 static uint64_t any_size(void)
 {
-	return chance() >> chance() % 64;
+	return chance(UINT64_MAX) >> chance(64);
 }
 
 static void make(struct made *m)
@@ -65,10 +55,10 @@ static void make(struct made *m)
 	struct site_doc *s = &m->doc;
 
 	memset(m, 0, sizeof *m);
-	s->name = words[chance() % COUNT(words)];
-	s->time = (int64_t)(chance() % 4000000000000) * 1000;
-	s->cores = (uint32_t)chance();
-	s->free_cores = (uint32_t)chance();
+	s->name = words[chance(COUNT(words))];
+	s->time = (int64_t)chance(4000000000000) * 1000;
+	s->cores = (uint32_t)chance(UINT64_MAX);
+	s->free_cores = (uint32_t)chance(UINT64_MAX);
 	s->memory = any_size();
 	s->free_memory = any_size();
 	s->disk = any_size();
@@ -81,23 +71,23 @@ static void make(struct made *m)
 	some(&s->tags, words, COUNT(words), m->room[4]);
 	some(&s->clearances, words, COUNT(words), m->room[5]);
 	s->gpu = m->gpu;
-	s->gpus = (uint32_t)(chance() % 4);
+	s->gpus = (uint32_t)chance(4);
 	for (uint32_t i = 0; i < s->gpus; i++)
-		m->gpu[i] = (struct site_gpu){ words[chance() % COUNT(words)], (uint32_t)chance(),
-					      chance() % 2 ? 0 : any_size() };
+		m->gpu[i] = (struct site_gpu){ words[chance(COUNT(words))], (uint32_t)chance(UINT64_MAX),
+					      chance(2) ? 0 : any_size() };
 	s->dataset = m->dataset;
-	s->datasets = (uint32_t)(chance() % 6);
+	s->datasets = (uint32_t)chance(6);
 	for (uint32_t i = 0; i < s->datasets; i++) {
-		m->dataset[i].name = words[chance() % COUNT(words)];
+		m->dataset[i].name = words[chance(COUNT(words))];
 		m->dataset[i].bytes = any_size();
 		for (size_t k = 0; k < sizeof m->dataset[i].digest.b; k++)
-			m->dataset[i].digest.b[k] = (uint8_t)(chance() % 4 ? chance() : 0x11);
+			m->dataset[i].digest.b[k] = (uint8_t)(chance(4) ? chance(UINT64_MAX) : 0x11);
 	}
-	s->pull_cores = chance() % 2 ? UINT32_MAX : (uint32_t)chance();
-	s->pull_jobs = chance() % 2 ? UINT32_MAX : (uint32_t)chance();
-	s->pull_memory = chance() % 2 ? UINT64_MAX : any_size();
-	s->prices = (struct prices){ any_load(), chance() % 2 ? -1 : any_load(), -1, chance() % 2 ? -1 : 0, any_load() };
-	s->interval = (int64_t)(chance() % 1000000000000 >> chance() % 40);
+	s->pull_cores = chance(2) ? UINT32_MAX : (uint32_t)chance(UINT64_MAX);
+	s->pull_jobs = chance(2) ? UINT32_MAX : (uint32_t)chance(UINT64_MAX);
+	s->pull_memory = chance(2) ? UINT64_MAX : any_size();
+	s->prices = (struct prices){ any_load(), chance(2) ? -1 : any_load(), -1, chance(2) ? -1 : 0, any_load() };
+	s->interval = (int64_t)(chance(1000000000000) >> chance(40));
 }
 
 static bool same_list(const struct text_list *a, const struct text_list *b)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chance.h"
 #include "size.h"
 #include "tap.h"
 
@@ -151,7 +152,7 @@ static void test_format(void)
 		{ UINT64_MAX, "16.0EiB" },
 	};
 	struct buf b = BUF_INIT;
-	uint64_t v = 88172645463325252u, back;
+	uint64_t v, back;
 	int wrong = 0;
 
 	for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
@@ -162,9 +163,7 @@ static void test_format(void)
 	for (int i = 0; i < 200000; i++) {
 		uint64_t x;
 
-		v ^= v << 13;
-		v ^= v >> 7;
-		v ^= v << 17;
+		v = chance(UINT64_MAX);
 		x = v >> (v & 63);
 		x = i % 3 ? x : x / 1000 * 1000;
 		x = i % 5 ? x : x / GI * GI;

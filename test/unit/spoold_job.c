@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "tap.h"
 
 enum { MOST = 6000, LISTS = 4 };
@@ -16,15 +17,6 @@ static struct jobs table;
 static struct job_list lists[LISTS];
 static struct known known[MOST];
 static uint32_t order[LISTS][MOST], in_list[LISTS];	/* the reference: ids by number */
-static uint64_t state = 88172645463325252u;
-
-static unsigned rnd(unsigned n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)(state >> 33) % n;
-}
 
 /* Few different tails, so that the table's chains are long and full of holes. */
 static void make_id(struct uuid *id, unsigned number, bool crowded)
@@ -33,9 +25,9 @@ static void make_id(struct uuid *id, unsigned number, bool crowded)
 	id->b[0] = (uint8_t)(number >> 16);
 	id->b[1] = (uint8_t)(number >> 8);
 	id->b[2] = (uint8_t)number;
-	id->b[12] = (uint8_t)(crowded ? rnd(8) : rnd(256));
-	id->b[13] = (uint8_t)(crowded ? 0 : rnd(256));
-	id->b[14] = (uint8_t)(crowded ? rnd(2) * 255 : rnd(256));
+	id->b[12] = (uint8_t)(crowded ? chance(8) : chance(256));
+	id->b[13] = (uint8_t)(crowded ? 0 : chance(256));
+	id->b[14] = (uint8_t)(crowded ? chance(2) * 255 : chance(256));
 }
 
 static void reference_remove(int list, uint32_t k)
@@ -49,10 +41,10 @@ static void reference_remove(int list, uint32_t k)
 
 static void put_into(uint32_t k)
 {
-	int list = (int)rnd(LISTS);
+	int list = (int)chance(LISTS);
 
 	known[k].list = list;
-	if (rnd(2)) {
+	if (chance(2)) {
 		job_list_append(&table, &lists[list], known[k].index);
 		order[list][in_list[list]++] = k;
 	} else {
@@ -113,7 +105,7 @@ static void change_one(uint32_t k)
 {
 	struct known *n = &known[k];
 
-	switch (rnd(3)) {
+	switch (chance(3)) {
 	case 0:		/* it ends */
 		job_list_remove(&table, &lists[n->list], n->index);
 		reference_remove(n->list, k);
@@ -126,7 +118,7 @@ static void change_one(uint32_t k)
 		put_into(k);
 		break;
 	default:
-		n->phase = (enum phase)rnd(PHASES);
+		n->phase = (enum phase)chance(PHASES);
 		jobs_set_phase(&table, n->index, n->phase);
 	}
 }
@@ -142,9 +134,9 @@ static void live(bool crowded)
 	for (int l = 0; l < LISTS; l++)
 		lists[l] = (struct job_list)JOB_LIST_INIT;
 	for (int step = 0; used < MOST && good; step++) {
-		uint32_t k = used ? rnd(used) : 0;
+		uint32_t k = used ? chance(used) : 0;
 
-		if (!used || rnd(3) == 0)
+		if (!used || chance(3) == 0)
 			add_one(used++, crowded);
 		else if (known[k].there)
 			change_one(k);

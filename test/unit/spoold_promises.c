@@ -22,7 +22,7 @@
 #include "instant.h"
 #include "io.h"
 #include "offers.h"
-#include "plan_random.h"
+#include "seed.h"
 #include "plan_shrink.h"
 #include "recover.h"
 #include "report.h"

@@ -13,7 +13,7 @@
 #include "drop.h"
 #include "instant.h"
 #include "io.h"
-#include "plan_random.h"
+#include "seed.h"
 #include "recover.h"
 #include "reserved.h"
 #include "site_table.h"

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_random - chance for the planner's property tests, the same again from
- * the same seed.
+ * chance - numbers at random for tests, the same again from the same state.
  *
- *	SEED=N		the seed; by default another one each time
- *	CASES=N		how many cases; by default what the test says
+ *	struct chance c = { .state = 7 };
+ *	n = chance_below(&c, 10);		0 to 9
+ *
+ *	n = chance(10);				for those that need no state of their own
  */
-#ifndef TEST_PLAN_RANDOM_H
-#define TEST_PLAN_RANDOM_H
+#ifndef TEST_CHANCE_H
+#define TEST_CHANCE_H
 
-#include <inttypes.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "tap.h"
-
-/* The numbers that were drawn, to draw them again: plan_shrink.h. */
+/* The numbers that were drawn, to draw them again: unit/plan_shrink.h. */
 struct tape {
 	uint64_t *value;
 	size_t count, cap, at;
@@ -31,15 +29,15 @@ static inline void tape_add(struct tape *t, uint64_t value)
 		t->cap = t->cap ? t->cap * 2 : 256;
 		t->value = realloc(t->value, t->cap * sizeof *t->value);
 		if (!t->value)
-			bail("out of memory");
+			abort();
 	}
 	t->value[t->count++] = value;
 }
 
 /* splitmix64 */
-static inline uint64_t chance_next(struct chance *c)
+static inline uint64_t chance_next(uint64_t *state)
 {
-	uint64_t z = c->state += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
 
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -56,7 +54,7 @@ static inline uint64_t chance_below(struct chance *c, uint64_t n)
 		c->tape->at++;
 		return value < n ? value : n - 1;
 	}
-	value = chance_next(c) % n;
+	value = chance_next(&c->state) % n;
 	if (c->tape)
 		tape_add(c->tape, value);
 	return value;
@@ -68,22 +66,12 @@ static inline int64_t chance_from(struct chance *c, int64_t from, int64_t to)
 	return from + (int64_t)chance_below(c, (uint64_t)(to - from) + 1);
 }
 
-static inline uint64_t chance_env(const char *name, uint64_t otherwise)
+/* 0 to n - 1, the same row of numbers in every run of a program. */
+static inline uint64_t chance(uint64_t n)
 {
-	const char *text = getenv(name);
+	static struct chance c = { .state = 1 };
 
-	return text && *text ? strtoull(text, NULL, 0) : otherwise;
-}
-
-static inline uint64_t chance_seed(void)
-{
-	struct timespec now;
-	uint64_t seed;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	seed = chance_env("SEED", ((uint64_t)now.tv_sec << 20 ^ (uint64_t)now.tv_nsec) & 0xffffffff);
-	note("SEED=%" PRIu64 " repeats this", seed);
-	return seed;
+	return chance_below(&c, n);
 }
 
 #endif
