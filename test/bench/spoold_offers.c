@@ -23,6 +23,7 @@
 
 #include "bench.h"
 #include "catalogue.h"
+#include "chance.h"
 #include "hub.h"
 #include "instant.h"
 #include "mailbox.h"
@@ -34,17 +35,6 @@
 #include "turn.h"
 
 enum { ROUNDS = 200, CORES = 64, SESSIONS = 10000, HOMES = 100, FEW = 1000, MANY = 100000, SOME = 20000 };
-
-static uint64_t seed = 1;
-
-static uint64_t chance(uint64_t below)
-{
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % below;
-}
 
 /* Processor time: what others do meanwhile does not count. */
 static int64_t cpu_ns(void)

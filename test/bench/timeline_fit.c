@@ -33,6 +33,7 @@
 #include <stdbool.h>
 
 #include "bench.h"
+#include "chance.h"
 #include "timeline.h"
 
 enum { KINDS = 4, CORES = 1024, MEMORY = 4096, DISK = 100000, GPUS = 16 };
@@ -40,35 +41,26 @@ enum { KINDS = 4, CORES = 1024, MEMORY = 4096, DISK = 100000, GPUS = 16 };
 
 static const uint64_t has[KINDS] = { CORES, MEMORY, DISK, GPUS };
 
-static uint64_t seed;
-
-static uint64_t chance(uint64_t below)
-{
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % below;
-}
+static struct chance luck;
 
 struct wish { uint64_t amount[TIMELINE_KINDS]; int64_t duration; };
 
 /* 1 to 64 cores, 1 to 6 GB for each; 5 minutes to two days. */
 static struct wish job(void)
 {
-	struct wish w = { .amount = { UINT64_C(1) << chance(7) } };
+	struct wish w = { .amount = { UINT64_C(1) << chance_below(&luck, 7) } };
 
-	w.amount[1] = w.amount[0] * (1 + chance(6));
-	w.amount[2] = chance(500);
-	w.amount[3] = chance(10) ? 0 : 1 + chance(4);
-	w.duration = 5 * MINUTE << chance(9);
-	w.duration += (int64_t)chance((uint64_t)w.duration);
+	w.amount[1] = w.amount[0] * (1 + chance_below(&luck, 6));
+	w.amount[2] = chance_below(&luck, 500);
+	w.amount[3] = chance_below(&luck, 10) ? 0 : 1 + chance_below(&luck, 4);
+	w.duration = 5 * MINUTE << chance_below(&luck, 9);
+	w.duration += (int64_t)chance_below(&luck, (uint64_t)w.duration);
 	return w;
 }
 
 static struct wish short_job(void)
 {
-	return (struct wish){ .amount = { 1 + chance(CORES) }, .duration = 59 * MINUTE + 1 };
+	return (struct wish){ .amount = { 1 + chance_below(&luck, CORES) }, .duration = 59 * MINUTE + 1 };
 }
 
 static struct wish whole_site(void)
@@ -120,7 +112,7 @@ static void fill_scattered(struct timeline *t, int n)
 
 		do {
 			w = job();
-			from = (int64_t)chance((uint64_t)n * 12 * MINUTE);
+			from = (int64_t)chance_below(&luck, (uint64_t)n * 12 * MINUTE);
 		} while (timeline_obstacle(t, w.amount, from, from + w.duration, &o));
 		put(t, &w, from);
 	}
@@ -180,7 +172,7 @@ static void turns(struct timeline *t, struct wish (*wish)(void))
 		struct wish w = wish();
 		int64_t begin;
 
-		cursor = (uint32_t)chance(t->slots);
+		cursor = (uint32_t)chance_below(&luck, t->slots);
 		while (!timeline_next(t, &cursor, &e))
 			cursor = 0;
 		begin = bench_ns();
@@ -259,7 +251,7 @@ static double measure(const struct scene *s, int n)
 	double mean = 0, median, p99, begun;
 	int64_t begin;
 
-	seed = 20230914;
+	luck = (struct chance){ .state = 20230914 };
 	if (timeline_init(&t, KINDS, has, NULL) < 0)
 		bench_die("timeline_init");
 	begin = cpu_ns();
@@ -307,7 +299,7 @@ static void measure_memory(void)
 	size_t before = allocated(), used;
 	struct timeline t, copy;
 
-	seed = 20230914;
+	luck = (struct chance){ .state = 20230914 };
 	if (timeline_init(&t, KINDS, has, NULL) < 0)
 		bench_die("timeline_init");
 	fill_queue(&t, N);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "disk_model.h"
 #include "harm.h"
 
@@ -12,7 +13,7 @@ struct fate {
 	long at;
 	enum disk_loss loss;
 	int disks;			/* that lose */
-	uint64_t random;
+	struct chance random;
 	char *sure;			/* of each change before at: it is durable */
 	char *kept;			/* it survives */
 };
@@ -81,7 +82,7 @@ static void find_sure(struct fate *f)
 
 static long below(struct fate *f, long n)
 {
-	return n ? (long)(harm_random(&f->random) % (uint64_t)n) : 0;
+	return n ? (long)chance_below(&f->random, (uint64_t)n) : 0;
 }
 
 /* Names in order, up to one of them. */
@@ -165,7 +166,7 @@ static void tell(const struct fate *f)
 
 long disk_build(const struct disk *k, long at, enum disk_loss loss, int disks, uint64_t seed)
 {
-	struct fate f = { .k = k, .at = at, .loss = loss, .disks = disks, .random = seed };
+	struct fate f = { .k = k, .at = at, .loss = loss, .disks = disks, .random = { .state = seed } };
 	struct model m;
 	long lost = 0;
 

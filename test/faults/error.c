@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "error.h"
 #include "io.h"
 
@@ -129,7 +130,7 @@ static void add_point(int site, int error, bool sticky)
 }
 
 /* All that suit the call; with random, one of them. */
-static void add_points(int site, uint64_t *random)
+static void add_points(int site, struct chance *random)
 {
 	const char *e = sites[site].type->errors;
 	long first = point_count;
@@ -143,7 +144,7 @@ static void add_points(int site, uint64_t *random)
 	if (sites[site].type->length >= 0 && sites[site].type->kind == CALL_DATA)
 		add_point(site, ERROR_SHORT, true);
 	if (random && point_count > first) {
-		points[first] = points[first + (long)(harm_random(random) % (uint64_t)(point_count - first))];
+		points[first] = points[first + (long)chance_below(random, (uint64_t)(point_count - first))];
 		point_count = first + 1;
 	}
 }
@@ -260,7 +261,7 @@ bool error_survey(const struct harm_options *o, life_hook *hook)
 
 int error_all(const struct harm_options *o)
 {
-	uint64_t random = o->seed;
+	struct chance random = { .state = o->seed };
 	char name[100];
 
 	if (!error_survey(o, collect))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chance.h"
 #include "error.h"
 
 struct counting {
@@ -25,7 +26,7 @@ static enum trace_verdict count(struct life *l, struct trace_call *c, bool exit)
 }
 
 /* One of the call's errors, or that it is done in part. */
-static int draw(struct life *l, const struct trace_call *c, uint64_t random)
+static int draw(struct life *l, const struct trace_call *c, struct chance random)
 {
 	const char *errors = c->type->errors;
 	bool whole = c->type->kind != CALL_DATA || c->type->length < 0 || !error_shorten(l, c);
@@ -33,7 +34,7 @@ static int draw(struct life *l, const struct trace_call *c, uint64_t random)
 
 	for (const char *e = errors; *e; e += strcspn(e, " "), e += strspn(e, " "))
 		n++;
-	n = n ? (int)(harm_random(&random) % (uint64_t)n) : 0;
+	n = n ? (int)chance_below(&random, (uint64_t)n) : 0;
 	for (; n && *errors; n--)
 		errors += strcspn(errors, " "), errors += strspn(errors, " ");
 	return *errors ? call_error(errors, (int)strcspn(errors, " ")) : ERROR_SHORT;
@@ -47,7 +48,7 @@ static enum trace_verdict fail(struct life *l, struct trace_call *c, bool exit)
 	(void)exit;
 	if (f->left < 0 || !error_at_work(f->h, l, c) || f->left-- > 0)
 		return TRACE_GO;
-	f->error = draw(l, c, f->h->o->seed + (uint64_t)f->h->point * 7919);
+	f->error = draw(l, c, (struct chance){ .state = f->h->o->seed + (uint64_t)f->h->point * 7919 });
 	snprintf(how, sizeof how, "%s in", f->error == ERROR_SHORT ? "short" : call_error_name(f->error));
 	harm_describe(f->h, l, c, how);
 	l->forgiving = true;

@@ -11,19 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "io.h"
 
 enum { LIFE_SECONDS = 30, MOST_LINES = 8 };
-
-/* splitmix64 */
-uint64_t harm_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
 
 /* --- one point --------------------------------------------------------------------- */
 
@@ -150,7 +141,7 @@ static void work(const struct harm_options *o, const char *top, int w, const lon
 /* All, one, or a random choice without repeats, in ascending order. */
 static long choose(const struct harm_options *o, long points, long *point)
 {
-	uint64_t state = o->seed;
+	struct chance c = { .state = o->seed };
 	long want = o->sample && o->sample < points ? o->sample : points, n = 0;
 
 	if (o->only >= 0) {
@@ -163,7 +154,7 @@ static long choose(const struct harm_options *o, long points, long *point)
 		return n;
 	}
 	for (long i = 0; i < points; i++)
-		if ((long)(harm_random(&state) % (uint64_t)(points - i)) < want - n)
+		if ((long)chance_below(&c, (uint64_t)(points - i)) < want - n)
 			point[n++] = i;
 	return n;
 }

@@ -59,9 +59,6 @@ bool harm_concerns(const struct harm *h, const struct life *l, const struct trac
 /* Does nothing to it. */
 harm_try harm_not;
 
-
-uint64_t harm_random(uint64_t *state);
-
 int kill_all(const struct harm_options *o);
 int error_all(const struct harm_options *o);
 int error_calls(const struct harm_options *o);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
+
 /* --- where it strikes ----------------------------------------------------------------- */
 
 /* Calls until the next kill: a start makes some thirty, a few passes the most. */
@@ -14,7 +16,7 @@ enum { NEAREST = 32, DOUBLINGS = 4 };
 
 static void draw(struct killing *k)
 {
-	uint64_t random = harm_random(&k->random), within = (uint64_t)NEAREST << random % DOUBLINGS;
+	uint64_t random = chance_next(&k->random), within = (uint64_t)NEAREST << random % DOUBLINGS;
 
 	k->after = random >> 8 & 1;
 	k->left = (long)((random >> 16) % within);

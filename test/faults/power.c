@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "disk.h"
 #include "io.h"
 #include "kill.h"
@@ -106,17 +107,17 @@ static void let_time_pass(const struct life *l)
 	}
 }
 
-static int choose_disks(const struct harm_options *o, uint64_t *random)
+static int choose_disks(const struct harm_options *o, struct chance *random)
 {
 	static const int of[] = { DISK_HUB, DISK_NORTH, DISK_SOUTH, DISK_HUB | DISK_NORTH | DISK_SOUTH };
 
-	return o->rsync ? of[harm_random(random) % 4] : DISK_HUB;
+	return o->rsync ? of[chance_below(random, 4)] : DISK_HUB;
 }
 
 static void cut(struct harm *h, long at, enum disk_loss loss)
 {
 	static const char *const words[] = { "all", "nothing", "the end, by order,", "any part" };
-	uint64_t random = h->o->seed + (uint64_t)h->point * 7919;
+	struct chance random = { .state = h->o->seed + (uint64_t)h->point * 7919 };
 	struct killing k = killing_at_random(h);
 	struct life l = { LIFE_OF(h->o), .on_run = killing_over, .hook = killing_strike, .ctx = &k };
 	int disks = choose_disks(h->o, &random);
@@ -127,7 +128,7 @@ static void cut(struct harm *h, long at, enum disk_loss loss)
 	life_begin(&l, top, h->o->build);
 	snprintf(path, sizeof path, "%s/disk", top);
 	io_remove_tree(AT_FDCWD, path, NULL);
-	lost = disk_build(recording, at, loss, disks, random);
+	lost = disk_build(recording, at, loss, disks, random.state);
 	restore_outside(&l, at);
 	if (h->o->rsync)
 		let_time_pass(&l);
