@@ -37,21 +37,43 @@ static double part(const struct fair_party *p)
 	return p->used / p->share;
 }
 
+static uint32_t party_of(const struct fair_lane *l)
+{
+	return l->group == FAIR_NOBODY ? l->user : l->group;
+}
+
+/* Both of one priority and party. */
+static bool before_inside(const struct world *w, const struct fair_lane *a, const struct fair_lane *b)
+{
+	double x = part(&w->mirror[a->user]), y = part(&w->mirror[b->user]);
+
+	return x < y || (x <= y && uuid_cmp(&a->first, &b->first) < 0);
+}
+
+/* The first of all lanes that share priority and party with this one. */
+static const struct uuid *stands_for(const struct world *w, const struct fair_lane *l)
+{
+	const struct fair_lane *first = l;
+
+	for (const struct fair_lane *k = w->left; k < w->left + w->lefts; k++)
+		if (k->priority == l->priority && party_of(k) == party_of(l) && before_inside(w, k, first))
+			first = k;
+	return &first->first;
+}
+
+/* Parties that used equally much go by the age of what each has first. */
 static bool before(const struct world *w, const struct fair_lane *a, const struct fair_lane *b)
 {
-	uint32_t p = a->group == FAIR_NOBODY ? a->user : a->group, q = b->group == FAIR_NOBODY ? b->user : b->group;
+	uint32_t p = party_of(a), q = party_of(b);
+	double x = part(&w->mirror[p]), y = part(&w->mirror[q]);
 
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
-	if (p != q && part(&w->mirror[p]) != part(&w->mirror[q]))
-		return part(&w->mirror[p]) < part(&w->mirror[q]);
-	if (p == q && a->user != b->user && part(&w->mirror[a->user]) != part(&w->mirror[b->user]))
-		return part(&w->mirror[a->user]) < part(&w->mirror[b->user]);
-	return uuid_cmp(&a->first, &b->first) < 0;
+	if (p == q)
+		return before_inside(w, a, b);
+	return x < y || (x <= y && uuid_cmp(stands_for(w, a), stands_for(w, b)) < 0);
 }
 
-/* Parties that used equally much are told apart by their own first lanes, so
- * ties among parties need a look at who stands for each. */
 static uint32_t first_by_looking(const struct world *w)
 {
 	uint32_t best = 0;
