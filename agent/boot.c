@@ -20,12 +20,18 @@ static bool is_other(const char *text)
 	return !shim_boot(now) || len != strlen(now) || memcmp(id, now, len);
 }
 
-bool boot_was_other(int dir)
+int boot_was_other(int dir, struct diag *d)
 {
 	struct buf text = BUF_INIT;
-	bool other = io_read(dir, "limits", TEXT_MAX, &text, NULL) == 0 && text.len &&
-		     is_other(text.s);
+	struct diag why = DIAG_INIT;
+	int other = 0;
 
+	if (io_read(dir, "limits", TEXT_MAX, &text, &why) == 0)
+		other = text.len && is_other(text.s);
+	else if (io_disk_failed(why.err))
+		other = -1;
+	if (other < 0 && d)
+		*d = why;
 	buf_free(&text);
 	return other;
 }

@@ -21,8 +21,11 @@
 
 #include <stdbool.h>
 
-/* dir: a job directory.  Was it made for a launch in an earlier boot? */
-bool boot_was_other(int dir);
+#include "diag.h"
+
+/* dir: a job directory.  Was it made for a launch in an earlier boot?  1, 0; -1: the
+ * disk does not let us read that now, and to ask again is all that can be done. */
+int boot_was_other(int dir, struct diag *d);
 /* Is there an `exit` that was whole and safe before this boot, or is of this one?
  * Or one that the disk does not let us read, of which nobody can say. */
 bool boot_exit_good(int dir);

@@ -176,15 +176,17 @@ static bool reap(struct agent *a, struct attempt *at)
 
 /* --- one attempt ------------------------------------------------------------------------- */
 
-/* An end that a power cut may have torn is none: see boot.h. */
-static void drop_bad_end(struct attempt *at, int dir)
+/* An end that a power cut may have torn is none: see boot.h.  Of another boot? -1. */
+static int drop_bad_end(struct attempt *at, int dir, struct diag *d)
 {
 	static const char *const names[] = { "report", "exit" };
+	int other = at->found ? boot_was_other(dir, d) : 0;
 
-	if (!at->found || !boot_was_other(dir) || boot_exit_good(dir))
-		return;
+	if (other <= 0 || boot_exit_good(dir))
+		return other;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unlinkat(dir, names[i], 0);
+	return other;
 }
 
 static void lost(struct agent *a, struct attempt *at)
@@ -200,17 +202,17 @@ static void lost(struct agent *a, struct attempt *at)
 static void look_into(struct agent *a, struct attempt *at, int dir)
 {
 	struct diag d = DIAG_INIT;
-	int exit, started = 0;
+	int exit = 0, started = 0, other = drop_bad_end(at, dir, &d);
 
-	drop_bad_end(at, dir);
-	exit = io_there(dir, "exit", &d);
+	if (other >= 0)
+		exit = io_there(dir, "exit", &d);
 	if (exit == 0)
 		started = io_there(dir, "started", &d);
-	if (exit < 0 || started < 0)
+	if (other < 0 || exit < 0 || started < 0)
 		trouble(a, at, &d);
 	else if (exit)
 		gather_all(a, at, dir);
-	else if (!started && at->found && boot_was_other(dir))
+	else if (!started && other)
 		lost(a, at);
 	else if (!started)
 		start_again(a, at, false);

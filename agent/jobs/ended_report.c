@@ -57,14 +57,25 @@ static int instead(struct agent *a, struct attempt *at, struct buf *text, const 
 
 /* Of an earlier boot, and who wrote its end did not flush it: see boot.h.
  * What never ran has no `limits`, and was flushed as all that is told here. */
-static bool is_doubted(struct agent *a, const struct attempt *at)
+static int is_doubted(struct agent *a, const struct attempt *at, struct diag *d)
 {
 	int dir = at->found ? state_opendir(a->st.ended, at->key, NULL) : -1;
-	bool doubted = dir >= 0 && boot_was_other(dir) && !boot_exit_good(dir);
+	int doubted = dir >= 0 ? boot_was_other(dir, d) : 0;
 
+	if (doubted > 0)
+		doubted = !boot_exit_good(dir);
 	if (dir >= 0)
 		close(dir);
 	return doubted;
+}
+
+/* It is told later. */
+static int not_now(struct agent *a, struct attempt *at, const struct diag *d)
+{
+	if (!at->trouble)
+		log_diag(&a->log, "cannot tell of an end", d);
+	at->trouble = true;
+	return -1;
 }
 
 /*
@@ -76,9 +87,10 @@ int ended_report(struct agent *a, struct attempt *at, struct buf *text)
 {
 	struct diag d = DIAG_INIT;
 	char path[ATTEMPT_KEY + 16];
-	bool doubted = is_doubted(a, at);
-	int rc, bad = 0;
+	int doubted = is_doubted(a, at, &d), rc, bad = 0;
 
+	if (doubted < 0)
+		return not_now(a, at, &d);
 	snprintf(path, sizeof path, "%s/report", at->key);
 	rc = io_read(a->st.ended, path, REPORT_MAX, text, &d);
 	if (rc == 0 && (bad = check_report(a, at, text, doubted, &d)) == 0)
@@ -91,8 +103,5 @@ int ended_report(struct agent *a, struct attempt *at, struct buf *text)
 		return instead(a, at, text, bad > 0 ? "site" : "job", &d);
 	if (d.err == ENOENT || d.err == ELOOP || d.err == EFBIG)
 		return instead(a, at, text, "job", &d);
-	if (!at->trouble)
-		log_diag(&a->log, "cannot tell of an end", &d);
-	at->trouble = true;
-	return -1;
+	return not_now(a, at, &d);
 }

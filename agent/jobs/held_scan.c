@@ -105,13 +105,16 @@ static int scan_ended(struct agent *a, int dir, const char *name, struct diag *d
 	struct attempt *at;
 	struct uuid job;
 	uint32_t number;
+	int again = 1;
 
 	if (name[0] == '.')
 		return io_remove_tree(dir, name, d);
 	if (!attempt_key_parse(name, "", &job, &number) || attempts_find(&a->held, &job, number))
 		return 0;
-	if (!has_report(dir, name) || payload_can_be_made_again(a->st.files, dir, name))
-		return end_again(a, &job, number, d);
+	if (has_report(dir, name))
+		again = payload_can_be_made_again(a->st.files, dir, name, d);
+	if (again)
+		return again < 0 ? -1 : end_again(a, &job, number, d);
 	at = attempts_add(&a->held, &job, number, ATTEMPT_ENDED);
 	if (!at)
 		return diag_nomem(d);
@@ -189,7 +192,7 @@ static int was_named(struct agent *a, int running, const char *hidden, char key[
 	dir = state_opendir(running, hidden, d);
 	if (dir < 0)
 		return io_disk_failed(errno) ? -1 : 0;
-	there = boot_was_other(dir);
+	there = boot_was_other(dir, d);
 	close(dir);
 	return there;
 }

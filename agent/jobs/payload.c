@@ -55,16 +55,34 @@ static bool is_good(int files, int dir)
 	return good;
 }
 
-bool payload_can_be_made_again(int files, int ended, const char *key)
+/* What a job has closed to us is as good as gone; what the disk keeps from us is not. */
+static int has(int dir, const char *name, struct diag *d)
+{
+	struct diag why = DIAG_INIT;
+	int there = io_there(dir, name, &why);
+
+	if (there < 0 && !io_disk_failed(why.err))
+		return 0;
+	if (there < 0 && d)
+		*d = why;
+	return there;
+}
+
+int payload_can_be_made_again(int files, int ended, const char *key, struct diag *d)
 {
 	int dir = files >= 0 ? state_opendir(ended, key, NULL) : -1;
-	bool it_can;
+	int it_can;
 
 	if (dir < 0)
-		return false;
-	it_can = faccessat(dir, "work", F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-		 faccessat(dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-		 (!boot_was_other(dir) || boot_exit_good(dir)) && !is_good(files, dir);
+		return 0;
+	it_can = has(dir, "work", d);
+	if (it_can > 0)
+		it_can = has(dir, "exit", d);
+	if (it_can > 0) {
+		int other = boot_was_other(dir, d);
+
+		it_can = other < 0 ? -1 : (!other || boot_exit_good(dir)) && !is_good(files, dir);
+	}
 	close(dir);
 	return it_can;
 }

@@ -20,8 +20,8 @@ int payload_check(int files, const struct message_report *r, bool whole, struct 
 /*
  * At a start: ended/KEY has a report of which payload is missing or torn, and all
  * that it was made of is still there, for `work` goes when its end has been told.
- * Not if its end itself is doubted (boot.h).
+ * Not if its end itself is doubted (boot.h).  -1: the disk does not let us see that.
  */
-bool payload_can_be_made_again(int files, int ended, const char *key);
+int payload_can_be_made_again(int files, int ended, const char *key, struct diag *d);
 
 #endif

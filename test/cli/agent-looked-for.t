@@ -77,6 +77,28 @@ exits 75 "one that lost its name, and cannot be looked into" blind_agent faccess
 ok "is not removed" wait_until 30 pass_tells "$A" 'completed.*path: more'
 hub settle "$A" 1
 
+# --- the boot in which a job was to run ------------------------------------------------------------
+
+request "task: {type: process, spec: {command: 'echo x >>$TMP/ran-\$SPOOL_JOB_ID; until [ -e $TMP/go ]; do sleep 0.1; done; echo done >\$SPOOL_RESULTS/more'}}"
+ok "one that the power ended" away
+another_boot "north.state/running/$A.1/limits"
+rm "north.state/running/$A.1/started" "north.state/running/$A.1/exit"
+blind_agent openat limits >.said 2>&1
+ok "in which boot it was to run cannot be read" wait_until 30 nobody
+is "$(wc -l <"ran-$A")" 1 "it is not started again for that"
+ok "it is lost when that can be read" wait_until 30 pass_tells "$A" 'failed.*cause: site.*the machine went down'
+is "$(wc -l <"ran-$A")" 1 "and has run once"
+hub settle "$A" 1
+
+ok "one whose end the power may have torn" away
+grep -q '^boot' "north.state/running/$A.1/exit" || sed -i 's/^limits/boot x\n&/' "north.state/running/$A.1/exit"
+another_boot "north.state/running/$A.1/limits" "north.state/running/$A.1/exit"
+blind_agent openat limits >.said 2>&1
+ok "which cannot be read" test -e "north.state/running/$A.1/exit"
+ok "has not completed" wait_until 30 pass_tells "$A" 'failed.*cause: site'
+exits 1 "nor was that told" told "$A" completed
+hub settle "$A" 1
+
 # --- a job that is cancelled ---------------------------------------------------------------------
 
 A=$(uuid)
