@@ -125,9 +125,19 @@ static uint64_t load(const struct world *w, uint32_t site, unsigned kind, int64_
 	return sum;
 }
 
+/* From this instant on nothing is held. */
+static int64_t all_free(const struct world *w)
+{
+	int64_t t = LAST;
+
+	for (unsigned i = 0; i < w->count; i++)
+		t = w->held[i].to > t ? w->held[i].to : t;
+	return t;
+}
+
 static bool room(const struct world *w, uint32_t site, const uint64_t *amount, int64_t from, int64_t to)
 {
-	for (int64_t t = from; t < to && t <= LAST; t++)
+	for (int64_t t = from, free = all_free(w); t < to && t < free; t++)
 		for (unsigned k = 0; k < 2; k++)
 			if (amount[k] && load(w, site, k, t) + amount[k] > w->capacity[site][k])
 				return false;
@@ -148,7 +158,7 @@ static int64_t last_start(const struct wish *q, uint32_t site)
 /* The first instant at which somebody could start it, by looking at all. */
 static int64_t first_start(const struct world *w, const struct wish *q)
 {
-	for (int64_t t = w->now; t <= LAST; t++)
+	for (int64_t t = w->now, last = all_free(w); t <= last; t++)
 		for (uint32_t s = 0; s < SITES; s++)
 			for (uint32_t i = 0; q->match[s].may && i < q->shape.windows; i++) {
 				const struct shape_window *win = &q->window[i];
