@@ -3,7 +3,7 @@
 # Aloud - prove's own formatter, which also tells what failed and what was
 # skipped, in one place at the end.
 #
-# prove keeps the comments behind a failed check to itself, and is content
+# prove keeps the comments around a failed check to itself, and is content
 # when a test skips.  We are not: a check that was not made must not look like
 # one that passed.  Both lists come before prove's summary, so that the last
 # line stays its verdict.
@@ -23,17 +23,19 @@ my (@failed, @skipped);
 sub open_test {
 	my ($self, $test, $parser) = @_;
 	my $failure;	# the one that comments now belong to
+	my @before;	# comments since the last check: a seed, a story
 
 	$parser->callback(test => sub {
 		my ($result) = @_;
 		push @skipped, "$test: " . $result->explanation if $result->has_skip;
 		undef $failure;
+		my @story = splice @before;
 		return if $result->is_ok;
-		$failure = [$test, $result->as_string];
+		$failure = [$test, @story, $result->as_string];
 		push @failed, $failure;
 	});
 	$parser->callback(comment => sub {
-		push @$failure, $_[0]->as_string if $failure;
+		push @{$failure || \@before}, $_[0]->as_string;
 	});
 	$parser->callback(plan => sub {
 		my ($plan) = @_;
