@@ -232,7 +232,7 @@ static int list_months(struct hub *h, int **month, struct diag *d)
 	struct dirent *e;
 	int n = 0, *list = NULL;
 
-	while (p && (e = readdir(p))) {
+	while (p && (errno = 0, e = readdir(p))) {
 		unsigned y, m;
 		int end = 0, *more;
 
@@ -250,6 +250,12 @@ static int list_months(struct hub *h, int **month, struct diag *d)
 	}
 	if (!p)
 		return -1;
+	if (errno) {
+		diag_errno(d, "cannot list accounting/");
+		free(list);
+		closedir(p);
+		return -1;
+	}
 	closedir(p);
 	if (n)
 		qsort(list, (size_t)n, sizeof *list, by_number);

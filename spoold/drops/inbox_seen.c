@@ -52,9 +52,16 @@ struct inbox_seen *inbox_seen_scan(struct hub *h, struct diag *d)
 
 	if (!p)
 		r = -1;
-	while (s && r == 0 && (e = readdir(p)))
-		if (!drop_name_temporary(e->d_name) && drop_mark_get(h->spool.inbox, e->d_name, &m) == 0)
+	while (s && r == 0 && (errno = 0, e = readdir(p))) {
+		if (drop_name_temporary(e->d_name))
+			continue;
+		if (drop_mark_get(h->spool.inbox, e->d_name, &m) == 0)
 			r = remember(s, e->d_name, &m, d);
+		else if (errno != ENOENT)
+			r = diag_errno(d, "cannot look at inbox/%s", e->d_name);
+	}
+	if (s && r == 0 && errno)
+		r = diag_errno(d, "cannot list inbox/");
 	if (p)
 		closedir(p);
 	if (!s || r < 0) {

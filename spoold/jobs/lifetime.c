@@ -107,17 +107,21 @@ int lifetime_recover(struct hub *h, struct diag *d)
 		return r;
 	r = 0;
 	p = io_list(h->spool.results, dir_name, d);
-	while (r == 0 && p && (e = readdir(p))) {
+	while (r == 0 && p && (errno = 0, e = readdir(p))) {
 		struct stat st;
 		struct uuid id;
 
-		if (uuid_parse(e->d_name, strlen(e->d_name), &id, NULL) < 0 ||
-		    fstatat(dirfd(p), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (uuid_parse(e->d_name, strlen(e->d_name), &id, NULL) < 0)
 			continue;
-		if (push(&h->lifetimes, (int64_t)st.st_mtim.tv_sec * SECOND_US +
+		if (fstatat(dirfd(p), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			r = errno == ENOENT ? 0 : diag_errno(d, "cannot look at results/%s/%s", dir_name,
+							     e->d_name);
+		else if (push(&h->lifetimes, (int64_t)st.st_mtim.tv_sec * SECOND_US +
 					st.st_mtim.tv_nsec / 1000, &id) < 0)
 			r = diag_nomem(d);
 	}
+	if (r == 0 && p && errno)
+		r = diag_errno(d, "cannot list results/%s", dir_name);
 	if (p)
 		closedir(p);
 	return p ? r : -1;

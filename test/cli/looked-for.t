@@ -119,4 +119,32 @@ is "$(cat "s/archive/$(date -u +%Y)/${day%.tar.zst}.list")" "$list" \
 	"what an archive lists stays, though the archive cannot be looked for"
 ok "started again" once
 is "$(cat s/archive/*/*.list | wc -l)" 2 "the next is in another"
+# --- lists that break off ---------------------------------------------------------------------
+
+unlisted() {	# DIRECTORY
+	strace -f -qq -o /dev/null -P "$TMP/s/$1" -e inject=getdents64:error=EIO spoold --once s
+}
+rm -rf s
+hub 'archive: {after: 0}'
+site north
+drop keep 'resources: {storage: [{name: out, type: persistent, lifetime: 1D}]}'
+once
+A=$(job_id keep)
+ends 1 completed out/x text
+once
+drop twice
+kill_at_removal() {
+	strace -f -qq -o /dev/null -P "$TMP/s/inbox" -e trace=unlinkat -e inject=unlinkat:signal=KILL \
+		spoold --once s >/dev/null 2>&1 &
+	wait $!
+} 2>/dev/null
+kill_at_removal
+is "$(files | wc -l) $(ls s/inbox)" "2 twice.yaml" "a job is made, and its drop still there"
+for dir in accounting inbox results/.lifetimes; do
+	exits 74 "$dir/ cannot be read to its end" unlisted $dir
+	like "$(output)" "cannot list $dir.*: Input/output error" "which is said"
+done
+ok "started again" once
+is "$(grep -rl 'drop: twice.yaml' s/jobs | wc -l) $(ls s/inbox)" "1 " "the drop was taken once"
+is "$(results)" "./out/x:text " "the storage is there"
 done_testing
