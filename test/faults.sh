@@ -12,8 +12,6 @@
 fault=$BUILD/tools/fault
 [ -x "$fault" ] || skip_all "build/tools/fault knows the system calls of x86-64 only"
 export TMPDIR=$TMP
-# LeakSanitizer cannot work in a process that is traced.
-export ASAN_OPTIONS=detect_leaks=0
 
 _harm() {	# ARG...
 	local workers=${FAULT_WORKERS:-$(nproc)}

@@ -142,12 +142,19 @@ done_testing() {
 
 # --- sanitizers --------------------------------------------------------------
 
-# LeakSanitizer does not work under strace: a program that is traced ends with 1
-# for that, and what is traced from here on does without.
-no_leak_check() {
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-}
-traced() (no_leak_check && exec strace -qq "$@")	# OPTIONS CMD...
+# What sanitizers report is a file that says by its name which test it was; see
+# sanitize.c.
+if [ -w "$BUILD/reports" ]; then
+	_report=log_path=$BUILD/reports/$(basename "$0" .t)
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}$_report
+	export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}$_report
+fi
+# Programs are built with sanitizers: for what cannot be so then.
+sanitized() { case $BUILD in */san) ;; *) return 1 ;; esac; }
+
+# --- tracing -----------------------------------------------------------------
+
+traced() (exec strace -qq "$@")	# OPTIONS CMD...
 
 # --- spoiling ----------------------------------------------------------------
 

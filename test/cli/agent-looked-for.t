@@ -11,7 +11,6 @@
 . "$ROOT/test/agent.sh"
 
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
-no_leak_check
 RUNNERS=$BUILD/runners
 
 blind() {	# CALLS PATH... -- PROGRAM...	they fail for these names, as written in the call

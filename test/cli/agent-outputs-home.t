@@ -9,8 +9,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-# LeakSanitizer does not work under strace.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
 
 site north "cores: 1

@@ -52,7 +52,6 @@ ok "to an rsync daemon" sends "$RSYNC/c/"
 ok "all of it" diff -r want mod/c
 
 if strace -o /dev/null true 2>/dev/null; then
-	no_leak_check
 	background strace -f -qq -o /dev/null -P work/outputs -e inject=faccessat2:error=EIO spool-agent -c north.yaml watch
 	assign "file://$TMP/out/k/"
 	is_told() { up_has "report: $ID, attempt: 1, phase: releasing.*text: \"?cannot look for work/outputs: Input/output error"; }

@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-no_leak_check
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
 
 site north 'cores: 4'

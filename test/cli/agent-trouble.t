@@ -9,7 +9,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-no_leak_check
 
 can_trace() { command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; }
 

@@ -12,7 +12,6 @@ hub 'policy: {unplaceable: wait, batch: 50}'
 for ((i = 1; i <= N; i++)); do
 	job "s/inbox/n$i.yaml"
 done
-no_leak_check
 background strace -f -qq -o /dev/null -e inject=unlinkat:delay_enter=20000 spoold s
 TRACE=$PID
 ok "all leave inbox/" wait_until 120 inbox_is_empty

@@ -3,7 +3,7 @@
 # Each fuzzer for a few seconds; `make fuzz` lets them run for longer.
 . "$(dirname "$0")/../lib.sh"
 
-case $BUILD in */san) skip_all "the fuzzers have the sanitizers in them, and are run without SANITIZE=1" ;; esac
+sanitized && skip_all "the fuzzers have the sanitizers in them, and are run without SANITIZE=1"
 names=$(cd "$ROOT/test/fuzz" && printf '%s\n' *.c)
 for name in $names; do
 	name=${name%.c}

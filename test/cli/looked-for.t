@@ -13,7 +13,6 @@
 . "$ROOT/test/transaction.sh"
 
 strace -o /dev/null true 2>/dev/null || skip_all "processes cannot be traced here"
-no_leak_check
 
 blind() {	# PATH	one look for this name fails, as it is written in the call
 	strace -f -qq -o /dev/null -P "$1" -e inject=faccessat2:error=EIO spoold --once s

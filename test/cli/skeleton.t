@@ -7,7 +7,7 @@ cd "$ROOT" || bail "no source tree"
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 && has_git=1 || has_git=
 
 san=
-case $BUILD in */san) san=SANITIZE=1 ;; esac
+sanitized && san=SANITIZE=1
 mk() { make ${san:+"$san"} "$@"; }
 
 # The files that are part of the project, also where it was unpacked without git.

@@ -53,8 +53,7 @@ $(member z2)"
 	once
 	transact never '' "$(member y1 "after: $(job_id bad)")
 $(member y2)"
-	ok "one is cancelled as soon as it is taken" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
-		strace -f -y -qq -s 300 -o calls -e trace=openat,write,syncfs spoold --once s
+	ok "one is cancelled as soon as it is taken" traced -f -y -s 300 -o calls -e trace=openat,write,syncfs spoold --once s
 	is "$(phases y1 y2)" "cancelled cancelled " "with its jobs"
 	is "$(sed -n 's/.*openat.*transactions\/pending.*O_CREAT.*/made/p; s/.*openat.*jobs\/pending.*O_CREAT.*/job/p
 		s/.*syncfs.*/flushed/p; s/.*write.*{end: cancelled.*/end/p' calls | sed -n '/made/,/end/p' | uniq | tr '\n' ' ')" \
