@@ -78,9 +78,11 @@ static const struct call_type table[] = {
 	{ N(pidfd_open), CALL_OTHER, CALL_FAILS, -1, -1, -1, -1, -1, -1, -1, DESCRIPTOR },
 	{ N(inotify_init1), CALL_OTHER, CALL_FAILS, -1, -1, -1, -1, -1, -1, -1, DESCRIPTOR },
 	{ N(inotify_add_watch), CALL_OTHER, CALL_FAILS, -1, -1, 1, -1, -1, -1, -1, "ENOSPC ENOMEM" },
+#if CALLS_OF_MEMORY
 	{ N(mmap), CALL_OTHER, CALL_FAILS, -1, -1, -1, -1, -1, -1, -1, "ENOMEM" },
 	/* It fails by saying where the end is still, as for 0. */
 	{ N(brk), CALL_OTHER, CALL_FAILS, -1, -1, -1, -1, -1, -1, 0, "ENOMEM" },
+#endif
 };
 
 enum { CALLS = sizeof table / sizeof *table };

@@ -25,6 +25,14 @@ enum call_kind {
 
 enum { CALL_CHANGES = 1, CALL_FAILS = 2 };
 
+/* A sanitizer's own allocator makes these calls, and ends the program when they fail:
+ * what the program would have done remains unknown. */
+#ifdef __SANITIZE_ADDRESS__
+#define CALLS_OF_MEMORY 0
+#else
+#define CALLS_OF_MEMORY 1
+#endif
+
 struct call_type {
 	long number;
 	const char *name;

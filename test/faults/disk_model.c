@@ -318,7 +318,7 @@ static void compare(void *ctx, const char *path, const char *name, const struct 
 	}
 	if (!S_ISREG(st->st_mode) || io_read(AT_FDCWD, full, 64 << 20, &b, NULL) < 0)
 		return;
-	if (b.len != c->m->inode[i].length || memcmp(b.s, c->m->inode[i].bytes, b.len))
+	if (b.len != c->m->inode[i].length || (b.len && memcmp(b.s, c->m->inode[i].bytes, b.len)))
 		buf_addf(c->out, "recorded otherwise: %s\n", path);
 	buf_free(&b);
 }
