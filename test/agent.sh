@@ -47,6 +47,9 @@ up() {		# the newest message
 }
 # A message that is still there; what it says is not said again in the newest.
 up_has() { cat "hub/sites/$SITE/up/"[0-9]*.yaml 2>/dev/null | grep -Eq -- "$1"; }
+pass_has() { agent run && up_has "$1"; }
+reported() { up_has "report: $1, attempt: 1, phase: $2"; }	# ID PHASE...
+pass_reports() { agent run && reported "$@"; }
 
 # What the site holds: PHASE/KEY, in order.  (Beside each running/KEY lies KEY.yaml.)
 held() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ports.sh - TCP ports of this machine, for tests and benchmarks.
+# ports.sh - TCP ports of this machine, for tests, benchmarks and the demo.
 
 # One that nobody listens at.  Below 32768, where the kernel takes those of
 # connections from: none of them can come between this and its use.  Nor can

@@ -30,7 +30,6 @@ resources: {storage: [{name: in-1, type: dataset, dataset: $2}]}"
 	hub input in-1 "$2" "$3" "$4" <<<"assign $ID 1 request.yaml"
 	agent run
 }
-pass_has() { agent run && up_has "$1"; }
 ends() { wait_until 30 pass_has "report: $ID, attempt: 1, phase: $1"; }
 
 # --- hard links ---------------------------------------------------------------------

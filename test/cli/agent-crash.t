@@ -33,7 +33,6 @@ calls() {
 }
 
 both_ended() { has_ended "$A.1" && has_ended "$B.1"; }
-told() { cat "hub/sites/$SITE/up"/*.yaml | grep -q "report: $1, attempt: 1, phase: completed"; }
 nothing_held() { [ -z "$(held)" ]; }
 
 begin() {
@@ -55,8 +54,8 @@ wrong() { note "killed in pass $pass before call $n: $*"; bad=$((bad + 1)); }
 finish() {
 	if [ -z "$settled" ]; then
 		wait_until 20 pass_and both_ended || wrong "the jobs do not end"
-		wait_until 20 pass_and told "$A" || wrong "the first end is not told"
-		wait_until 20 pass_and told "$B" || wrong "the second end is not told"
+		wait_until 20 pass_and reported "$A" completed || wrong "the first end is not told"
+		wait_until 20 pass_and reported "$B" completed || wrong "the second end is not told"
 		is_whole || wrong "what is told is not there"
 		settle
 	fi
@@ -98,7 +97,7 @@ before() {
 		wait_until 20 pass_and both_ended
 	fi
 	if [ "$pass" -gt 2 ]; then
-		wait_until 20 pass_and told "$B"
+		wait_until 20 pass_and reported "$B" completed
 		settle
 	fi
 }

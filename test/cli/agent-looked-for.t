@@ -24,8 +24,6 @@ blind() {	# CALLS PATH... -- PROGRAM...	they fail for these names, as written in
 	strace -f -qq -o /dev/null "${paths[@]}" -e "inject=$calls:error=EIO" "$@"
 }
 blind_agent() { blind "$@" -- spool-agent -c north.yaml run; }
-told() { cat hub/sites/north/up/*.yaml | grep -Eq "report: $1, attempt: 1, phase: $2"; }
-pass_tells() { agent run && told "$@"; }
 fails() { ! "$@" >.fails 2>&1; }
 another_boot() { sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' "$@"; }
 
@@ -43,7 +41,7 @@ ok "its end is not flushed" fails strace -qq -o /dev/null -e inject=syncfs:signa
 rm "$FILES/$A.1.0"
 exits 75 "whether it has run cannot be told" blind_agent faccessat2 "$A.1/exit"
 like "$(output)" 'cannot look for .*: Input/output error' "which is said"
-ok "when that can be told, it is gathered again" wait_until 30 pass_tells "$A" 'completed.*path: more'
+ok "when that can be told, it is gathered again" wait_until 30 pass_reports "$A" 'completed.*path: more'
 hub settle "$A" 1
 
 # --- a job that runs while the agent is away -----------------------------------------------------
@@ -66,14 +64,14 @@ sed -i '/^boot/d' "north.state/running/$A.1/exit"
 blind_agent openat exit >.said 2>&1
 blind_agent faccessat2 exit started >.said 2>&1
 ok "how it ended cannot be read, nor looked for" test -e "north.state/running/$A.1/exit"
-ok "its end is told when it can be read" wait_until 30 pass_tells "$A" 'completed.*path: more'
+ok "its end is told when it can be read" wait_until 30 pass_reports "$A" 'completed.*path: more'
 hub settle "$A" 1
 
 ok "another" away
 mv "north.state/running/$A.1" "north.state/running/.$A.1.tmp"
 rm -f "north.state/running/$A.1.yaml"
 exits 75 "one that lost its name, and cannot be looked into" blind_agent faccessat2 ".$A.1.tmp/started"
-ok "is not removed" wait_until 30 pass_tells "$A" 'completed.*path: more'
+ok "is not removed" wait_until 30 pass_reports "$A" 'completed.*path: more'
 hub settle "$A" 1
 
 # --- the boot in which a job was to run ------------------------------------------------------------
@@ -85,7 +83,7 @@ rm "north.state/running/$A.1/started" "north.state/running/$A.1/exit"
 blind_agent openat limits >.said 2>&1
 ok "in which boot it was to run cannot be read" wait_until 30 nobody
 is "$(wc -l <"ran-$A")" 1 "it is not started again for that"
-ok "it is lost when that can be read" wait_until 30 pass_tells "$A" 'failed.*cause: site.*the machine went down'
+ok "it is lost when that can be read" wait_until 30 pass_reports "$A" 'failed.*cause: site.*the machine went down'
 is "$(wc -l <"ran-$A")" 1 "and has run once"
 hub settle "$A" 1
 
@@ -94,8 +92,8 @@ grep -q '^boot' "north.state/running/$A.1/exit" || sed -i 's/^limits/boot x\n&/'
 another_boot "north.state/running/$A.1/limits" "north.state/running/$A.1/exit"
 blind_agent openat limits >.said 2>&1
 ok "which cannot be read" test -e "north.state/running/$A.1/exit"
-ok "has not completed" wait_until 30 pass_tells "$A" 'failed.*cause: site'
-exits 1 "nor was that told" told "$A" completed
+ok "has not completed" wait_until 30 pass_reports "$A" 'failed.*cause: site'
+exits 1 "nor was that told" reported "$A" completed
 hub settle "$A" 1
 
 # --- a job that is cancelled ---------------------------------------------------------------------
@@ -109,7 +107,7 @@ blind_agent openat cancelled >.said 2>&1
 ok "it is stopped" wait_until 30 has_ended "$A.1"
 wait_until 30 nobody
 blind_agent openat cancelled >.said 2>&1
-ok "why cannot be read" wait_until 30 pass_tells "$A" 'cancelled.*no more wanted'
+ok "why cannot be read" wait_until 30 pass_reports "$A" 'cancelled.*no more wanted'
 
 # --- the shim --------------------------------------------------------------------------------------
 

@@ -31,7 +31,6 @@ resources: {storage: [{name: out, type: persistent, to: '$1'}]}"
 	hub assign "$ID" 1 request.yaml </dev/null
 }
 job() { assign "$@"; agent run; }
-pass_has() { agent run && up_has "$1"; }
 sends() {	# URL
 	wait_until 30 pass_has "report: $ID, attempt: 1, phase: completed.*stored: \[\{name: out, to: \"?$1\"?, files: 2, size: 8, digest: $(tree_sha want)\}\].*path: home"
 }

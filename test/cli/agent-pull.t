@@ -19,7 +19,6 @@ batch() {	# CORES N	ids in $IDS
 	for ((i = 0; i < $2; i++)); do IDS+=("$(uuid)"); done
 	printf 'assign %s 1 request.yaml '"$1"'\n' "${IDS[@]}" | hub
 }
-told() { agent run && up_has "report: $1, attempt: 1, phase: $2"; }
 
 ok "a pass" agent run
 like "$(up)" 'pull: \{jobs: 4, day: \{jobs: 4, cores: 6, until: ' "it says what it still takes today"
@@ -30,14 +29,14 @@ batch 1 5
 ok "of five more" agent run
 is "$(up | grep -c 'phase: failed.*cause: policy, text: "\?this site has no jobs left to give today')" 4 "one"
 like "$(agent status)" 'today: \{asked: \{jobs: 0, cores: 2\}, granted: \{jobs: 4, cores: 4, .*refused: 4\}' "no more, after how many passes ever"
-ok "then it wants nothing" wait_until 20 told "${IDS[0]}" completed
+ok "then it wants nothing" wait_until 20 pass_reports "${IDS[0]}" completed
 like "$(agent probe 2>/dev/null)" 'pull: \{' "(probe works beside it)"
 sed -i 's/jobs: 4, cores: 6/cores: 6/' north.yaml
 batch 3 1
 ok "a larger one" agent run
 like "$(up)" "report: ${IDS[0]}.*cause: policy, text: \"?this site has no cores left" "does not fit any more"
 batch 2 1
-ok "a smaller one" wait_until 20 told "${IDS[0]}" completed
+ok "a smaller one" wait_until 20 pass_reports "${IDS[0]}" completed
 like "$(agent status)" 'granted: \{jobs: 5, cores: 6' "fills the day"
 
 rm north.state/ledger
@@ -47,7 +46,7 @@ like "$(agent status)" 'granted: \{jobs: 0' "begins anew"
 yesterday=$(date -d yesterday +%F)
 printf 'day %s x\ntook a.1 6 0 0\n' "$yesterday" >north.state/ledger
 batch 1 1
-ok "what was taken yesterday" wait_until 20 told "${IDS[0]}" completed
+ok "what was taken yesterday" wait_until 20 pass_reports "${IDS[0]}" completed
 like "$(cat north.state/ledger)" "past $yesterday 1 6 0 0 0" "counts no more, and is kept"
 
 # --- the calendar ----------------------------------------------------------------------

@@ -9,7 +9,6 @@
 . "$ROOT/test/agent.sh"
 
 sha() { sha256sum "$1" | cut -c1-64; }
-completes() { agent run && up_has "report: $1, attempt: 1, phase: completed"; }	# ID
 
 # --- cores -------------------------------------------------------------------------------
 
@@ -29,10 +28,10 @@ ok "a job that takes the only core waits for its data" agent run
 like "$(up)" "report: $A, attempt: 1, phase: preparing" "which is told"
 request 'task: {type: process, spec: {command: "true"}}'
 hub assign "$B" 1 request.yaml </dev/null
-ok "one behind it runs meanwhile" wait_until 30 completes "$B"
+ok "one behind it runs meanwhile" wait_until 30 pass_reports "$B" completed
 is "$(held | grep -c "^preparing/$A.1.yaml$")" 1 "and the first one waits still"
 cp x1 "$data/.tmp" && mv "$data/.tmp" "$data/$X1"
-ok "with its data it runs, too" wait_until 30 completes "$A"
+ok "with its data it runs, too" wait_until 30 pass_reports "$A" completed
 hub settle "$A" 1 <<<"settle $B 1"
 agent run
 
@@ -45,9 +44,9 @@ hub start 3600 <<<"input in x2 4kB $X2"$'\n'"assign $C 1 request.yaml 1 0 PT10S"
 ok "a job whose start is agreed, in an hour" agent run
 ok "has its data already" wait_until 30 test -e "north.state/cache/$X2"
 hub input in x1 4kB "$X1" <<<"assign $D 1 request.yaml 1 0 PT10S"
-ok "the other in the cache is used after it" wait_until 30 completes "$D"
+ok "the other in the cache is used after it" wait_until 30 pass_reports "$D" completed
 hub settle "$D" 1 <<<"input in x3 4kB $X3"$'\n'"assign $E 1 request.yaml 1 0 PT10S"
-ok "where there has to be room for a third" wait_until 30 completes "$E"
+ok "where there has to be room for a third" wait_until 30 pass_reports "$E" completed
 ok "that of the agreed one stays" test -e "north.state/cache/$X2"
 ok "and the other goes" test ! -e "north.state/cache/$X1"
 hub settle "$E" 1 <<<"cancel $C 1 enough"

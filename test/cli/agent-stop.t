@@ -27,7 +27,6 @@ assign() {	# FILE URL	a job in $ID that wants it; its digest in $D
 	ID=$(uuid) D=$(sha "$1")
 	hub input in-1 "${1##*/}" "$(stat -c %s "$1")" "$D" 0 "$2" <<<"assign $ID 1 request.yaml"
 }
-pass_has() { agent run && up_has "$1"; }
 ends() { wait_until 60 pass_has "report: $ID, attempt: 1, phase: $1"; }
 part() { stat -c %s "$cache/.$1.part/"* 2>/dev/null | sort -n | tail -n1; }
 is_at_work() { [ -e "$cache/.$1.lock" ] && ! flock -n "$cache/.$1.lock" true; }
@@ -73,8 +72,7 @@ head -c 5000 /dev/urandom >www/second
 assign www/second "$WEB/second"
 S=$ID
 hub cancel "$R" 1 enough </dev/null
-up_says() { cat hub/sites/north/up/*.yaml | grep -q "report: $S, attempt: 1, phase: completed"; }
-ok "makes room as well when it is cancelled" wait_until 30 up_says
+ok "makes room as well when it is cancelled" wait_until 30 reported "$S" completed
 ok "its lock is free" stopped "$L"
 no_rsync() { [ "$(rsyncs)" = 0 ]; }
 ok "and no rsync goes on" wait_until 30 no_rsync
@@ -82,7 +80,7 @@ ok "with what came kept" test "$(part "$L")" -gt 0
 link pass
 assign mod/large "$SLOW/large"
 S=$ID
-ok "who wants it later gets all of it" wait_until 30 up_says
+ok "who wants it later gets all of it" wait_until 30 reported "$S" completed
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 

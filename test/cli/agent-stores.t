@@ -42,7 +42,6 @@ job() {		# DATASET FILE URL...	in $ID; its SHA-256 in $SHA
 	hub input in-1 "$name" "$(stat -c %s "$file")" "$SHA" 0 "$@" <<<"assign $ID 1 request.yaml"
 	agent run
 }
-pass_has() { agent run && up_has "$1"; }
 comes() { wait_until 30 pass_has "report: $ID, attempt: 1, phase: completed.*$SHA"; }
 
 # --- each kind of store ------------------------------------------------------------

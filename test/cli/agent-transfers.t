@@ -12,7 +12,6 @@
 
 web_server
 bad_link "$WEB_PORT"
-pass_has() { agent run && up_has "$1"; }
 random() { head -c "$2" /dev/urandom >"$1"; }
 request 'task: {type: process, spec: {command: "sha256sum <$SPOOL_INPUT_IN_1"}}
 resources: {storage: [{name: in-1, type: dataset, dataset: x}]}'

@@ -52,8 +52,7 @@ if can_trace; then
 		-e inject=unlinkat:error=EIO:when=1..3 spool-agent -c north.yaml watch
 	Y=$(uuid)
 	hub assign "$Y" 1 request.yaml
-	told_of() { cat hub/sites/north/up/*.yaml | grep -q "report: $1, attempt: 1, phase: completed"; }
-	ok "a watch that cannot remove anything" wait_until 60 told_of "$Y"
+	ok "a watch that cannot remove anything" wait_until 60 reported "$Y" completed
 	hub settle "$Y" 1
 	nothing_left() { [ -z "$(held)$(find north.state/ended north.state/running -mindepth 1)" ]; }
 	ok "does it later" wait_until 60 nothing_left
@@ -62,7 +61,7 @@ if can_trace; then
 		spool-agent -c north.yaml watch
 	X=$(uuid)
 	hub assign "$X" 1 request.yaml
-	ok "a watch that cannot move an assignment" wait_until 60 told_of "$X"
+	ok "a watch that cannot move an assignment" wait_until 60 reported "$X" completed
 	is "$(ls north.state/waiting)" "$X.1.yaml" "runs it all the same"
 	hub settle "$X" 1
 	ok "and forgets it when it is settled" wait_until 60 nothing_left
@@ -152,9 +151,8 @@ job 'mkdir -p $SPOOL_RESULTS/a; cd $SPOOL_RESULTS/a; for i in 1 2 3 4 5 6 7 8 9;
 J=$ID
 job 'cd $SPOOL_RESULTS; : >"$(printf "new\nline")"; : >"$(printf "\377")"; : >.hidden; mkfifo fifo'
 K=$ID
-told() { cat hub/sites/harm/up/*.yaml | grep -Eq "report: $1, attempt: 1, phase: $2"; }
 passes_until() {	# ID PHASE...
-	wait_until 60 eval "agent run; told $1 '$2'"
+	wait_until 60 eval "agent run; reported $1 '$2'"
 }
 ok "a report about another job" passes_until "$E" '(completed|failed.*about something else)'
 unlike "$(cat hub/sites/harm/up/*.yaml)" "report: $X" "does not get out"

@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
-told() { cat "hub/sites/$SITE/up"/*.yaml | grep -Eq "$1"; }
 running() { [ -e "$SITE.state/running/$1.1/started" ]; }
 nothing_held() { [ -z "$(held)" ]; }
 watch() { background spool-agent -c "$SITE.yaml" watch; AGENT=$PID; }
@@ -17,7 +16,7 @@ watch() { background spool-agent -c "$SITE.yaml" watch; AGENT=$PID; }
 
 site north 'cores: 3'
 watch
-ok "it comes up" wait_until 10 told 'site: north'
+ok "it comes up" wait_until 10 up_has 'site: north'
 like "$(up)" 'interval: PT0S' "and says that it is there all the time"
 exits 75 "a second one" agent watch
 like "$(output)" 'another agent of the site north' "is not needed"
@@ -30,10 +29,10 @@ at_once() {	# what a job's first words say, and its only report
 	local begin said
 	A=$(uuid) begin=$(date +%s%N)
 	hub assign "$A" 1 request.yaml
-	wait_until 60 told "report: $A, attempt: 1, phase: completed" || return
+	wait_until 60 up_has "report: $A, attempt: 1, phase: completed" || return
 	said=$(cat hub/sites/north/up/*.yaml | sed -n "s/.*report: $A, .*text: [^0-9]*\([0-9]\{19\}\).*/\1/p" | tail -n 1)
 	ms=$(((said - begin) / 1000000))
-	told "report: $A, attempt: 1, phase: running" && once='' || once=1
+	up_has "report: $A, attempt: 1, phase: running" && once='' || once=1
 	hub settle "$A" 1
 	wait_until 60 nothing_held && [ "$ms" -lt 500 ] && [ "$once" ]
 }
@@ -44,9 +43,9 @@ ok "and settled" nothing_held
 request 'task: {type: process, spec: {command: [sleep, "1000"]}}'
 B=$(uuid)
 hub assign "$B" 1 request.yaml
-ok "a long one is told to run" wait_until 10 told "report: $B, attempt: 1, phase: running"
+ok "a long one is told to run" wait_until 10 up_has "report: $B, attempt: 1, phase: running"
 hub cancel "$B" 1 no more
-ok "and to be cancelled" wait_until 20 told "report: $B, attempt: 1, phase: cancelled"
+ok "and to be cancelled" wait_until 20 up_has "report: $B, attempt: 1, phase: cancelled"
 hub settle "$B" 1
 
 # --- many ----------------------------------------------------------------------------
@@ -83,8 +82,8 @@ watch
 at_work() { agent status | grep -q 'agent: at work'; }
 ok "one more agent" wait_until 10 at_work
 touch go
-ok "hears of the end of the first" wait_until 20 told "report: $C, attempt: 1, phase: completed"
-ok "and of the second" wait_until 20 told "report: $D, attempt: 1, phase: completed"
+ok "hears of the end of the first" wait_until 20 up_has "report: $C, attempt: 1, phase: completed"
+ok "and of the second" wait_until 20 up_has "report: $D, attempt: 1, phase: completed"
 is "$(wc -l <begun)" 2 "both have run once"
 hub settle "$C" 1 <<<"settle $D 1"
 
@@ -95,7 +94,7 @@ E=$(uuid)
 hub assign "$E" 1 request.yaml
 ok "a job" wait_until 10 running "$E"
 kill -KILL "$(sed -n 's/^pid //p' "north.state/running/$E.1/started")"
-ok "whose shim is killed has failed" wait_until 60 told "report: $E, attempt: 1, phase: failed.*cause: site"
+ok "whose shim is killed has failed" wait_until 60 up_has "report: $E, attempt: 1, phase: failed.*cause: site"
 hub settle "$E" 1
 F=$(uuid)
 hub assign "$F" 1 request.yaml
@@ -103,7 +102,7 @@ ok "a job" wait_until 10 running "$F"
 stop "$AGENT"
 kill -KILL "$(sed -n 's/^pid //p' "north.state/running/$F.1/started")"
 # It may take a moment to die.
-lost_by_now() { agent run; told "report: $F, attempt: 1, phase: failed.*cause: site"; }
+lost_by_now() { agent run; up_has "report: $F, attempt: 1, phase: failed.*cause: site"; }
 ok "whose shim is killed while nobody looks has failed as well" wait_until 60 lost_by_now
 hub settle "$F" 1
 
@@ -113,7 +112,7 @@ request 'task: {type: process, spec: {command: "head -c 40000000 /dev/zero >$SPO
 G=$(uuid)
 watch
 hub assign "$G" 1 request.yaml
-ok "a job with 40 MB" wait_until 30 told "report: $G, attempt: 1, phase: completed.*size: 40MB"
+ok "a job with 40 MB" wait_until 30 up_has "report: $G, attempt: 1, phase: completed.*size: 40MB"
 is "$(stat -c %s hub/sites/north/up/files/"$G".*)" 40000000 "they are there"
 hub settle "$G" 1
 no_payload() { [ -z "$(ls hub/sites/north/up/files)" ]; }
@@ -126,11 +125,11 @@ X=$(sha256sum x | cut -c1-64)
 request 'task: {type: process, spec: {command: [cmp, inputs/in, "'"$TMP"'/x"]}}'
 H=$(uuid)
 hub input in x 1000 "$X" <<<"assign $H 1 request.yaml"
-ok "a job that waits for data" wait_until 10 told "report: $H, attempt: 1, phase: preparing"
+ok "a job that waits for data" wait_until 10 up_has "report: $H, attempt: 1, phase: preparing"
 mkdir -p hub/sites/north/down/data
 cp x "hub/sites/north/down/data/.x"
 mv "hub/sites/north/down/data/.x" "hub/sites/north/down/data/$X"
-ok "runs when it has come" wait_until 20 told "report: $H, attempt: 1, phase: completed"
+ok "runs when it has come" wait_until 20 up_has "report: $H, attempt: 1, phase: completed"
 hub settle "$H" 1
 ok "and is settled" wait_until 10 nothing_held
 stop "$AGENT"
@@ -158,8 +157,8 @@ another_boot "east.state/running/$J.1/limits" "east.state/running/$J.1/exit" \
 	"east.state/running/.$K.1.tmp/limits"
 rm "east.state/running/$J.1/started"
 watch
-ok "an end that nobody flushed is none" wait_until 20 told "report: $J, attempt: 1, phase: failed.*cause: site"
-ok "what may have been started" wait_until 20 told "report: $K, attempt: 1, phase: failed.*cause: site"
+ok "an end that nobody flushed is none" wait_until 20 up_has "report: $J, attempt: 1, phase: failed.*cause: site"
+ok "what may have been started" wait_until 20 up_has "report: $K, attempt: 1, phase: failed.*cause: site"
 is "$(wc -l <ran3)" 1 "is not started again"
 hub settle "$J" 1 <<<"settle $K 1"
 ok "and all of it goes" wait_until 10 nothing_held
@@ -171,16 +170,16 @@ ended_with() {		# how the job is told to have ended, after the cut
 	rm hub/sites/east/up/0*.yaml
 	another_boot "east.state/ended/$1/limits" "east.state/ended/$1/exit"
 	watch
-	wait_until 20 told "report: ${1%.1}, attempt: 1, phase: $2"
+	wait_until 20 up_has "report: ${1%.1}, attempt: 1, phase: $2"
 }
 request "task: {type: process, spec: {command: 'echo here; head -c 9000 /dev/zero >\$SPOOL_RESULTS/more'}}"
 P=$(uuid) Q=$(uuid)
 hub assign "$P" 1 request.yaml
-ok "a third ends" wait_until 20 told "report: $P, attempt: 1, phase: completed"
+ok "a third ends" wait_until 20 up_has "report: $P, attempt: 1, phase: completed"
 sed -i 's/^limits/boot x\n&/' "east.state/ended/$P.1/exit"
 ok "a report that is whole is told again" ended_with "$P.1" 'completed.*path: stdout.*path: more'
 hub assign "$Q" 1 request.yaml
-ok "a fourth ends" wait_until 20 told "report: $Q, attempt: 1, phase: completed"
+ok "a fourth ends" wait_until 20 up_has "report: $Q, attempt: 1, phase: completed"
 sed -i 's/^limits/boot x\n&/' "east.state/ended/$Q.1/exit"
 : >"hub/sites/east/up/files/$Q.1.0"
 ok "not if what it names is torn" ended_with "$Q.1" 'failed.*cause: site.*went down'
