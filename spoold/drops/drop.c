@@ -108,6 +108,7 @@ static enum drop_state read_whole(int fd, struct drop *p, int64_t now, struct di
 		return failed(d, p->name);
 	if (p->mark.size > REQUEST_MAX_BYTES)
 		return DROP_LATER;
+	p->mark.young = drop_mark_is_young(&p->mark, now);
 	buf_reset(&p->text);
 	if (io_read_sized(fd, (size_t)p->mark.size, REQUEST_MAX_BYTES, &p->text, d) < 0)
 		return errno == EFBIG ? DROP_LATER : DROP_TROUBLE;

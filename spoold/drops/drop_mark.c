@@ -13,9 +13,11 @@
 #include "request.h"
 #include "shapes.h"
 
+#define SECOND_NS INT64_C(1000000000)
+
 static int64_t nanoseconds(const struct statx_timestamp *t)
 {
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+	return (int64_t)t->tv_sec * SECOND_NS + t->tv_nsec;
 }
 
 int drop_mark_get(int fd, const char *name, struct drop_mark *m)
@@ -29,13 +31,27 @@ int drop_mark_get(int fd, const char *name, struct drop_mark *m)
 	return 0;
 }
 
-static bool content_is(const struct hub *h, const char *name, uint64_t hash)
+bool drop_mark_is_young(const struct drop_mark *m, int64_t now)
+{
+	/* Who counts in whole seconds, and a tick of 100 a second or more. */
+	int64_t grain = m->changed % SECOND_NS ? SECOND_NS / 50 : 2 * SECOND_NS;
+
+	return now * 1000 - m->changed < grain;
+}
+
+/* unknown: the answer where the disk gives none. */
+static bool content_is(const struct hub *h, const char *name, uint64_t hash, bool unknown)
 {
 	struct buf text = BUF_INIT;
-	bool same = io_read(h->spool.inbox, name, REQUEST_MAX_BYTES, &text, NULL) == 0;
+	struct diag why = DIAG_INIT;
+	bool same;
 
-	drop_strip_bom(&text);
-	same = same && shapes_hash(&h->shapes, text.s, text.len) == hash;
+	if (io_read(h->spool.inbox, name, REQUEST_MAX_BYTES, &text, &why) < 0) {
+		same = unknown && io_disk_failed(why.err);
+	} else {
+		drop_strip_bom(&text);
+		same = shapes_hash(&h->shapes, text.s, text.len) == hash;
+	}
 	buf_free(&text);
 	return same;
 }
@@ -47,13 +63,14 @@ bool drop_mark_holds(const struct hub *h, const char *name, const struct drop_ma
 	if (drop_mark_get(h->spool.inbox, name, &now) < 0 || now.ino != m->ino || now.born != m->born ||
 	    now.size != m->size)
 		return false;
-	return now.changed == m->changed || content_is(h, name, m->hash);
+	return (now.changed == m->changed && !m->young) ||
+	       content_is(h, name, m->hash, now.changed == m->changed);
 }
 
 static int start_of_text(const struct drop_mark *m, char out[80])
 {
 	return snprintf(out, 80, "%" PRIu64 "-%" PRId64 ".%09" PRId64 "-%" PRIu64 "-x", m->ino,
-			m->born / 1000000000, m->born % 1000000000, m->size);
+			m->born / SECOND_NS, m->born % SECOND_NS, m->size);
 }
 
 void drop_mark_text(const struct drop_mark *m, char out[80])

@@ -20,14 +20,17 @@ struct drop_mark {
 	uint64_t ino, size;
 	int64_t born, changed;		/* nanoseconds; born 0: the file system does not say */
 	uint64_t hash;			/* of the content; keyed, see shapes.h */
+	bool young;			/* a further change may bear the same time */
 };
 
 /* Of an open file, or of a name (fd -1 is not allowed, name "" is the file).
  * Without the hash.  -1: errno. */
 int drop_mark_get(int fd, const char *name, struct drop_mark *m);
-/* Is the file of this name in inbox/ the one with that mark, and unchanged?
- * (Whoever writes over a file twice in the same tick of the kernel's clock,
- * with as many bytes, is not noticed.) */
+/* Was it changed so shortly before `now` (microseconds, of before it was taken) that
+ * who writes over it next, with as many bytes, may do so in the same tick of the clock
+ * that its file system has?  Then only what was read tells. */
+bool drop_mark_is_young(const struct drop_mark *m, int64_t now);
+/* Is the file of this name in inbox/ the one with that mark, and unchanged? */
 bool drop_mark_holds(const struct hub *h, const char *name, const struct drop_mark *m);
 
 /* INODE-BORN-SIZE-HASH: what a job's record remembers of its drop. */

@@ -244,4 +244,22 @@ ok "spoold is still there" kill -0 "$HUB"
 unlike "$(cat "$HUB_LOG")" "cannot|trouble" "and has had no trouble"
 stop "$HUB"
 
+# --- where files are dated to the second, as elsewhere to a tick of the clock ----------------
+
+if [ "$root" ] && truncate -s 40M disk && mkfs.ext4 -q -I 128 disk >/dev/null 2>&1 && mkdir old &&
+		mount -o loop disk old 2>/dev/null; then
+	unmount_later old
+	rm -rf s && ln -s old/s s
+	ok "a spool on an old disk" spoold --init old/s
+	serve
+	for ((i = 101; i <= 300; i++)); do
+		printf 'name: same-%d\ntask: {type: process}\n' $i >s/inbox/same.yaml
+	done
+	ok "a drop that is written over, with as many bytes" wait_until 30 inbox_is_empty
+	ok "is not lost" taken same-300
+	is "$(grep -rhoE 'name: same-[0-9]+, drop' s/jobs/ | sort | uniq -d)" "" "nor any version of it taken twice"
+	stop "$HUB"
+else
+	skip "no disk of our own here" 4
+fi
 done_testing
