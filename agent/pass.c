@@ -117,8 +117,11 @@ int pass_run(struct agent *a)
 	while (receive(a))
 		;
 	step(a);
-	if (probes_awaited(a))
+	if (probes_awaited(a)) {
 		probes_wait(a, RUN_WAITS_MS);
+		/* No later pass knows that it was asked: now, with what is known. */
+		a->tell.answer_by = 0;
+	}
 	if (a->held.in[ATTEMPT_COLLECTING].count) {
 		collect_patiently(a);
 		pass_build(a);

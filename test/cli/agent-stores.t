@@ -158,6 +158,11 @@ like "$answer" "name: strangers, .*measured: " "of every one"
 link hang
 hub ask 8 look </dev/null
 ok "a store that hangs" agent run
-ok "does not keep it from answering" wait_until 20 pass_has 'answers: 8'
+ok "does not keep it from answering" up_has 'answers: 8'
+ok "nobody stays behind" wait_until 10 nobody
+sed -i 's/^patience: .*/patience: 8s/' north.yaml
+hub ask 9 look </dev/null
+ok "nor one" agent run
+ok "that hangs for longer than a pass waits" up_has 'answers: 9'
 ok "nobody stays behind" wait_until 10 nobody
 done_testing
