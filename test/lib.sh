@@ -189,6 +189,12 @@ wait_until() {	# SECONDS CMD...
 	_poll "$((seconds > WAIT_LEAST ? seconds : WAIT_LEAST))" "$@"
 }
 
+# For what is counted by the day or the month: midnight is waited for if it is so near.
+clear_of_midnight() {	# SECONDS
+	local left=$((86400 - $(date +%s) % 86400))
+	[ "$left" -gt "$1" ] || sleep "$left"
+}
+
 # No such process, or only its zombie, which nobody has waited for yet.
 # A thread of a killed process may outlive the one that is its name, and keep its
 # files and locks meanwhile.

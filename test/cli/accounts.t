@@ -8,6 +8,7 @@
 . "$ROOT/test/hub.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "only root can drop for several users"
+clear_of_midnight 120
 
 owned() { grep -lE "^--- \{job: .*, user: $2," s/jobs/"$1"/*.yaml 2>/dev/null | wc -l; }	# PHASE USER
 lines() { tail -qn +2 s/accounting/*.csv; }

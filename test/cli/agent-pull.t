@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/test/agent.sh"
 
+clear_of_midnight 120
 site north "cores: 2
 walltime: PT1H
 pull: {load: inf, per-day: {jobs: 4, cores: 6}}"

@@ -9,6 +9,7 @@
 
 [ "$(id -u)" = 0 ] || skip_all "only root can drop for several users"
 command -v faketime >/dev/null || skip_all "faketime is not installed"
+clear_of_midnight 120
 
 # The sanitizer's run time has to be the first library, but for this.
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0

@@ -14,6 +14,7 @@ line() { grep -h "^$ID," s/accounting/*.csv; }
 column() { line | cut -d , -f "$1"; }
 table() { tail -n +3 s/run/accounts/"$(date -u +%Y-%m)".csv | grep "^$1" | cut -d , -f "$2"; }
 
+clear_of_midnight 120
 hub 'prices: {core-hour: 36, memory-hour: 3.6, gpu-hour: 360, moved: 1024, job: 0.25}
 groups: {lab: {users: [root]}}'
 mkdir s/data/plates

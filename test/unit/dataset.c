@@ -134,7 +134,7 @@ static void test_refused(void)
 /* What was changed and made to look as before. */
 static void test_prints(void)
 {
-	struct dataset_prints a, b;
+	struct dataset_prints a = { 0 }, b = { 0 };
 	struct diag d = DIAG_INIT;
 	struct timespec old[2] = { { 1000, 5 }, { 1000, 5 } };
 
@@ -143,11 +143,15 @@ static void test_prints(void)
 	ok(dataset_prints(top, "feigned", &a, &d) == 0 &&
 	   dataset_prints(top, "feigned", &b, &d) == 0 && a.content == b.content && a.any == b.any,
 	   "what is left alone has the same prints");
-	usleep(20000);
-	put("feigned", "two");
-	utimensat(top, "feigned", old, 0);
-	ok(dataset_prints(top, "feigned", &b, &d) == 0 && a.content == b.content && a.any != b.any,
-	   "a time that was set back shows in one of them");
+	/* As soon as the file system's clock has gone on. */
+	for (int tries = 0; a.any == b.any && tries < 300; tries++) {
+		usleep(20000);
+		put("feigned", "two");
+		utimensat(top, "feigned", old, 0);
+		if (dataset_prints(top, "feigned", &b, &d) < 0)
+			break;
+	}
+	ok(a.content == b.content && a.any != b.any, "a time that was set back shows in one of them");
 }
 
 static void test_fingerprint(void)

@@ -17,7 +17,7 @@
 #include "io.h"
 #include "watch.h"
 
-enum { PATIENCE_MS = 10000, MAX = 64 };
+enum { PATIENCE_MS = 60000, MAX = 64 };
 
 static char top[] = "/tmp/watch-test-XXXXXX";
 static struct watch *w;
