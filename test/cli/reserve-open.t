@@ -78,7 +78,10 @@ ok "where the site comes often" wait_until 20 taken five
 ok "one waits for what may come free" wait_until 60 reached five waiting
 came=$(head -n 1 "$(file "$(job_id five)")" | sed -n 's/.* time: \([^,}]*\).*/\1/p')
 ok "as long as the site hears of its start in time" test "$(seconds "$(given five time)")" -gt "$(seconds "$came")"
-ok "then it is given ahead" test -n "$(given five start)"
+# Unless the hub stood still for so long that it came free meanwhile.
+over() { [ "$(seconds "$(given five time)")" -ge $(($(seconds "$(given four time)") + 12)) ]; }
+ahead_or_over() { [ -n "$(given five start)" ] || over; }
+ok "then it is given ahead" ahead_or_over
 stop "$HUB"
 
 done_testing
