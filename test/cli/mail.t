@@ -208,7 +208,8 @@ rm -f s/sites/north/up/[0-9]*.yaml
 site_doc north >.doc
 printf '{site: north} .doc\n' | "$MAIL" -b $BOX2 s/sites/north/up north hub
 ok "a site that has lost its state" wait_until 30 grep -q 'north begins a new mailbox' "$HUB_LOG"
-ok "loses its jobs" wait_until 30 grep -q 'text: "the site lost its state"' "$(file "$E")"
+has_lost() { grep -q 'text: "the site lost its state"' "$(file "$E")"; }
+ok "loses its jobs" wait_until 30 has_lost
 ok "gets them again as new attempts" wait_until 30 told north "assign: $E, attempt: 2"
 ok "and is heard from its first message on" wait_until 30 heard north 1
 is "$(find s/sites/north/up -name '[0-9]*.yaml' | wc -l)" 1 "under new numbers"

@@ -29,6 +29,7 @@ came() {
 site south
 ok "that falls silent: all that have not ended go to another together" wait_until 60 came
 stop "$HUB"
+: >s/config.yaml
 is "$(attempts a1 a2 b2)" "2 2 2 " "each once"
 is "$(phase "$(job_id b1)")" completed "but for what has ended"
 is "$(grep -c 'phase: placed' "$(whole one)")" 2 "their transactions tell of both places"
@@ -49,7 +50,7 @@ $(member z2)"
 	# One of its jobs can never run, which ends all of them in the turn that takes it.
 	drop bad
 	once
-	say south "$(report "$(job_id bad)" 1 failed ', exit: 1, cause: job')"
+	say "$(site_of bad)" "$(report "$(job_id bad)" 1 failed ', exit: 1, cause: job')"
 	once
 	transact never '' "$(member y1 "after: $(job_id bad)")
 $(member y2)"
