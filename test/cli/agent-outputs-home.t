@@ -21,7 +21,7 @@ meets() {	# PATH CALL INJECTION
 	: >calls
 	background strace -f -qq -o calls -P "$1" -e "inject=$2:$3" spool-agent -c north.yaml watch
 	wait_until 60 grep -q "$2" calls || return
-	kill -KILL "$(sed -n 's/.*watching, pid //p' north.state/log | tail -n 1)"
+	pkill -KILL -P "$PID" spool-agent	# unless that was who was killed
 	wait_until 60 gone "$PID"
 }
 begin() {	# a job, in $ID; its directory in $DIR
