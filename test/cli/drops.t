@@ -178,12 +178,17 @@ mv s/inbox/.half.yaml s/inbox/half.yaml
 ok "until it is renamed" wait_until 30 taken half
 
 # Under the same name, again and again: the last one at least.
-for ((i = 1; i <= 300; i++)); do
-	printf 'name: same-%d\ntask: {type: process}\n' $i >s/inbox/same.yaml
-done
+write_over() {	# FROM	versions FROM to 300 of one drop
+	local i
+	for ((i = $1; i <= 300; i++)); do
+		printf 'name: same-%d\ntask: {type: process}\n' $i >s/inbox/same.yaml
+	done
+}
+versions_taken_twice() { grep -rhoE 'name: same-[0-9]+, drop' s/jobs/ | sort | uniq -d; }
+write_over 1
 ok "a drop that is written over" wait_until 30 inbox_is_empty
 ok "is not lost" taken same-300
-is "$(grep -rhoE 'name: same-[0-9]+, drop' s/jobs | sort | uniq -d)" "" "and no version of it is taken twice"
+is "$(versions_taken_twice)" "" "and no version of it is taken twice"
 
 # cp -p, install, unpackers: the times are set after the file was closed.
 for ((i = 1; i <= 200; i++)); do
@@ -252,12 +257,10 @@ if [ "$root" ] && truncate -s 40M disk && mkfs.ext4 -q -I 128 disk >/dev/null 2>
 	rm -rf s && ln -s old/s s
 	ok "a spool on an old disk" spoold --init old/s
 	serve
-	for ((i = 101; i <= 300; i++)); do
-		printf 'name: same-%d\ntask: {type: process}\n' $i >s/inbox/same.yaml
-	done
+	write_over 101
 	ok "a drop that is written over, with as many bytes" wait_until 30 inbox_is_empty
 	ok "is not lost" taken same-300
-	is "$(grep -rhoE 'name: same-[0-9]+, drop' s/jobs/ | sort | uniq -d)" "" "nor any version of it taken twice"
+	is "$(versions_taken_twice)" "" "nor any version of it taken twice"
 	stop "$HUB"
 else
 	skip "no disk of our own here" 4

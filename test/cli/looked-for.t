@@ -90,14 +90,17 @@ is "$(phase "$A") $(results)" "completed ./stdout:right " "it is shown when it c
 
 # --- storage that lives for a while, and archives ------------------------------------------------
 
-rm -rf s
-hub 'archive: {after: 0}'
-site north
-drop keep 'resources: {storage: [{name: out, type: persistent, lifetime: 1D}]}'
-once
-A=$(job_id keep)
-ends 1 completed out/x text
-once
+hub_of_storage() {	# one job, in $A, that has ended and left storage
+	rm -rf s
+	hub 'archive: {after: 0}'
+	site north
+	drop keep 'resources: {storage: [{name: out, type: persistent, lifetime: 1D}]}'
+	once
+	A=$(job_id keep)
+	ends 1 completed out/x text
+	once
+}
+hub_of_storage
 is "$(results)" "./out/x:text " "a job leaves storage"
 exits 74 "how long cannot be told" blind .lifetimes
 blind ".lifetimes/$A" >.said 2>&1
@@ -123,14 +126,7 @@ is "$(cat s/archive/*/*.list | wc -l)" 2 "the next is in another"
 unlisted() {	# DIRECTORY
 	strace -f -qq -o /dev/null -P "$TMP/s/$1" -e inject=getdents64:error=EIO spoold --once s
 }
-rm -rf s
-hub 'archive: {after: 0}'
-site north
-drop keep 'resources: {storage: [{name: out, type: persistent, lifetime: 1D}]}'
-once
-A=$(job_id keep)
-ends 1 completed out/x text
-once
+hub_of_storage
 drop twice
 kill_at_removal() {
 	strace -f -qq -o /dev/null -P "$TMP/s/inbox" -e trace=unlinkat -e inject=unlinkat:signal=KILL \
