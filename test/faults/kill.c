@@ -56,18 +56,21 @@ void killing_over(struct life *l)
 	l->forgiving = false;
 }
 
+static uint64_t seed_of(const struct harm *h, long call)
+{
+	return h->o->seed + (uint64_t)call * 7919;
+}
+
 struct killing killing_at(struct harm *h, long call)
 {
 	return (struct killing){ .h = h, .left = call, .after = h->o->after, .more = h->o->kills - 1,
-				 .random = h->o->seed + (uint64_t)call * 7919 };
+				 .random = seed_of(h, call) };
 }
 
 struct killing killing_at_random(struct harm *h)
 {
-	struct killing k = killing_at(h, h->point);
+	struct killing k = { .h = h, .left = -1, .more = h->o->kills, .random = seed_of(h, h->point) };
 
-	k.left = -1;
-	k.more++;
 	if (k.more > 0)
 		draw(&k);
 	return k;
